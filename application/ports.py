@@ -1,7 +1,7 @@
 """What the application needs from the world outside, as small protocols.
 
-Each port has a working fake in `adapters/memory.py`, a real adapter, and one contract test that runs
-against both. Only `deploy/bootstrap.py` picks an adapter.
+Each port has a working fake in `adapters/memory.py`, a real adapter, and one contract test that
+runs against both. Only `deploy/bootstrap.py` picks an adapter.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class Prepress(Protocol):
     """Makes and checks files for the print house."""
 
     async def make(self, file: PrintFile) -> bytes:
-        """A one-page PDF at trim plus bleed, boxes set, fonts embedded, checked before it is given."""
+        """A one-page PDF at trim plus bleed, boxes set, fonts embedded, and preflighted."""
         ...
 
 
@@ -329,7 +329,9 @@ class PaymentGateway(Protocol):
         """Ask what became of a hosted page; the signature is verified and the figures compared."""
         ...
 
-    async def refund(self, *, refund_id: UUID, line: PaidLine, amount: Money, ip: str) -> RefundOutcome:
+    async def refund(
+        self, *, refund_id: UUID, line: PaidLine, amount: Money, ip: str
+    ) -> RefundOutcome:
         """Give back (part of) one line. Ask before repeating: the provider is not idempotent."""
         ...
 
@@ -346,7 +348,7 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
 
 
 class InvoiceDocument(Struct, frozen=True, kw_only=True):
-    """All that stands on an invoice. `sample` prints that the document is an example without force."""
+    """All that stands on an invoice; `sample` prints that it is an example without force."""
 
     number: str
     ettn: UUID
@@ -395,4 +397,4 @@ class Carrier(Protocol):
 
 
 class Unavailable(Exception):
-    """An outside part did not answer in time or said to come back later; nothing is known to be done."""
+    """An outside part did not answer in time or said to come back later: try again."""

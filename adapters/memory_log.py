@@ -1,0 +1,58 @@
+"""An event log in memory that keeps the promises of the one in PostgreSQL, but for durability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from adapters.crypto import MemoryKeys
+from adapters.mapper import EventMapper, subject_id
+from application.store import Append, ConcurrentChange, KeyTaken, Recorded, StoredAnswer
+from domain.shared.aggregate import Event
+
+
+class MemoryLog:
+    """`EventLog` in a list. Events are stored and read as bytes, so that mapping is exercised."""
+
+    def __init__(self) -> None:
+        self.recorded: list[Recorded] = []
+        self._answers: dict[tuple[str, str], StoredAnswer] = {}
+        self._versions: set[tuple[UUID, int]] = set()
+        self._mapper = EventMapper(MemoryKeys())
+
+    async def load(self, stream_id: UUID) -> Sequence[Recorded]:
+        return [each for each in self.recorded if each.event.originator_id == stream_id]
+
+    async def page(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Up to `limit` events behind the position `after`."""
+        return self.recorded[after : after + limit]
+
+    async def head(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+        return len(self.recorded)
+
+    async def append(self, append: Append) -> int:
+        key = (append.key.caller, append.key.key) if append.key else None
+        if key in self._answers:
+            raise KeyTaken
+        versions = {(event.originator_id, event.originator_version) for event in append.events}
+        if versions & self._versions:
+            raise ConcurrentChange
+        self._versions |= versions
+        for event in append.events:
+            self.recorded.append(
+                Recorded(len(self.recorded) + 1, self._stored(event), append.metadata)
+            )
+        position = len(self.recorded)
+        if key and append.key:
+            self._answers[key] = StoredAnswer(
+                request_hash=append.key.request_hash, answer=append.answer, position=position
+            )
+        return position
+
+    async def answer(self, caller: str, key: str) -> StoredAnswer | None:
+        return self._answers.get((caller, key))
+
+    def _stored(self, event: Event) -> Event:
+        payload = self._mapper.encode(event)
+        return self._mapper.decode(event.TOPIC, event.class_version, payload, subject_id(event))

@@ -1,0 +1,1 @@
+"""PostgreSQL: the event log, keys of persons, jobs, and the reading side."""

@@ -1,0 +1,262 @@
+"""The bus: every command goes through here, and is carried out once however often it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from application.ports import Clock, Ids
+from application.store import (
+    Append,
+    ConcurrentChange,
+    EventLog,
+    KeyTaken,
+    LogUnavailable,
+    RequestKey,
+    Store,
+    StoredAnswer,
+)
+from domain.shared.aggregate import Metadata
+from domain.shared.errors import Invalid, Refusal, StaleVersion, TooMany, Unauthenticated
+
+log = structlog.get_logger()
+
+ATTEMPTS = 12
+"""How often a command is decided again when others keep changing what it decided on."""
+
+FLEETING = (Unauthenticated, TooMany, StaleVersion)
+"""Refusals that are not kept under the request's key, because asking again may rightly differ."""
+
+
+class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that is asked. Its name is the class's name, also where it is stored."""
+
+    by_name: ClassVar[dict[str, type[Command]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        Command.by_name[cls.__name__] = cls
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """Who asks: a person with their roles, or the system itself."""
+
+    person_id: UUID | None = None
+    session_id: UUID | None = None
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def caller(self) -> str:
+        """The namespace of this actor's request keys."""
+        return str(self.person_id) if self.person_id else "system"
+
+
+SYSTEM = Actor()
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """The circumstances of a command: who, because of what, under which key."""
+
+    actor: Actor = SYSTEM
+    key: str | None = None
+    caller: str | None = None
+    request_hash: bytes = b""
+    correlation_id: UUID | None = None
+    causation_position: int | None = None
+    trace_id: str = ""
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What a command did: the aggregate it was about, its version, and where the log stands.
+
+    `answer` holds what the handler said beside that. `replayed` tells that the command had been
+    carried out before under the same key.
+    """
+
+    id: UUID | None
+    version: int
+    position: int
+    answer: dict[str, Any]
+    replayed: bool = False
+
+
+class KeyReused(Invalid):
+    """The request key was used before for another request."""
+
+
+class _Kept(Struct, frozen=True, omit_defaults=True):
+    """The stored form of an answer, or of a refusal."""
+
+    id: UUID | None = None
+    version: int = 0
+    answer: dict[str, Any] = {}
+    refusal: str = ""
+    facts: dict[str, Any] = {}
+    pointer: str = ""
+
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+class _Handled(Struct, frozen=True):
+    handler: Handler
+    needs: dict[str, type]
+
+
+HANDLERS: dict[type[Command], _Handled] = {}
+
+
+def handles(handler: Handler) -> Handler:
+    """Register a function as the handler of its first parameter's type.
+
+    The second parameter is the `Store`; further ones are ports, found by their types.
+    """
+    hints = typing.get_type_hints(handler)
+    names = list(inspect.signature(handler).parameters)
+    command = hints[names[0]]
+    if command in HANDLERS:
+        raise TypeError(f"{command.__name__} has two handlers")
+    HANDLERS[command] = _Handled(handler, {name: hints[name] for name in names[2:]})
+    return handler
+
+
+class Bus:
+    """Carries out commands on a log, with the ports that handlers ask for."""
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        ports: Mapping[type, object],
+        *,
+        clock: Clock,
+        ids: Ids,
+        pause: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
+        self._log = event_log
+        self._ports = {**ports, Clock: clock, Ids: ids}
+        self._clock = clock
+        self._ids = ids
+        self._pause = pause or _yield
+
+    async def execute(self, command: Command, call: Call | None = None) -> Receipt:
+        """Carry out `command`, once for each request key.
+
+        Raises the `Refusal` of the rule that said no, `KeyReused`, or `LogUnavailable`.
+        """
+        call = call or Call()
+        key = self._key(call)
+        if key and (stored := await self._log.answer(key.caller, key.key)):
+            return _repeat(stored, key)
+        name = type(command).__name__
+        handled = HANDLERS[type(command)]
+        ports = {name: self._ports[need] for name, need in handled.needs.items()}
+        metadata = self._metadata(name, call)
+        for attempt in range(ATTEMPTS):
+            store = Store(self._log, self._clock.now())
+            try:
+                answer = await handled.handler(command, store, **ports)
+                return await self._commit(store, answer, metadata, key)
+            except Refusal as refusal:
+                await self._keep_refusal(refusal, metadata, key)
+                log.info("command_refused", command=name, code=refusal.code, facts=refusal.facts)
+                raise
+            except ConcurrentChange:
+                log.debug("command_decided_again", command=name, attempt=attempt + 1)
+                await self._pause(attempt)
+            except KeyTaken:
+                return await self._taken(key)
+        raise LogUnavailable(f"{name} met other changes {ATTEMPTS} times")
+
+    async def _commit(
+        self, store: Store, answer: Any, metadata: Metadata, key: RequestKey | None
+    ) -> Receipt:
+        events = store.pending()
+        first = store.saved[0] if store.saved else None
+        said = {} if answer is None else msgspec.to_builtins(answer)
+        kept = _Kept(first.id if first else None, first.version if first else 0, said)
+        if not events and key is None:
+            position = store.position
+        else:
+            position = await self._log.append(
+                Append(
+                    events=events,
+                    metadata=metadata,
+                    key=key,
+                    answer=msgspec.json.encode(kept) if key else b"",
+                )
+            )
+        for aggregate in store.saved:
+            aggregate.pending_events.clear()
+        return Receipt(id=kept.id, version=kept.version, position=position, answer=said)
+
+    async def _keep_refusal(
+        self, refusal: Refusal, metadata: Metadata, key: RequestKey | None
+    ) -> None:
+        if key is None or isinstance(refusal, FLEETING):
+            return
+        kept = _Kept(
+            refusal=refusal.code,
+            facts={name: str(fact) for name, fact in refusal.facts.items()},
+            pointer=getattr(refusal, "pointer", ""),
+        )
+        try:
+            await self._log.append(
+                Append(events=(), metadata=metadata, key=key, answer=msgspec.json.encode(kept))
+            )
+        except KeyTaken:
+            return
+
+    async def _taken(self, key: RequestKey | None) -> Receipt:
+        stored = await self._log.answer(key.caller, key.key) if key else None
+        if stored is None or key is None:
+            raise LogUnavailable("the request with this key has not been answered yet")
+        return _repeat(stored, key)
+
+    def _key(self, call: Call) -> RequestKey | None:
+        if call.key is None:
+            return None
+        return RequestKey(
+            caller=call.caller or call.actor.caller, key=call.key, request_hash=call.request_hash
+        )
+
+    def _metadata(self, name: str, call: Call) -> Metadata:
+        command_id = self._ids.new()
+        return Metadata(
+            command_id=command_id,
+            command=name,
+            correlation_id=call.correlation_id or command_id,
+            causation_position=call.causation_position,
+            actor_id=call.actor.person_id,
+            session_id=call.actor.session_id,
+            trace_id=call.trace_id,
+        )
+
+
+async def _yield(_attempt: int) -> None:
+    await asyncio.sleep(0)
+
+
+def _repeat(stored: StoredAnswer, key: RequestKey) -> Receipt:
+    if stored.request_hash != key.request_hash:
+        raise KeyReused
+    kept = msgspec.json.decode(stored.answer, type=_Kept)
+    if kept.refusal:
+        refusal = Refusal.by_code[kept.refusal]
+        if issubclass(refusal, Invalid):
+            raise refusal(kept.pointer, **kept.facts)
+        raise refusal(**kept.facts)
+    return Receipt(
+        id=kept.id,
+        version=kept.version,
+        position=stored.position,
+        answer=kept.answer,
+        replayed=True,
+    )

@@ -1,0 +1,64 @@
+"""What can be asked of a wallet."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from application.bus import Command, handles
+from application.store import Store
+from application.terms import Terms
+from domain.wallet import Wallet
+
+
+class OpenWallet(Command, frozen=True, kw_only=True):
+    """Give a customer a wallet with the welcome bonus; once per person for ever."""
+
+    customer_id: UUID
+
+
+class ReleaseHold(Command, frozen=True, kw_only=True):
+    """Give back what was held for work that will not be done."""
+
+    customer_id: UUID
+    hold_id: UUID
+    reason: str
+
+
+class ExpireCredits(Command, frozen=True, kw_only=True):
+    """Book what has expired in a wallet as expired."""
+
+    customer_id: UUID
+
+
+@handles
+async def open_wallet(command: OpenWallet, store: Store, terms: Terms) -> None:
+    wallet = await store.find(Wallet, Wallet.id_of(command.customer_id))
+    if wallet is None:
+        wallet = Wallet.open(command.customer_id, store.now)
+    wallet.grant(
+        uuid5(wallet.id, "welcome"),
+        credits=terms.welcome_credits,
+        credit_class="promotional",
+        origin="welcome",
+        expires_at=_end_of_welcome(store.now, terms),
+    )
+    store.save(wallet)
+
+
+@handles
+async def release_hold(command: ReleaseHold, store: Store) -> None:
+    wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
+    wallet.release(command.hold_id, reason=command.reason)
+    store.save(wallet)
+
+
+@handles
+async def expire_credits(command: ExpireCredits, store: Store) -> None:
+    wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
+    wallet.expire()
+    store.save(wallet)
+
+
+def _end_of_welcome(now: datetime, terms: Terms) -> datetime:
+    return now + timedelta(days=terms.welcome_days)

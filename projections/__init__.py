@@ -1,0 +1,1 @@
+"""What can be read: each read model is one file with its table, its fold and its queries."""

@@ -1,0 +1,151 @@
+"""What a customer sees of their wallet: the balance, and the statement line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from application.store import Recorded
+from domain.wallet import Wallet
+from projections.base import Fold, Lines
+from projections.reads import Reads
+
+
+class WalletBalance(Struct, frozen=True, kw_only=True):
+    """`balance` counts all credits; `held` those set aside for work under way."""
+
+    customer_id: UUID
+    balance: int
+    held: int
+    position: int
+
+    @property
+    def available(self) -> int:
+        return self.balance - self.held
+
+
+class StatementLine(Struct, frozen=True, kw_only=True):
+    """One change of a wallet. `credits` is signed; holds and releases do not change the balance."""
+
+    customer_id: UUID
+    position: int
+    at: datetime
+    kind: str
+    credits: int
+    purpose: str
+
+
+wallet_balances = Fold("wallet_balances", WalletBalance, version=1, key=["customer_id"])
+wallet_statements = Lines(
+    "wallet_statements", StatementLine, version=1, key=["customer_id", "position"]
+)
+
+WalletEvent = (
+    Wallet.CreditsGranted
+    | Wallet.CreditsHeld
+    | Wallet.HoldCaptured
+    | Wallet.HoldReleased
+    | Wallet.CreditsExpired
+)
+
+_customer = attrgetter("customer_id")
+
+
+@wallet_balances.on(Wallet.Opened, key=_customer)
+def opened(_row: WalletBalance | None, event: Wallet.Opened, at: Recorded) -> WalletBalance:
+    return WalletBalance(customer_id=event.customer_id, balance=0, held=0, position=at.position)
+
+
+@wallet_balances.on(Wallet.CreditsGranted, key=_customer)
+def granted(row: WalletBalance, event: Wallet.CreditsGranted, at: Recorded) -> WalletBalance:
+    return replace(row, balance=row.balance + event.credits, position=at.position)
+
+
+@wallet_balances.on(Wallet.CreditsHeld, key=_customer)
+def held(row: WalletBalance, event: Wallet.CreditsHeld, at: Recorded) -> WalletBalance:
+    return replace(row, held=row.held + _sum(event), position=at.position)
+
+
+@wallet_balances.on(Wallet.HoldCaptured, key=_customer)
+def captured(row: WalletBalance, event: Wallet.HoldCaptured, at: Recorded) -> WalletBalance:
+    spent = _sum(event)
+    return replace(row, balance=row.balance - spent, held=row.held - spent, position=at.position)
+
+
+@wallet_balances.on(Wallet.HoldReleased, key=_customer)
+def released(row: WalletBalance, event: Wallet.HoldReleased, at: Recorded) -> WalletBalance:
+    return replace(row, held=row.held - event.credits, position=at.position)
+
+
+@wallet_balances.on(Wallet.CreditsExpired, key=_customer)
+def expired(row: WalletBalance, event: Wallet.CreditsExpired, at: Recorded) -> WalletBalance:
+    return replace(row, balance=row.balance - event.credits, position=at.position)
+
+
+@wallet_statements.on(Wallet.CreditsGranted)
+def granted_line(event: Wallet.CreditsGranted, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="granted", credits=event.credits, purpose=event.origin)
+
+
+@wallet_statements.on(Wallet.CreditsHeld)
+def held_line(event: Wallet.CreditsHeld, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="held", credits=-_sum(event), purpose=event.purpose)
+
+
+@wallet_statements.on(Wallet.HoldCaptured)
+def captured_line(event: Wallet.HoldCaptured, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="captured", credits=-_sum(event))
+
+
+@wallet_statements.on(Wallet.HoldReleased)
+def released_line(event: Wallet.HoldReleased, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="released", credits=event.credits, purpose=event.reason)
+
+
+@wallet_statements.on(Wallet.CreditsExpired)
+def expired_line(event: Wallet.CreditsExpired, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="expired", credits=-event.credits)
+
+
+def _sum(event: Wallet.CreditsHeld | Wallet.HoldCaptured) -> int:
+    return sum(share.credits for share in event.shares)
+
+
+def _line(
+    event: WalletEvent, at: Recorded, *, kind: str, credits: int, purpose: str = ""
+) -> StatementLine:
+    return StatementLine(
+        customer_id=event.customer_id,
+        position=at.position,
+        at=event.timestamp,
+        kind=kind,
+        credits=credits,
+        purpose=purpose,
+    )
+
+
+async def wallet_balance(reads: Reads, customer_id: UUID) -> WalletBalance | None:
+    """The customer's balance; None before the wallet is open."""
+    return await reads.one(
+        WalletBalance,
+        "SELECT * FROM read.wallet_balances WHERE customer_id = %s",
+        (customer_id,),
+    )
+
+
+async def wallet_statement(
+    reads: Reads, customer_id: UUID, *, before: int | None, limit: int
+) -> list[StatementLine]:
+    """The newest lines before a position (None: from the newest on), newest first."""
+    return await reads.all(
+        StatementLine,
+        "SELECT * FROM read.wallet_statements WHERE customer_id = %(customer)s"
+        " AND (%(before)s::bigint IS NULL OR position < %(before)s)"
+        " ORDER BY position DESC LIMIT %(limit)s",
+        {"customer": customer_id, "before": before, "limit": limit},
+    )

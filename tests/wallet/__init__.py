@@ -1,0 +1,1 @@
+"""Wallet and credits, from rule to wire."""

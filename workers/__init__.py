@@ -1,0 +1,1 @@
+"""Processes that never answer anybody: they read the log, or take jobs."""
