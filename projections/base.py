@@ -102,10 +102,10 @@ class ReadModel(Generic[Row]):
     def read(self, values: Sequence[Any]) -> Row:
         """A row from what SQL gave for its columns, in their order."""
         return self.row(
-            *[
-                msgspec.convert(value, column.hint) if column.is_json else value
+            **{
+                column.name: msgspec.convert(value, column.hint) if column.is_json else value
                 for column, value in zip(self.columns, values, strict=True)
-            ]
+            }
         )
 
 

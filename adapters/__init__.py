@@ -1,0 +1,1 @@
+"""Devices and vendors behind the ports; only the composition root picks one."""

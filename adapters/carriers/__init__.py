@@ -1,0 +1,1 @@
+"""Carriers: who takes parcels to people."""

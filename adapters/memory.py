@@ -1,0 +1,314 @@
+"""A working fake of every port: no network, no disk, the same answers every time."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from uuid import UUID
+
+import pikepdf
+from PIL import Image, ImageDraw
+
+from adapters.carriers.signatures import new_secret
+from adapters.files.signatures import kind_of
+from adapters.print.preflight import sheet_points, trim_points
+from application.ports import (
+    AcceptedArtwork,
+    Brief,
+    CheckoutForm,
+    CheckoutOutcome,
+    CheckoutRequest,
+    Declined,
+    InvoiceDocument,
+    Mail,
+    NotFinal,
+    Paid,
+    PaidLine,
+    Parcel,
+    ParcelRequest,
+    PaymentExpectation,
+    PaymentOutcome,
+    PrintFile,
+    Refunded,
+    RefundOutcome,
+    RefusedArtwork,
+    Size,
+    Unavailable,
+    Unknown,
+)
+from domain.shared.money import Money, total
+
+_A4_POINTS = (595.28, 841.89)
+_CHUNK_BYTES = 64 * 1024
+
+
+class SteeredClock:
+    """Stands still until it is told to move."""
+
+    def __init__(self, start: datetime = datetime(2026, 3, 2, 9, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Move on; a negative time moves back, as clocks sometimes do."""
+        self._now += by
+
+    def set(self, to: datetime) -> None:
+        self._now = to
+
+
+class CountingIds:
+    """1, 2, 3, … in the shape of version-7 UUIDs, and secrets that are counted, too."""
+
+    def __init__(self) -> None:
+        self._ids = 0
+        self._secrets = 0
+
+    def new(self) -> UUID:
+        self._ids += 1
+        return UUID(int=(self._ids << 80) | (7 << 76) | (2 << 62))
+
+    def secret(self) -> str:
+        self._secrets += 1
+        return f"secret-{self._secrets:036d}"
+
+
+class PlainPasswords:
+    """Fast and unsafe: for tests only."""
+
+    async def hash(self, password: str) -> str:
+        return "plain$" + sha256(password.encode()).hexdigest()
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        return hashed == await self.hash(password)
+
+
+class MemoryMailer:
+    """Keeps what was sent in `sent`; while `down` is set it refuses for the time being."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.down = False
+
+    async def send(self, mail: Mail) -> None:
+        if self.down:
+            raise Unavailable("the mail server is down")
+        self.sent.append(mail)
+
+    def to(self, address: str) -> list[Mail]:
+        """Mails for one address, oldest first."""
+        return [mail for mail in self.sent if mail.to.casefold() == address.casefold()]
+
+
+class MemoryFileStore:
+    """Keeps bytes in a dict by their digest."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    async def put(self, content: bytes) -> str:
+        digest = sha256(content).hexdigest()
+        self.contents[digest] = content
+        return digest
+
+    async def get(self, digest: str) -> bytes:
+        if digest not in self.contents:
+            raise FileNotFoundError(digest)
+        return self.contents[digest]
+
+    async def stream(self, digest: str) -> AsyncIterator[bytes]:
+        content = await self.get(digest)
+        for start in range(0, len(content), _CHUNK_BYTES):
+            yield content[start : start + _CHUNK_BYTES]
+
+
+class MemoryPainter:
+    """Paints coloured fields that depend on nothing but what was asked."""
+
+    version = "memory-1"
+
+    def __init__(self) -> None:
+        self.down = False
+
+    async def paint(self, brief: Brief, *, variant: int, size: Size) -> bytes:
+        if self.down:
+            raise Unavailable("the painter is down")
+        asked = f"{self.version}|{brief}|{variant}|{size}"
+        colours = sha256(asked.encode()).digest()
+        picture = Image.new("RGB", (size.width, size.height), tuple(colours[:3]))
+        pen = ImageDraw.Draw(picture)
+        for number in range(3, 27, 3):
+            height = size.height * number // 27
+            pen.rectangle((0, height, size.width, size.height), tuple(colours[number : number + 3]))
+        return _saved(picture, "PNG")
+
+    async def watermark(self, picture: bytes, *, longest_side: int) -> bytes:
+        with Image.open(io.BytesIO(picture)) as opened:
+            small = opened.convert("RGB")
+        small.thumbnail((longest_side, longest_side))
+        pen = ImageDraw.Draw(small)
+        pen.line((0, 0, *small.size), fill="white", width=3)
+        pen.line((0, small.height, small.width, 0), fill="white", width=3)
+        return _saved(small, "WEBP")
+
+
+class MemoryInspector:
+    """Accepts what begins like an accepted kind of file, or gives the `verdict` it was told to."""
+
+    def __init__(self) -> None:
+        self.verdict: AcceptedArtwork | RefusedArtwork | None = None
+
+    async def inspect(self, content: bytes) -> AcceptedArtwork | RefusedArtwork:
+        if self.verdict is not None:
+            return self.verdict
+        kind = kind_of(content)
+        if kind is None or kind == "svg":
+            return RefusedArtwork(
+                kind or "unknown_type", "png, jpeg, webp, tiff and pdf are accepted"
+            )
+        return AcceptedArtwork(
+            content=content,
+            media_type="application/pdf" if kind == "pdf" else f"image/{kind}",
+            preview=_saved(Image.new("RGB", (8, 13), "teal"), "WEBP"),
+            width=1666,
+            height=2552,
+        )
+
+
+class MemoryPrepress:
+    """Makes empty sheets with the right boxes."""
+
+    async def make(self, file: PrintFile) -> bytes:
+        pdf = pikepdf.new()
+        page = pdf.add_blank_page(page_size=sheet_points(file.spec))
+        page.trimbox = pikepdf.Array(list(trim_points(file.spec)))
+        page.obj.BleedBox = page.mediabox
+        return _pdf_bytes(pdf, f"{file.order_number} – {file.title}")
+
+
+class MemoryInvoicePrinter:
+    """Makes an empty page that has the invoice's number as its title."""
+
+    async def print_invoice(self, invoice: InvoiceDocument) -> bytes:
+        pdf = pikepdf.new()
+        pdf.add_blank_page(page_size=_A4_POINTS)
+        return _pdf_bytes(pdf, invoice.number)
+
+
+class MemoryCarrier:
+    """Numbers parcels; while `down` is set it can't be reached."""
+
+    def __init__(self) -> None:
+        self.parcels: dict[UUID, Parcel] = {}
+        self.down = False
+
+    async def create_parcel(self, request: ParcelRequest) -> Parcel:
+        if self.down:
+            raise Unavailable("the carrier is down")
+        if request.shipment_id not in self.parcels:
+            secret = new_secret(sha256(request.shipment_id.bytes).digest())
+            reference = f"SIM{len(self.parcels) + 1:010d}"
+            self.parcels[request.shipment_id] = Parcel(reference, secret)
+        return self.parcels[request.shipment_id]
+
+
+class MemoryGateway:
+    """A payment provider with a book one can write in.
+
+    A page waits until `pay`, `decline` or `tell` says what the shopper did. Answers put into
+    `next_checkouts`, `next_outcomes` and `next_refunds` are given first, each once.
+    """
+
+    def __init__(self) -> None:
+        self.requests: dict[str, CheckoutRequest] = {}
+        self.outcomes: dict[str, PaymentOutcome] = {}
+        self.refunds: dict[UUID, tuple[str, Money]] = {}
+        self.next_checkouts: deque[CheckoutOutcome] = deque()
+        self.next_outcomes: deque[PaymentOutcome] = deque()
+        self.next_refunds: deque[RefundOutcome] = deque()
+
+    async def open_checkout(self, request: CheckoutRequest) -> CheckoutOutcome:
+        if self.next_checkouts:
+            return self.next_checkouts.popleft()
+        token = f"token-{len(self.requests) + 1}"
+        self.requests[token] = request
+        return CheckoutForm(token, f"https://pay.test/{token}", expires_in_seconds=1800)
+
+    async def outcome(self, token: str, expected: PaymentExpectation) -> PaymentOutcome:
+        if self.next_outcomes:
+            return self.next_outcomes.popleft()
+        request = self.requests.get(token)
+        if request is None:
+            return Unknown("no such token")
+        asked = PaymentExpectation(
+            attempt_id=request.attempt_id, order_id=request.order_id, total=request.total
+        )
+        if asked != expected:
+            return Unknown("the answer contradicts what was asked", alarm=True)
+        return self.outcomes.get(token, NotFinal("waiting"))
+
+    async def refund(
+        self,
+        *,
+        refund_id: UUID,
+        line: PaidLine,
+        amount: Money,
+        ip: str,  # noqa: ARG002 - the port has it
+    ) -> RefundOutcome:
+        if self.next_refunds:
+            return self.next_refunds.popleft()
+        given = total(m for id_, (tx, m) in self.refunds.items() if tx == line.transaction_id)
+        if refund_id not in self.refunds:
+            if given + amount > line.paid:
+                return Declined(group="refund", code="5093", message="more than was paid")
+            self.refunds[refund_id] = (line.transaction_id, amount)
+        return Refunded(f"refund-{[*self.refunds].index(refund_id) + 1}")
+
+    def pay(self, token: str) -> Paid:
+        """The shopper pays all of it with a card that ends in 0008."""
+        request = self.requests[token]
+        paid = Paid(
+            payment_id=f"payment-{token}",
+            paid=request.total,
+            lines=tuple(
+                PaidLine(
+                    line_id=line.line_id,
+                    transaction_id=f"{token}-{number}",
+                    paid=line.price,
+                    commission=Decimal("0.03") * line.price.amount,
+                    fee=Decimal(0),
+                )
+                for number, line in enumerate(request.lines, 1)
+            ),
+            installments=1,
+            card_last_four="0008",
+        )
+        self.outcomes[token] = paid
+        return paid
+
+    def decline(self, token: str) -> None:
+        """The bank says no: not enough money on the card."""
+        self.tell(token, Declined(group="NOT_SUFFICIENT_FUNDS", code="10051", message="Declined"))
+
+    def tell(self, token: str, outcome: PaymentOutcome) -> None:
+        """From now on this is what became of the page."""
+        self.outcomes[token] = outcome
+
+
+def _saved(picture: Image.Image, kind: str) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind)
+    return out.getvalue()
+
+
+def _pdf_bytes(pdf: pikepdf.Pdf, title: str) -> bytes:
+    pdf.docinfo["/Title"] = title
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return out.getvalue()

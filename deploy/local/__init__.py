@@ -1,0 +1,1 @@
+"""Everything a machine needs to run the system by itself: own servers, keys, supervision."""

@@ -1,0 +1,327 @@
+"""Every environment variable the system knows, read once into one frozen struct."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Literal, cast
+
+from msgspec import Struct
+
+from deploy.environment import Environment
+from deploy.faults import SetupFault
+from deploy.local.keys import local_keys, stored_keys
+from deploy.secret import Secret, weakness
+
+Mode = Literal["local", "production"]
+LogFormat = Literal["console", "json"]
+
+KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY")
+IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
+DRAW = "draw one with: openssl rand -base64 32"
+SELLER_SAMPLE = {
+    "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
+    "SELLER_TAX_OFFICE": "Örnek",
+    "SELLER_TAX_NUMBER": "1111111111",
+    "SELLER_ADDRESS": "Örnek Sokak 1",
+    "SELLER_DISTRICT": "Kadıköy",
+    "SELLER_PROVINCE": "İstanbul",
+    "SELLER_EMAIL": "fatura@polikrami.example",
+    "SELLER_PHONE": "+902120000000",
+    "SELLER_WEBSITE": "https://polikrami.example",
+}
+SECRET = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "IYZICO_API_KEY", "IYZICO_SECRET_KEY", *KEYS)
+MEANINGS: dict[str, str] = {
+    "MODE": "local (the default) or production; always written POLIKRAMI_MODE",
+    "DATABASE_URL": "postgresql://…; without it an own PostgreSQL runs in DATA_DIR",
+    "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
+    "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
+    "IYZICO_API_KEY": "with the next two: real payments; without all three an emulator runs",
+    "IYZICO_SECRET_KEY": "signs calls to iyzico and verifies its answers",
+    "IYZICO_BASE_URL": "https://api.iyzipay.com or https://sandbox-api.iyzipay.com",
+    "CARRIER_URL": "the carrier's API; without it parcels are simulated",
+    "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
+    "HOST": "the address the API listens on (127.0.0.1)",
+    "PORT": "the port the API listens on (8000)",
+    "METRICS_PORT": "the port of the Prometheus metrics (9464)",
+    "EMULATORS_PORT": "the port of the mailbox, payment and carrier emulators (8090)",
+    "WEB_CONCURRENCY": "API processes (1)",
+    "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",
+    "ACCESS_TOKEN_KEY": "signs access tokens; at least 32 random characters",
+    "MASTER_KEY": "wraps each person's key; 32 random bytes in base64, never to be lost",
+    "CLAIM_KEY": "hides what uniqueness claims are about; never to be changed",
+    "LINK_KEY": "signs file links and webhooks",
+    "CSRF_KEY": "signs CSRF tokens",
+    "REQUIRE_VERIFIED_PHONE": "whether an order needs a verified phone (local: no)",
+    "INVOICE_SERIES": "three capital letters or digits (PLK)",
+    "INVOICE_SAMPLE": "whether invoices are marked as samples (local: yes)",
+    "LOG_FORMAT": "console (local) or json (production)",
+    "LOG_LEVEL": "debug, info, warning or error (info)",
+    "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
+    **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
+}
+
+
+class SettingsError(SetupFault):
+    """All faults of the environment at once; `faults` has one sentence for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__("\n  - ".join([f"The settings have {count}:", *faults]))
+
+
+class Web(Struct, frozen=True, kw_only=True):
+    """Where the system listens; `public_url` has no slash at its end."""
+
+    host: str
+    port: int
+    metrics_port: int
+    emulators_port: int
+    public_url: str
+    processes: int
+
+
+class Connections(Struct, frozen=True, kw_only=True):
+    """Parts that run elsewhere; None means the embedded or simulated one."""
+
+    database_url: Secret | None
+    redis_url: Secret | None
+    smtp_url: Secret | None
+    carrier_url: str | None
+
+
+class IyzicoAccount(Struct, frozen=True, kw_only=True):
+    """A merchant account; `base_url` is https without a path."""
+
+    api_key: Secret
+    secret_key: Secret
+    base_url: str
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """Secret keys; `master` is exactly 32 bytes, the others are text of at least 32 characters."""
+
+    access_token: Secret
+    master: Secret
+    claim: Secret
+    link: Secret
+    csrf: Secret
+
+
+class Seller(Struct, frozen=True, kw_only=True):
+    """Who issues the invoices; the tax number has 10 digits (VKN) or 11 (TCKN)."""
+
+    name: str
+    tax_office: str
+    tax_number: str
+    address: str
+    district: str
+    province: str
+    email: str
+    phone: str
+    website: str
+
+
+class Invoicing(Struct, frozen=True, kw_only=True):
+    """How invoices are numbered and marked."""
+
+    series: str
+    sample: bool
+    seller: Seller
+
+
+class Logs(Struct, frozen=True, kw_only=True):
+    """How much is logged, and in which form."""
+
+    format: LogFormat
+    level: str
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything that may differ from one installation to the next."""
+
+    mode: Mode
+    data_dir: Path
+    web: Web
+    connections: Connections
+    iyzico: IyzicoAccount | None
+    keys: Keys
+    invoicing: Invoicing
+    logs: Logs
+    require_verified_phone: bool
+    generation_deadline_seconds: int
+
+
+def load_settings(env: Mapping[str, str]) -> Settings:
+    """Read and judge `env`. Raises `SettingsError`.
+
+    In local mode, keys that are not given are drawn once and kept in `DATA_DIR/secrets.json`.
+    """
+    variables = Environment(
+        {name: value for name, value in env.items() if name != "MODE"},
+        known=MEANINGS,
+        secret=SECRET,
+    )
+    local = variables.choice("MODE", "local", options=("local", "production")) == "local"
+    data_dir = Path(variables.text("DATA_DIR", ".var")).expanduser().absolute()
+    given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
+    unlocked = partial(
+        Settings,
+        mode="local" if local else "production",
+        data_dir=data_dir,
+        web=_web(variables, local=local),
+        connections=_connections(variables),
+        iyzico=_iyzico(variables, local=local),
+        invoicing=_invoicing(variables, local=local),
+        logs=_logs(variables, local=local),
+        require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
+        generation_deadline_seconds=variables.number(
+            "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
+        ),
+    )
+    if not local:
+        _refuse_local_habits(variables, given_keys, data_dir=data_dir)
+    if variables.faults:
+        raise SettingsError(variables.faults)
+    return unlocked(keys=_keys(given_keys, data_dir))
+
+
+def _web(variables: Environment, *, local: bool) -> Web:
+    host = variables.text("HOST", "127.0.0.1", pattern=r"[\w.:-]+", form="a host name or address")
+    ports = {
+        name: variables.number(name, default, low=1, high=65535)
+        for name, default in (("PORT", 8000), ("METRICS_PORT", 9464), ("EMULATORS_PORT", 8090))
+    }
+    if len(set(ports.values())) < len(ports):
+        variables.fault(", ".join(ports), "are not all different", fix="give each its own port")
+    schemes = ("http", "https") if local else ("https",)
+    reached_at = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (compared, not bound)
+    public_url = variables.url("PUBLIC_URL", schemes=schemes)
+    return Web(
+        host=host,
+        port=ports["PORT"],
+        metrics_port=ports["METRICS_PORT"],
+        emulators_port=ports["EMULATORS_PORT"],
+        public_url=(public_url or f"http://{reached_at}:{ports['PORT']}").rstrip("/"),
+        processes=variables.number("WEB_CONCURRENCY", 1, low=1, high=64),
+    )
+
+
+def _connections(variables: Environment) -> Connections:
+    return Connections(
+        database_url=variables.secret_url("DATABASE_URL", schemes=("postgresql", "postgres")),
+        redis_url=variables.secret_url("REDIS_URL", schemes=("redis", "rediss", "unix")),
+        smtp_url=variables.secret_url("SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
+        carrier_url=variables.url("CARRIER_URL", schemes=("http", "https")),
+    )
+
+
+def _iyzico(variables: Environment, *, local: bool) -> IyzicoAccount | None:
+    missing = [name for name in IYZICO if not variables.given(name)]
+    if len(missing) == len(IYZICO):
+        return None
+    if missing and local:
+        variables.fault(
+            " and ".join(missing),
+            "must be given when other IYZICO_ settings are",
+            fix="give all three, or none of them for the emulator",
+        )
+    base_url = variables.url("IYZICO_BASE_URL", schemes=("https",))
+    api_key, secret_key = variables.secret("IYZICO_API_KEY"), variables.secret("IYZICO_SECRET_KEY")
+    if api_key is None or secret_key is None or base_url is None:
+        return None
+    return IyzicoAccount(api_key=api_key, secret_key=secret_key, base_url=base_url.rstrip("/"))
+
+
+def _invoicing(variables: Environment, *, local: bool) -> Invoicing:
+    patterns = {
+        "SELLER_TAX_NUMBER": ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)"),
+        "SELLER_EMAIL": (r"[^@\s]+@[^@\s]+", "an e-mail address"),
+    }
+    seller: dict[str, str] = {}
+    for name, sample in SELLER_SAMPLE.items():
+        pattern, form = patterns.get(name, ("", ""))
+        seller[name] = variables.text(name, sample, pattern=pattern, form=form)
+    return Invoicing(
+        series=variables.text(
+            "INVOICE_SERIES", "PLK", pattern="[A-Z0-9]{3}", form="three capital letters or digits"
+        ),
+        sample=variables.flag("INVOICE_SAMPLE", default=local),
+        seller=Seller(
+            **{name.removeprefix("SELLER_").lower(): text for name, text in seller.items()}
+        ),
+    )
+
+
+def _logs(variables: Environment, *, local: bool) -> Logs:
+    form = variables.choice(
+        "LOG_FORMAT", "console" if local else "json", options=("console", "json")
+    )
+    levels = ("debug", "info", "warning", "error")
+    level = variables.choice("LOG_LEVEL", "info", options=levels)
+    return Logs(format=cast(LogFormat, form), level=level)
+
+
+def _keys(given: Mapping[str, Secret | None], data_dir: Path) -> Keys:
+    """Only called when all else is right: a faulty environment leaves nothing behind."""
+    missing = [name for name, key in given.items() if key is None]
+    found = {name: key for name, key in given.items() if key is not None}
+    try:
+        drawn = local_keys(data_dir, KEYS) if missing else {}
+        found |= {name: Secret(_decoder(name)(drawn[name])) for name in missing}
+    except SetupFault as fault:
+        raise SettingsError([str(fault)]) from None
+    except ValueError as error:
+        raise SettingsError([f"{data_dir}/secrets.json: a key {error}; restore the file"]) from None
+    return Keys(**{name.removesuffix("_KEY").lower(): key for name, key in found.items()})
+
+
+def _refuse_local_habits(
+    variables: Environment, keys: Mapping[str, Secret | None], *, data_dir: Path
+) -> None:
+    """What is convenient on one machine and dangerous in the open."""
+    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL", *IYZICO)
+    needed = dict.fromkeys(elsewhere, "set it: production simulates nothing")
+    needed |= dict.fromkeys(KEYS, DRAW)
+    needed |= dict.fromkeys(
+        (*SELLER_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing for invoices"
+    )
+    for name, what_to_do in needed.items():
+        if not variables.given(name):
+            variables.fault(name, "is not given", fix=what_to_do)
+    values = [key for key in keys.values() if key is not None]
+    if len(set(values)) < len(values):
+        variables.fault("The keys", "are not all different", fix="draw each of them anew")
+    local = stored_keys(data_dir)
+    for name, key in keys.items():
+        if key is None:
+            continue
+        text = base64.b64encode(key.raw).decode() if name == "MASTER_KEY" else key.text
+        why = "is the key of a local installation" if text in local else weakness(text)
+        if why is not None:
+            variables.fault(name, why, fix=DRAW)
+    sandbox = "sandbox" in variables.text("IYZICO_BASE_URL", "")
+    if sandbox and not variables.flag("INVOICE_SAMPLE", default=True):
+        variables.fault(
+            "INVOICE_SAMPLE",
+            "is false although iyzico's sandbox takes no money",
+            fix="set it to true",
+        )
+
+
+def _decoder(name: str) -> Callable[[str], bytes]:
+    return _thirty_two_bytes if name == "MASTER_KEY" else str.encode
+
+
+def _thirty_two_bytes(text: str) -> bytes:
+    try:
+        value = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64") from None
+    if len(value) != 32:
+        raise ValueError(f"has {len(value)} bytes in base64, not 32")
+    return value

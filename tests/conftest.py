@@ -1,0 +1,102 @@
+"""Real servers for tests: PostgreSQL and Redis from wheels, a fresh database for whoever asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from adapters.crypto import MasterKeys
+from adapters.postgres.keys import PersonKeys
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.migrations import migrate
+from adapters.postgres.pool import Pool, app_url, connection_pool
+from adapters.postgres.writer import Writer
+from deploy.local.folders import temporary_data_folder
+from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.redis import EmbeddedRedis
+
+TEMPLATE = "polikrami_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for the session; `TEST_DATABASE_URL` names another one."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    with temporary_data_folder() as folder:
+        server = EmbeddedPostgres(folder)
+        yield server.start()
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis server for the session; `TEST_REDIS_URL` names another one."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    with temporary_data_folder() as folder:
+        server = EmbeddedRedis(folder)
+        yield server.start()
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def template_url(postgres_url: str) -> str:
+    """A migrated database from which the others are copied."""
+    name = f"{TEMPLATE}_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    url = database_named(postgres_url, name)
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_url: str) -> Iterator[str]:
+    """An empty, migrated database of this test's own; the URL of its owner."""
+    template = template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
+        )
+    yield database_named(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def database_named(url: str, name: str) -> str:
+    """The same server's URL for another database."""
+    base, _, query = url.partition("?")
+    return f"{base.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """Connections to the test's database in the role of the running system."""
+    async with connection_pool(database_url, name="test") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def event_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]:
+    """The log of the test's database."""
+    writer = Writer(app_url(database_url))
+    await writer.start()
+    yield PostgresLog(pool, writer, PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test")))
+    await writer.stop()
+
+
+@pytest.fixture
+def fonts() -> Path:
+    """The fonts that ship with the product."""
+    return Path(__file__).parents[1] / "deploy" / "data" / "fonts"

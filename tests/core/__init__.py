@@ -1,0 +1,1 @@
+"""The event store, projections, reactions and jobs."""

@@ -1,0 +1,215 @@
+"""The environment is judged as a whole, and secrets stay secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import secrets
+from pathlib import Path
+
+import pytest
+
+from deploy.secret import Secret, weakness
+from deploy.settings import KEYS, SELLER_SAMPLE, Settings, SettingsError, load_settings
+
+
+def local(data_dir: Path, **variables: str) -> Settings:
+    return load_settings({"DATA_DIR": str(data_dir), **variables})
+
+
+def production(data_dir: Path, **changes: str) -> dict[str, str]:
+    """A complete environment for the open, with `changes`."""
+    return {
+        "POLIKRAMI_MODE": "production",
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": "postgresql://polikrami:p@db/polikrami",
+        "REDIS_URL": "rediss://redis:6379/0",
+        "SMTP_URL": "smtps://mail:465",
+        "CARRIER_URL": "https://carrier.example",
+        "PUBLIC_URL": "https://polikrami.example",
+        "IYZICO_API_KEY": "iyz-a8f3k2",
+        "IYZICO_SECRET_KEY": "iyz-b7d0q9",
+        "IYZICO_BASE_URL": "https://api.iyzipay.com",
+        "INVOICE_SAMPLE": "false",
+        **{name: base64.b64encode(secrets.token_bytes(32)).decode() for name in KEYS},
+        **SELLER_SAMPLE,
+        **changes,
+    }
+
+
+def faults(env: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env)
+    return str(caught.value)
+
+
+def test_nothing_needs_to_be_set_on_one_machine(data_dir: Path) -> None:
+    settings = local(data_dir)
+    assert settings.mode == "local"
+    assert settings.connections.database_url is None
+    assert settings.iyzico is None
+    assert settings.invoicing.sample
+    assert settings.web.public_url == "http://127.0.0.1:8000"
+
+
+def test_local_keys_are_drawn_once_and_only_their_owner_can_read_them(data_dir: Path) -> None:
+    first, second = local(data_dir), local(data_dir)
+    assert first.keys == second.keys
+    assert len(first.keys.master.raw) == 32
+    assert (data_dir / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_added_by_a_later_release_leaves_the_older_ones_alone(data_dir: Path) -> None:
+    before = local(data_dir).keys
+    file = data_dir / "secrets.json"
+    kept = {name: key for name, key in json.loads(file.read_text()).items() if name != "LINK_KEY"}
+    file.write_text(json.dumps(kept))
+    after = local(data_dir).keys
+    assert after.master == before.master
+    assert after.link != before.link
+
+
+def test_a_damaged_key_file_is_not_replaced(data_dir: Path) -> None:
+    (data_dir / "secrets.json").write_text('{"MASTER_KEY": ')
+    assert "damaged" in faults({"DATA_DIR": str(data_dir)})
+    assert (data_dir / "secrets.json").read_text() == '{"MASTER_KEY": '
+
+
+def test_the_public_address_follows_the_port(data_dir: Path) -> None:
+    assert local(data_dir, PORT="8001").web.public_url == "http://127.0.0.1:8001"
+    assert local(data_dir, HOST="0.0.0.0").web.public_url == "http://127.0.0.1:8000"  # noqa: S104  (only read)
+
+
+def test_all_faults_are_told_at_once_and_leave_nothing_behind(data_dir: Path) -> None:
+    told = faults(
+        {
+            "DATA_DIR": str(data_dir / "new"),
+            "PORT": "eighty",
+            "LOG_FORMAT": "xml",
+            "DATABASE_URL": "mysql://root:geheim@db/x",
+            "IYZICO_API_KEY": "only-this",
+            "MASTER_KEY": "c2hvcnQ=",
+            "INVOICE_SERIES": "abcd",
+            "REQUIRE_VERIFIED_PHONE": "maybe",
+        }
+    )
+    for words in (
+        "PORT is 'eighty'; give a whole number from 1 to 65535",
+        "LOG_FORMAT is 'xml'; give one of console, json",
+        "DATABASE_URL is not an address that begins with postgresql:// or postgres://",
+        "IYZICO_SECRET_KEY and IYZICO_BASE_URL must be given",
+        "MASTER_KEY has 5 bytes in base64, not 32",
+        "INVOICE_SERIES is 'abcd'; give three capital letters or digits",
+        "REQUIRE_VERIFIED_PHONE is 'maybe'; give true or false",
+        "have 7 faults",
+    ):
+        assert words in told
+    assert "geheim" not in told
+    assert not (data_dir / "new").exists()
+
+
+def test_a_misspelt_setting_is_a_fault_that_names_the_right_one(data_dir: Path) -> None:
+    told = faults({"DATA_DIR": str(data_dir), "POLIKRAMI_PROT": "1", "SELLER_NAMES": "x"})
+    assert "POLIKRAMI_PROT is no setting; did you mean POLIKRAMI_PORT?" in told
+    assert "SELLER_NAMES is no setting; did you mean SELLER_NAME?" in told
+
+
+def test_other_peoples_variables_are_left_alone(data_dir: Path) -> None:
+    assert local(data_dir, MODE="production", DATABASE_NAME="x", PORTS="1").mode == "local"
+
+
+def test_every_variable_may_carry_the_prefix_but_must_not_contradict_itself(data_dir: Path) -> None:
+    assert local(data_dir, POLIKRAMI_PORT="9001").web.port == 9001
+    assert "PORT and POLIKRAMI_PORT differ" in faults(
+        {"DATA_DIR": str(data_dir), "PORT": "1", "POLIKRAMI_PORT": "2"}
+    )
+
+
+def test_ports_are_all_different(data_dir: Path) -> None:
+    assert "are not all different" in faults({"DATA_DIR": str(data_dir), "PORT": "9464"})
+
+
+def test_a_secret_may_lie_in_a_file(data_dir: Path) -> None:
+    file = data_dir / "url"
+    file.write_text("postgresql://u:geheim@db/x\n")
+    url = local(data_dir, DATABASE_URL_FILE=str(file)).connections.database_url
+    assert url is not None
+    assert url.text == "postgresql://u:geheim@db/x"
+
+
+def test_a_secret_file_must_be_there_be_full_and_be_alone(data_dir: Path) -> None:
+    (data_dir / "empty").write_text("\n")
+    told = faults(
+        {
+            "DATA_DIR": str(data_dir),
+            "REDIS_URL_FILE": str(data_dir / "absent"),
+            "SMTP_URL_FILE": str(data_dir / "empty"),
+            "CSRF_KEY": "a",
+            "CSRF_KEY_FILE": "b",
+        }
+    )
+    assert "REDIS_URL_FILE can't be read" in told
+    assert "SMTP_URL_FILE is empty" in told
+    assert "CSRF_KEY and CSRF_KEY_FILE are both given" in told
+
+
+def test_a_complete_environment_opens_production(data_dir: Path) -> None:
+    settings = load_settings(production(data_dir))
+    assert settings.mode == "production"
+    assert settings.require_verified_phone
+    assert settings.logs.format == "json"
+    assert not (data_dir / "secrets.json").exists()
+
+
+def test_production_asks_for_everything_that_is_simulated_on_one_machine() -> None:
+    told = faults({"POLIKRAMI_MODE": "production"})
+    for name in (*KEYS, *SELLER_SAMPLE, "DATABASE_URL", "IYZICO_API_KEY", "INVOICE_SAMPLE"):
+        assert f"{name} is not given" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"PUBLIC_URL": "http://polikrami.example"}, "PUBLIC_URL is not an address that begins"),
+        ({"IYZICO_BASE_URL": "http://api.iyzipay.com"}, "IYZICO_BASE_URL is not an address"),
+        ({"IYZICO_BASE_URL": "https://sandbox-api.iyzipay.com"}, "sandbox takes no money"),
+        ({"LINK_KEY": "short"}, "LINK_KEY has 5 characters, fewer than 32"),
+        ({"LINK_KEY": "abcd" * 8}, "LINK_KEY repeats itself"),
+        ({"LINK_KEY": "changeme-changeme-changeme-change!"}, "LINK_KEY contains an everyday word"),
+        ({"CSRF_KEY": "abcdefghijklmnopqrstuvwxyz0123456789"}, "CSRF_KEY counts up"),
+        ({"MASTER_KEY": base64.b64encode(bytes(32)).decode()}, "MASTER_KEY counts up"),
+        (
+            {"CLAIM_KEY": "Zq3!xv" * 4 + "Zq3!xvKw", "LINK_KEY": "Zq3!xv" * 4 + "Zq3!xvKw"},
+            "all different",
+        ),
+    ],
+)
+def test_production_refuses(data_dir: Path, *, change: dict[str, str], words: str) -> None:
+    assert words in faults(production(data_dir, **change))
+
+
+def test_production_refuses_the_keys_of_a_local_installation(data_dir: Path) -> None:
+    local(data_dir)
+    told = faults(production(data_dir, **json.loads((data_dir / "secrets.json").read_text())))
+    for name in KEYS:
+        assert f"{name} is the key of a local installation" in told
+
+
+def test_random_keys_are_never_called_weak() -> None:
+    for _ in range(200):
+        assert weakness(secrets.token_hex(16)) is None
+        assert weakness(secrets.token_urlsafe(32)) is None
+
+
+def test_secrets_never_show(data_dir: Path) -> None:
+    env = production(data_dir)
+    shown = repr(load_settings(env)) + str(load_settings(env)) + f"{Secret('geheim')!s}"
+    hidden = ("DATABASE_URL", "SMTP_URL", "IYZICO_API_KEY", *KEYS)
+    assert not [name for name in hidden if env[name] in shown]
+    assert "geheim" not in shown
+
+
+def test_secrets_are_not_pickled() -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(Secret("geheim"))

@@ -1,0 +1,1 @@
+"""Files, uploads and the links to them."""
