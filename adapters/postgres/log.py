@@ -20,9 +20,14 @@ from domain.shared.aggregate import Metadata
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
-COLUMNS = "position, type, schema_version, subject_id, payload, metadata::text"
-LOAD = "SELECT " + COLUMNS + " FROM events WHERE stream_id = %s ORDER BY version"
-PAGE = "SELECT " + COLUMNS + " FROM events WHERE position > %s ORDER BY position LIMIT %s"
+LOAD = (
+    "SELECT position, type, schema_version, subject_id, payload, metadata::text FROM events"
+    " WHERE stream_id = %s ORDER BY version"
+)
+PAGE = (
+    "SELECT position, type, schema_version, subject_id, payload, metadata::text FROM events"
+    " WHERE position > %s ORDER BY position LIMIT %s"
+)
 
 _metadata = msgspec.json.Decoder(Metadata).decode
 

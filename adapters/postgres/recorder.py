@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent, Tracking
 from eventsourcing.postgres import (
     PostgresAggregateRecorder,
@@ -20,12 +21,11 @@ from eventsourcing.postgres import (
 from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed
-from psycopg.types.json import Jsonb
 
 CHANNEL = "events"
 APPEND = (
     "SELECT head, conflicting FROM append_events(%s::int[], %s::uuid[], %s::bigint[], %s::text[],"
-    " %s::smallint[], %s::uuid[], %s::bytea[], %s::jsonb[], NULL, NULL, NULL, NULL)"
+    " %s::int[], %s::uuid[], %s::bytea[], %s::bytea[], NULL, NULL, NULL, NULL)"
 )
 EVENT = "SELECT stream_id, version, type, payload, position FROM events"
 
@@ -167,7 +167,7 @@ def _append(cursor: Cursor[DictRow], stored_events: Sequence[StoredEvent]) -> Se
             [1] * len(stored_events),
             [None] * len(stored_events),
             [event.state for event in stored_events],
-            [Jsonb(facts)],
+            [msgspec.json.encode(facts)],
         ),
         prepare=True,
     )

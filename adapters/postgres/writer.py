@@ -16,8 +16,8 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter, Gauge, Histogram
 from psycopg import AsyncConnection
-from psycopg.types.json import Jsonb, set_json_dumps
 
+from adapters.postgres.arrays import ByteStrings, Int4s, Int8s, Texts, Uuids, register
 from application.store import ConcurrentChange, KeyTaken, LogUnavailable, RequestKey
 
 log = structlog.get_logger()
@@ -37,8 +37,8 @@ dropped_commands = Counter("append_dropped_commands", "Commands dropped from a c
 
 APPEND = (
     "SELECT head, conflicting, taken FROM append_events("
-    "%b::int[], %b::uuid[], %b::bigint[], %b::text[], %b::smallint[], %b::uuid[], %b::bytea[],"
-    " %s::jsonb[], %s::text[], %s::text[], %s::bytea[], %s::bytea[])"
+    "%b::int[], %b::uuid[], %b::bigint[], %b::text[], %b::int[], %b::uuid[], %b::bytea[],"
+    " %b::bytea[], %b::text[], %b::text[], %b::bytea[], %b::bytea[])"
 )
 COMMITTED = (
     "SELECT position FROM events WHERE stream_id = %s AND version = %s"
@@ -222,7 +222,7 @@ class Writer:
             )
             milliseconds = int(PATIENCE_SECONDS * 1000)
             await self._connection.execute(f"SET statement_timeout = {milliseconds}")
-            set_json_dumps(_as_is, self._connection)
+            register(self._connection)
             cursor = await self._connection.execute(THIS_SESSION)
             row = await cursor.fetchone()
             self._session = _Session(*row) if row else None
@@ -235,32 +235,29 @@ class Writer:
             self._connection = None
 
 
-def _as_is(encoded: bytes) -> bytes:
-    return encoded
-
-
 def _fail(submission: Submission, error: Exception) -> None:
     if not submission.done.done():
         submission.done.set_exception(error)
 
 
 def _parameters(group: Sequence[Submission]) -> tuple[object, ...]:
-    rows = [(number, row) for number, each in enumerate(group, start=1) for row in each.rows]
-    keyed = any(submission.key for submission in group)
+    numbered = [(number, row) for number, each in enumerate(group, start=1) for row in each.rows]
+    rows = [row for _, row in numbered]
     keys = [submission.key for submission in group]
+    keyed = any(keys)
     return (
-        [number for number, _ in rows],
-        [row.stream_id for _, row in rows],
-        [row.version for _, row in rows],
-        [row.type for _, row in rows],
-        [row.schema_version for _, row in rows],
-        [row.subject_id for _, row in rows],
-        [row.payload for _, row in rows],
-        [Jsonb(submission.metadata) for submission in group],
-        [key.caller if key else None for key in keys] if keyed else None,
-        [key.key if key else None for key in keys] if keyed else None,
-        [key.request_hash if key else None for key in keys] if keyed else None,
-        [submission.answer for submission in group] if keyed else None,
+        Int4s([number for number, _ in numbered]),
+        Uuids([row.stream_id for row in rows]),
+        Int8s([row.version for row in rows]),
+        Texts([row.type for row in rows]),
+        Int4s([row.schema_version for row in rows]),
+        Uuids([row.subject_id for row in rows]),
+        ByteStrings([row.payload for row in rows]),
+        ByteStrings([submission.metadata for submission in group]),
+        Texts([key.caller if key else None for key in keys]) if keyed else None,
+        Texts([key.key if key else None for key in keys]) if keyed else None,
+        ByteStrings([key.request_hash if key else None for key in keys]) if keyed else None,
+        ByteStrings([submission.answer for submission in group]) if keyed else None,
     )
 
 

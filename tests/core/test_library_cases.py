@@ -37,7 +37,7 @@ class OnOurDatabase(TestCase):
         self.doCleanups()
 
     @functools.cached_property
-    def factory(self) -> ours.LogFactory:
+    def log_factory(self) -> ours.LogFactory:
         made = InfrastructureFactory.construct(Environment("", self.environment))
         assert isinstance(made, ours.LogFactory)
         self.addCleanup(made.close)
@@ -49,7 +49,7 @@ class OnOurDatabase(TestCase):
 
 class TestAggregateRecorder(OnOurDatabase, cases.AggregateRecorderTestCase):
     def create_recorder(self) -> ours.LogAggregateRecorder:
-        made = self.factory.aggregate_recorder()
+        made = self.log_factory.aggregate_recorder()
         assert isinstance(made, ours.LogAggregateRecorder)
         return made
 
@@ -58,7 +58,7 @@ class TestApplicationRecorder(
     OnOurDatabase, cases.ApplicationRecorderTestCase[ours.LogApplicationRecorder]
 ):
     def create_recorder(self) -> ours.LogApplicationRecorder:
-        made = self.factory.application_recorder()
+        made = self.log_factory.application_recorder()
         assert isinstance(made, ours.LogApplicationRecorder)
         return made
 
@@ -68,12 +68,12 @@ class TestApplicationRecorder(
 
 class TestTrackingRecorder(OnOurDatabase, cases.TrackingRecorderTestCase):
     def create_recorder(self) -> TrackingRecorder:
-        return self.factory.tracking_recorder()
+        return self.log_factory.tracking_recorder()
 
 
 class TestProcessRecorder(OnOurDatabase, cases.ProcessRecorderTestCase):
     def create_recorder(self) -> ours.LogProcessRecorder:
-        made = self.factory.process_recorder()
+        made = self.log_factory.process_recorder()
         assert isinstance(made, ours.LogProcessRecorder)
         return made
 
@@ -84,7 +84,7 @@ class TestNonInterleavingNotificationIDs(
     insert_num = 500
 
     def create_recorder(self) -> ours.LogApplicationRecorder:
-        made = self.factory.application_recorder()
+        made = self.log_factory.application_recorder()
         assert isinstance(made, ours.LogApplicationRecorder)
         return made
 

@@ -49,10 +49,10 @@ CREATE FUNCTION append_events(
     event_stream   uuid[],
     event_version  bigint[],
     event_type     text[],
-    event_schema   smallint[],
+    event_schema   int[],
     event_subject  uuid[],
     event_payload  bytea[],
-    command_metadata jsonb[],
+    command_metadata bytea[],
     command_caller text[],
     command_key    text[],
     command_hash   bytea[],
@@ -102,7 +102,7 @@ BEGIN
     INSERT INTO events (position, stream_id, version, type, schema_version, subject_id, payload,
                         metadata, recorded_at)
     SELECT head + row_number() OVER (ORDER BY e.nth), e.stream, e.version, e.type, e.schema,
-           e.subject, e.payload, command_metadata[e.command], moment
+           e.subject, e.payload, convert_from(command_metadata[e.command], 'UTF8')::jsonb, moment
     FROM unnest(event_command, event_stream, event_version, event_type, event_schema,
                 event_subject, event_payload)
          WITH ORDINALITY AS e(command, stream, version, type, schema, subject, payload, nth)

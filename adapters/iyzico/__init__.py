@@ -1,0 +1,1 @@
+"""Everything that speaks with iyzico: the gateway, webhooks, and a local emulator."""

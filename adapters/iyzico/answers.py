@@ -1,0 +1,264 @@
+"""What iyzico's answers mean: read exactly, signatures checked, figures compared, typed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from msgspec import Struct
+
+from adapters.iyzico.connection import is_loopback
+from adapters.iyzico.signing import answer_signature, plain_amount, same_signature
+from application.ports import (
+    CheckoutForm,
+    CheckoutOutcome,
+    Declined,
+    InReview,
+    Misconfigured,
+    NotFinal,
+    Paid,
+    PaidLine,
+    PaymentExpectation,
+    PaymentOutcome,
+    Unknown,
+)
+from domain.shared.money import Money
+
+Answer = dict[str, Any]
+
+RATE_LIMITED = "50000"
+OUR_FAULT = {"11", "1000", "1001", "5132"}
+SYSTEM_ERRORS = {"", "1", "2"}
+# Bank errors after which iyzico itself does not know whether money moved.
+UNDECIDED = {"10214", "10216", "10219", "10228", "10240", "10241", "10242", "10246"}
+FRAUD_DESK_ERRORS = {"6000", "6001"}
+
+
+class BrokenAnswer(Exception):
+    """The answer can't be understood; `reason` is a stable word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TransactionReference(Struct, frozen=True):
+    """Both ids a refund needs: the payment is asked about, the transaction is refunded.
+
+    Kept as `payment:transaction` in `PaidLine.transaction_id`.
+    """
+
+    payment_id: str
+    transaction_id: str
+
+    @classmethod
+    def parse(cls, reference: str) -> TransactionReference:
+        """Read `payment:transaction`. Raises `ValueError`."""
+        payment_id, colon, transaction_id = reference.partition(":")
+        if not (payment_id and colon and transaction_id):
+            raise ValueError(f"{reference!r} is not a payment and a transaction")
+        return cls(payment_id, transaction_id)
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}:{self.transaction_id}"
+
+
+def read_answer(body: bytes) -> Answer:
+    """Parse an answer with exact numbers. Raises `BrokenAnswer`."""
+    try:
+        answer = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise BrokenAnswer("unreadable") from error
+    if not isinstance(answer, dict):
+        raise BrokenAnswer("unreadable")
+    return answer
+
+
+def text(value: object) -> str:
+    """An id or word as text; iyzico writes ids now as text, now as numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise BrokenAnswer("unexpected_type")
+
+
+def amount(value: object) -> Decimal:
+    """A figure that came as number or text; between 0 and 10^12, at most 12 decimals."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise BrokenAnswer("no_amount")
+    try:
+        figure = Decimal(value)
+    except ArithmeticError as error:
+        raise BrokenAnswer("no_amount") from error
+    exponent = figure.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -12 or not 0 <= figure < 10**12:
+        raise BrokenAnswer("no_amount")
+    return figure
+
+
+def has_succeeded(answer: Answer) -> bool:
+    """Whether the call itself worked; of a payment this says nothing yet."""
+    return answer.get("status") == "success"
+
+
+def sealed(answer: Answer, fields: tuple[str, ...], *, secret_key: str) -> bool:
+    """Whether the answer's signature over these fields is iyzico's."""
+    parts = [_signed_form(name, answer.get(name)) for name in fields]
+    return same_signature(answer_signature(secret_key, parts), text(answer.get("signature")))
+
+
+def failure(answer: Answer) -> Declined | Unknown | Misconfigured:
+    """What a call that was answered with a failure came to."""
+    code = text(answer.get("errorCode"))
+    group = text(answer.get("errorGroup"))
+    if code == RATE_LIMITED:
+        return Unknown("rate_limited")
+    if code in SYSTEM_ERRORS:
+        return Unknown("provider_error")
+    if code in UNDECIDED:
+        return Unknown("undecided_by_bank")
+    if code in OUR_FAULT:
+        return Misconfigured(code, text(answer.get("errorMessage")))
+    return Declined(group=group or "NONE", code=code, message=text(answer.get("errorMessage")))
+
+
+def checkout_outcome(answer: Answer, attempt_id: UUID, *, secret_key: str) -> CheckoutOutcome:
+    """What an opened hosted page came to."""
+    if not has_succeeded(answer):
+        refusal = failure(answer)
+        if isinstance(refusal, Declined) and refusal.code not in FRAUD_DESK_ERRORS:
+            # Nobody has shown a card yet: what is refused here is the request we wrote.
+            return Misconfigured(refusal.code, refusal.message)
+        return refusal
+    if not sealed(answer, ("conversationId", "token"), secret_key=secret_key):
+        return Unknown("wrong_signature", alarm=True)
+    if text(answer.get("conversationId")) != str(attempt_id) or not text(answer.get("token")):
+        return Unknown("other_conversation", alarm=True)
+    page_url = text(answer.get("paymentPageUrl"))
+    page = urlsplit(page_url)
+    if page.scheme != "https" and not (page.scheme == "http" and is_loopback(page.hostname or "")):
+        return Unknown("unsafe_page_url", alarm=True)
+    lifetime = amount(answer.get("tokenExpireTime"))
+    return CheckoutForm(text(answer["token"]), page_url, int(lifetime))
+
+
+RETRIEVE_SEAL = (
+    "paymentStatus",
+    "paymentId",
+    "currency",
+    "basketId",
+    "conversationId",
+    "paidPrice",
+    "price",
+    "token",
+)
+
+
+def payment_outcome(
+    answer: Answer, token: str, *, expected: PaymentExpectation, secret_key: str
+) -> PaymentOutcome:
+    """What became of a hosted page, judged by what is signed and agrees with what was asked."""
+    status = text(answer.get("paymentStatus"))
+    claims_a_seal = text(answer.get("signature")) != "" or status == "SUCCESS"
+    if claims_a_seal and not sealed(answer, RETRIEVE_SEAL, secret_key=secret_key):
+        return Unknown("wrong_signature", alarm=True)
+    if status == "FAILURE":
+        return (
+            failure(answer)
+            if text(answer.get("errorCode"))
+            else Declined(group="NONE", code="", message=text(answer.get("errorMessage")))
+        )
+    if not has_succeeded(answer):
+        return _failed_query(answer)
+    if status != "SUCCESS":
+        return NotFinal(status or "NOT_STARTED")
+    if contradiction := _contradiction(answer, token, expected=expected):
+        return Unknown(contradiction, alarm=True)
+    return _by_fraud_status(answer)
+
+
+def _failed_query(answer: Answer) -> PaymentOutcome:
+    refusal = failure(answer)
+    if isinstance(refusal, Declined) and refusal.group == "NONE":
+        # Not the bank's no: the question failed (unknown token, nothing paid yet), so ask again.
+        return NotFinal(f"ERROR_{refusal.code}")
+    return refusal
+
+
+def _contradiction(answer: Answer, token: str, *, expected: PaymentExpectation) -> str:
+    """The first thing in which the answer disagrees with what was asked, or nothing."""
+    price, paid = amount(answer.get("price")), amount(answer.get("paidPrice"))
+    in_installments = text(answer.get("installment")) not in {"", "0", "1"}
+    checks = (
+        ("other_token", text(answer.get("token")) == token),
+        ("other_conversation", text(answer.get("conversationId")) == str(expected.attempt_id)),
+        ("other_basket", text(answer.get("basketId")) == str(expected.order_id)),
+        ("other_currency", text(answer.get("currency")) == expected.total.currency),
+        ("other_price", price == expected.total.amount),
+        ("other_paid_price", paid == price or (paid > price and in_installments)),
+        ("no_payment_id", text(answer.get("paymentId")) != ""),
+    )
+    return next((name for name, agrees in checks if not agrees), "")
+
+
+def _by_fraud_status(answer: Answer) -> PaymentOutcome:
+    payment_id = text(answer["paymentId"])
+    match text(answer.get("fraudStatus")):
+        case "1":
+            return _paid(answer, payment_id)
+        case "0":
+            return InReview(payment_id)
+        case "-1":
+            return Declined(group="FRAUD", code="-1", message="rejected by the fraud desk")
+        case _:
+            return Unknown("no_fraud_status", alarm=True)
+
+
+def _paid(answer: Answer, payment_id: str) -> Paid | Unknown:
+    paid = Money(amount(answer["paidPrice"]), text(answer["currency"]))
+    transactions = answer.get("itemTransactions")
+    if not isinstance(transactions, list):
+        return Unknown("no_lines", alarm=True)
+    lines = tuple(_paid_line(line, payment_id, currency=paid.currency) for line in transactions)
+    one_each = len({line.line_id for line in lines}) == len(lines)
+    if not one_each or sum(line.paid.amount for line in lines) != paid.amount:
+        return Unknown("lines_do_not_add_up", alarm=True)
+    return Paid(
+        payment_id=payment_id,
+        paid=Money.of(paid.amount, paid.currency),
+        lines=lines,
+        installments=int(amount(answer.get("installment") or 1)),
+        card_last_four=text(answer.get("lastFourDigits")),
+    )
+
+
+def _paid_line(line: object, payment_id: str, *, currency: str) -> PaidLine:
+    if not isinstance(line, dict) or not text(line.get("paymentTransactionId")):
+        raise BrokenAnswer("broken_line")
+    try:
+        line_id = UUID(text(line.get("itemId")))
+    except ValueError as error:
+        raise BrokenAnswer("foreign_line") from error
+    return PaidLine(
+        line_id=line_id,
+        transaction_id=str(TransactionReference(payment_id, text(line["paymentTransactionId"]))),
+        paid=Money.of(amount(line.get("paidPrice")), currency),
+        commission=amount(line.get("iyziCommissionRateAmount")),
+        fee=amount(line.get("iyziCommissionFee")),
+    )
+
+
+def _signed_form(name: str, value: object) -> str:
+    if value is None or name not in {"price", "paidPrice"}:
+        return text(value)
+    return plain_amount(amount(value))
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not an amount")

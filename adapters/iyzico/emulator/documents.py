@@ -1,0 +1,150 @@
+"""The shapes of the provider's answers about payments."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from adapters.iyzico.emulator.book import Page, PaidItem, Payment
+from adapters.iyzico.emulator.commission import EIGHT_DECIMALS
+from adapters.iyzico.emulator.provider import ISTANBUL
+from adapters.iyzico.emulator.refusals import message_of
+
+Document = dict[str, object]
+
+BLOCKED_FOR = timedelta(days=1)
+
+
+def figure(amount: Decimal) -> Decimal:
+    """A price the way it is printed: no trailing zeros, but at least one decimal."""
+    plain = amount.normalize() if amount else Decimal(0)
+    exponent = plain.as_tuple().exponent
+    short = isinstance(exponent, int) and exponent > -1
+    return plain.quantize(Decimal("0.1")) if short else plain
+
+
+def share(amount: Decimal) -> Decimal:
+    """A commission or payout the way it is printed: eight decimals (nothing is `0E-8`)."""
+    return amount.quantize(EIGHT_DECIMALS)
+
+
+def minute(moment: datetime) -> str:
+    """A moment in Turkish time."""
+    return moment.astimezone(ISTANBUL).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def payment_document(payment: Payment) -> Document:
+    """A payment as the hosted page's result and the payment query tell it."""
+    commission = sum((item.commission for item in payment.items), Decimal(0))
+    fee = sum((item.fee for item in payment.items), Decimal(0))
+    surcharge = payment.paid_price - payment.price
+    return {
+        "price": figure(payment.price),
+        "paidPrice": figure(payment.paid_price),
+        "installment": payment.installments,
+        "paymentId": str(payment.payment_id),
+        "fraudStatus": payment.fraud_status,
+        "merchantCommissionRate": share(surcharge * 100 / payment.price),
+        "merchantCommissionRateAmount": share(surcharge),
+        "iyziCommissionRateAmount": share(commission),
+        "iyziCommissionFee": share(fee),
+        "cardType": payment.card.card_type,
+        "cardAssociation": payment.card.association,
+        "cardFamily": payment.card.family,
+        "binNumber": payment.card.bin_number,
+        "lastFourDigits": payment.card.last_four,
+        "basketId": payment.basket_id,
+        "currency": payment.currency,
+        "itemTransactions": [_item_document(payment, item) for item in payment.items],
+        "authCode": payment.auth_code,
+        "phase": "AUTH",
+        "hostReference": payment.host_reference,
+        "mdStatus": payment.md_status,
+    }
+
+
+def declined_document(page: Page, language: str) -> Document:
+    """What is told of a page whose last card was refused, or that nobody has paid yet."""
+    about_page: Document = {
+        "price": figure(page.price),
+        "paidPrice": figure(page.paid_price),
+        "basketId": page.basket_id,
+        "currency": page.currency,
+        "token": page.token,
+        "callbackUrl": page.callback_url,
+    }
+    if page.bank_check is not None:
+        return about_page | {"paymentStatus": "INIT_THREEDS"}
+    if page.decline is None:
+        return about_page
+    return about_page | {
+        "paymentStatus": "FAILURE",
+        "errorCode": page.decline.code,
+        "errorGroup": page.decline.group,
+        "errorMessage": message_of(page.decline.code, language),
+    }
+
+
+def report_document(payment: Payment) -> Document:
+    """A payment as the reports tell it, with its refunds and its cancellation."""
+    refunded = "NOT_REFUNDED"
+    if payment.refunded:
+        whole = payment.refunded == payment.paid_price
+        refunded = "TOTALLY_REFUNDED" if whole else "PARTIALLY_REFUNDED"
+    cancels: list[Document] = []
+    if payment.cancelled_at is not None:
+        cancelled_at = minute(payment.cancelled_at)
+        cancels = [{"cancelPrice": figure(payment.paid_price), "createdDate": cancelled_at}]
+    told = payment_document(payment)
+    kept = ("price", "paidPrice", "currency", "fraudStatus", "installment", "phase", "authCode")
+    return {name: told[name] for name in kept} | {
+        "paymentId": payment.payment_id,
+        "paymentConversationId": payment.conversation_id,
+        "paymentStatus": 1,
+        "paymentRefundStatus": refunded,
+        "iyziCommissionRateAmount": told["iyziCommissionRateAmount"],
+        "iyziCommissionFee": told["iyziCommissionFee"],
+        "basketId": payment.basket_id,
+        "threeDS": int(payment.md_status is not None),
+        "hostReference": payment.host_reference,
+        "createdDate": minute(payment.created_at),
+        "cancels": cancels,
+        "itemTransactions": [
+            _item_document(payment, item) | {"refunds": _refund_documents(item)}
+            for item in payment.items
+        ],
+    }
+
+
+def _item_document(payment: Payment, item: PaidItem) -> Document:
+    payout = item.paid_price - item.commission - item.fee
+    surcharge = item.paid_price - item.price
+    return {
+        "itemId": item.item_id,
+        "paymentTransactionId": str(item.transaction_id),
+        "transactionStatus": {1: 2, 0: 0}.get(payment.fraud_status, -1),
+        "price": figure(item.price),
+        "paidPrice": figure(item.paid_price),
+        "merchantCommissionRate": share(surcharge * 100 / item.price),
+        "merchantCommissionRateAmount": share(surcharge),
+        "iyziCommissionRateAmount": share(item.commission),
+        "iyziCommissionFee": share(item.fee),
+        "blockageRate": share(Decimal(0)),
+        "blockageRateAmountMerchant": share(Decimal(0)),
+        "blockageResolvedDate": minute(payment.created_at + BLOCKED_FOR),
+        "merchantPayoutAmount": share(payout),
+    }
+
+
+def _refund_documents(item: PaidItem) -> list[Document]:
+    return [
+        {
+            "refundTxId": refund.refund_id,
+            "refundConversationId": refund.conversation_id,
+            "refundPrice": figure(refund.price),
+            "refundStatus": 1,
+            "isAfterSettlement": 0,
+            "createdDate": minute(refund.created_at),
+        }
+        for refund in item.refunds
+    ]

@@ -1,0 +1,1 @@
+"""Painters: adapters that make cover pictures."""

@@ -1,0 +1,232 @@
+"""Which adapter stands behind each port; made when a process first asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import structlog
+
+from application import ports
+from application.identity.ports import Claims, IdentityTerms, KnownPasswords
+from application.invoices import InvoicingRules
+from application.links import Links
+from application.notifications import MailTemplates
+from application.payments.provider import PaymentWebhooks
+from application.ports_files import FileLinks
+from application.shipments import ParcelSeals
+from application.terms import Terms
+from deploy.settings import Settings
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+DATA = Path(__file__).parent / "data"
+FONTS = DATA / "fonts"
+LOCAL_IYZICO = ("sandbox-polikrami-local", "sandbox-polikrami-local-secret")
+"""The keys that the local emulator and our side of it share; they open nothing else."""
+
+
+class Ports(Mapping[type, object]):
+    """Ports by type. `close` ends what the adapters hold."""
+
+    def __init__(self, settings: Settings, given: Mapping[type, object]) -> None:
+        self._made: dict[type, object] = dict(given)
+        self._closers: list[Callable[[], Any]] = []
+        self._settings = settings
+        self._makers: dict[type, Callable[[], object]] = {
+            Terms: self._terms,
+            ports.PasswordHasher: self._passwords,
+            ports.Mailer: self._mailer,
+            ports.FileStore: self._files,
+            ports.Painter: self._painter,
+            ports.ArtworkInspector: self._inspector,
+            ports.Prepress: self._prepress,
+            ports.PaymentGateway: self._gateway,
+            ports.InvoicePrinter: self._invoices,
+            ports.Carrier: self._carrier,
+            Links: self._links,
+            Claims: self._claims,
+            KnownPasswords: self._known_passwords,
+            IdentityTerms: IdentityTerms,
+            MailTemplates: self._mail_templates,
+            FileLinks: self._file_links,
+            ParcelSeals: self._parcel_seals,
+            PaymentWebhooks: self._payment_webhooks,
+            InvoicingRules: self._invoicing_rules,
+        }
+
+    def __getitem__(self, port: type) -> object:
+        if port not in self._made:
+            self._made[port] = self._makers[port]()
+        return self._made[port]
+
+    def __iter__(self) -> Iterator[type]:
+        return iter(self._made.keys() | self._makers.keys())
+
+    def __len__(self) -> int:
+        return len(self._made.keys() | self._makers.keys())
+
+    def add(self, port: type, adapter: object) -> None:
+        """Put an adapter behind a port."""
+        self._made[port] = adapter
+
+    async def close(self) -> None:
+        """Close all adapters; one that can't be closed does not keep the others open."""
+        for close in reversed(self._closers):
+            try:
+                result = await asyncio.to_thread(close)
+                if inspect.isawaitable(result):
+                    await result
+            except Exception:
+                log.exception("adapter_not_closed")
+
+    def _terms(self) -> Terms:
+        return Terms(generation_deadline_seconds=self._settings.generation_deadline_seconds)
+
+    def _passwords(self) -> ports.PasswordHasher:
+        from adapters.passwords import Argon2Passwords
+
+        return self._closing(Argon2Passwords())
+
+    def _mailer(self) -> ports.Mailer:
+        from adapters.mail import SmtpMailer, SmtpServer
+
+        clock: Any = self[ports.Clock]
+        sender = self._settings.invoicing.seller.email
+        url = self._settings.connections.smtp_url
+        if url is None:
+            port = self._settings.web.emulators_port + 3
+            return SmtpMailer(
+                SmtpServer(host="127.0.0.1", port=port, sender=sender, start_tls=False), clock
+            )
+        parts = urlsplit(url.text)
+        return SmtpMailer(
+            SmtpServer(
+                host=parts.hostname or "",
+                port=parts.port or 587,
+                sender=sender,
+                username=unquote(parts.username) if parts.username else None,
+                password=unquote(parts.password) if parts.password else None,
+                start_tls=True if parts.scheme == "smtp+starttls" else None,
+            ),
+            clock,
+        )
+
+    def _files(self) -> ports.FileStore:
+        from adapters.files.store import LocalFileStore
+
+        return self._closing(LocalFileStore(self._settings.data_dir / "files"))
+
+    def _painter(self) -> ports.Painter:
+        from adapters.painters.local import LocalPainter
+
+        return self._closing(LocalPainter(FONTS))
+
+    def _inspector(self) -> ports.ArtworkInspector:
+        from adapters.files.inspector import LimitedInspector
+
+        return self._closing(LimitedInspector(self._print_spec()))
+
+    def _prepress(self) -> ports.Prepress:
+        from adapters.print.prepress import PdfPrepress
+
+        return self._closing(PdfPrepress())
+
+    def _gateway(self) -> ports.PaymentGateway:
+        from adapters.iyzico.gateway import IyzicoGateway
+
+        account = self._settings.iyzico
+        if account is None:
+            key, secret = LOCAL_IYZICO
+            url = f"http://127.0.0.1:{self._settings.web.emulators_port}"
+            return self._closing(IyzicoGateway(key, secret, base_url=url))
+        return self._closing(
+            IyzicoGateway(account.api_key.text, account.secret_key.text, base_url=account.base_url)
+        )
+
+    def _invoices(self) -> ports.InvoicePrinter:
+        from adapters.print.invoices import Seller, TypstInvoicePrinter
+
+        seller = self._settings.invoicing.seller
+        return self._closing(
+            TypstInvoicePrinter(
+                Seller(
+                    name=seller.name,
+                    address=f"{seller.address}, {seller.district}/{seller.province}",
+                    tax_office=seller.tax_office,
+                    vkn=seller.tax_number,
+                    mersis="",
+                    web=seller.website,
+                    email=seller.email,
+                    phone=seller.phone,
+                ),
+                FONTS,
+            )
+        )
+
+    def _carrier(self) -> ports.Carrier:
+        from adapters.carriers.simulated import SimulatedCarrier
+
+        port = self._settings.web.emulators_port + 2
+        url = self._settings.connections.carrier_url or f"http://127.0.0.1:{port}"
+        http = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(15, connect=5))
+        self._closers.append(http.aclose)
+        return SimulatedCarrier(http)
+
+    def _links(self) -> Links:
+        from adapters.tokens import DerivedLinks
+
+        return DerivedLinks(self._settings.keys.link.raw, self._settings.web.public_url)
+
+    def _claims(self) -> Claims:
+        from adapters.tokens import KeyedClaims
+
+        return KeyedClaims(self._settings.keys.claim.raw)
+
+    def _known_passwords(self) -> KnownPasswords:
+        from adapters.known_passwords import ListedPasswords
+
+        return ListedPasswords(DATA / "common-passwords.txt")
+
+    def _mail_templates(self) -> MailTemplates:
+        from adapters.mail_templates import FolderTemplates
+
+        return FolderTemplates(DATA / "mails")
+
+    def _file_links(self) -> FileLinks:
+        from adapters.files.links import SignedLinks
+
+        clock: Any = self[ports.Clock]
+        return SignedLinks(self._settings.keys.link.raw, clock)
+
+    def _parcel_seals(self) -> ParcelSeals:
+        from adapters.carriers.seals import WebhookSeals
+
+        return WebhookSeals()
+
+    def _payment_webhooks(self) -> PaymentWebhooks:
+        from adapters.iyzico.hints import IyzicoWebhooks
+
+        account = self._settings.iyzico
+        return IyzicoWebhooks(account.secret_key.text if account else LOCAL_IYZICO[1])
+
+    def _invoicing_rules(self) -> InvoicingRules:
+        invoicing = self._settings.invoicing
+        return InvoicingRules(series=invoicing.series, sample=invoicing.sample)
+
+    def _print_spec(self) -> ports.PrintSpec:
+        terms = self._terms()
+        return ports.PrintSpec(terms.trim_width_mm, terms.trim_height_mm, terms.bleed_mm)
+
+    def _closing(self, adapter: T) -> T:
+        close = getattr(adapter, "close", None)
+        if close:
+            self._closers.append(close)
+        return adapter

@@ -1,0 +1,67 @@
+"""The API as an ASGI application, made in the process that serves it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+
+from litestar import Litestar
+from redis.asyncio import Redis
+
+from adapters import logging
+from api.app import create_app
+from api.auth import Tokens
+from api.backend import Backend, Limits
+from deploy.bootstrap import System, build_system
+from deploy.settings import Settings, load_settings
+from projections.identity import session_standing
+
+PER_MINUTE = Limits(per_address=1_200, per_account=600)
+
+
+def create() -> Litestar:
+    """The application for this process's environment; uvicorn calls this."""
+    settings = load_settings(os.environ)
+    logging.configure(settings.logs.format, settings.logs.level)
+    return application(build_system(settings, name="api", pool_size=16))
+
+
+def application(system: System) -> Litestar:
+    """The application on a system, which it opens and closes in its own event loop."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with system.opened():
+            yield
+
+    return create_app(backend_of(system), lifespan=[lifespan])
+
+
+def backend_of(system: System) -> Backend:
+    """What the API sees of a system."""
+    settings = system.settings
+    redis_url = settings.connections.redis_url
+    return Backend(
+        bus=system.bus,
+        reads=system.reads,
+        event_log=system.event_log,
+        clock=system.clock,
+        ids=system.ids,
+        pool=system.pool,
+        ports=system.ports,
+        tokens=tokens_of(settings),
+        standing=session_standing,
+        public_url=settings.web.public_url,
+        secure=settings.web.public_url.startswith("https://"),
+        limits=PER_MINUTE,
+        redis=Redis.from_url(redis_url.text) if redis_url else None,
+    )
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Tokens under this installation's keys."""
+    keys, public_url = settings.keys, settings.web.public_url
+    return Tokens(
+        keys.access_token.raw, keys.csrf.raw, issuer=public_url, audience=f"{public_url}/api/v1"
+    )

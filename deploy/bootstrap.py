@@ -1,0 +1,99 @@
+"""The composition root: settings in, a running system out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from msgspec import Struct
+
+from adapters.crypto import MasterKeys
+from adapters.postgres.jobs import Jobs
+from adapters.postgres.keys import PersonKeys
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import Pool, app_url, connection_pool
+from adapters.postgres.writer import Writer
+from adapters.system import SystemClock, UuidIds
+from application.bus import Bus
+from application.ports import Clock, Ids
+from application.store import EventLog
+from deploy.adapters import Ports
+from deploy.faults import SetupFault
+from deploy.settings import Settings
+from projections.reads import Reads
+from workers.broker import Waker
+
+MASTER_KEY_NAME = "master-1"
+
+
+class System(Struct, frozen=True, kw_only=True):
+    """What one process needs to take part in the system; nothing is open before `opened`."""
+
+    settings: Settings
+    database_url: str
+    clock: Clock
+    ids: Ids
+    pool: Pool
+    writer: Writer
+    event_log: PostgresLog
+    bus: Bus
+    reads: Reads
+    jobs: Jobs
+    waker: Waker
+    ports: Ports
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[System]:
+        """Connect in the present event loop, and clean up at the end."""
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self.pool)
+            await self.writer.start()
+            stack.push_async_callback(self.writer.stop)
+            stack.push_async_callback(self.ports.close)
+            await self.reads.start()
+            stack.push_async_callback(self.reads.stop)
+            stack.push_async_callback(self.waker.close)
+            yield self
+
+
+def build_system(settings: Settings, *, name: str, pool_size: int = 8) -> System:
+    """Put the parts together. `name` is what PostgreSQL shows of the connections.
+
+    Raises `SetupFault` when no database is configured.
+    """
+    if settings.connections.database_url is None:
+        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
+    owner_url = settings.connections.database_url.text
+    redis_url = settings.connections.redis_url
+    database_url = app_url(owner_url)
+    clock, ids = SystemClock(), UuidIds()
+    pool = connection_pool(owner_url, name=name, size=pool_size)
+    master = MasterKeys({MASTER_KEY_NAME: settings.keys.master.raw}, MASTER_KEY_NAME)
+    writer = Writer(database_url)
+    event_log = PostgresLog(pool, writer, PersonKeys(pool, master))
+    ports = Ports(settings, {Clock: clock, Ids: ids, EventLog: event_log})
+    bus = Bus(event_log, ports, clock=clock, ids=ids)
+    ports.add(Bus, bus)
+    return System(
+        settings=settings,
+        database_url=database_url,
+        clock=clock,
+        ids=ids,
+        pool=pool,
+        writer=writer,
+        event_log=event_log,
+        bus=bus,
+        reads=Reads(pool, database_url),
+        jobs=Jobs(pool),
+        waker=Waker(redis_url.text if redis_url else None),
+        ports=ports,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running_system(
+    settings: Settings, *, name: str, pool_size: int = 8
+) -> AsyncIterator[System]:
+    """A system that is open; errors as in `build_system`."""
+    async with build_system(settings, name=name, pool_size=pool_size).opened() as system:
+        yield system

@@ -1,0 +1,91 @@
+"""`polikrami`: everything that people and machines start, try, look after and replay."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+
+from deploy.cli_operate import jobs_app, people_app, projections_app
+from deploy.faults import SetupFault
+from deploy.settings import load_settings
+from deploy.surroundings import with_surroundings
+
+app = typer.Typer(
+    name="polikrami",
+    help="Run, try and operate Polikrami Cover.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+serve_app = typer.Typer(help="Run one process of the system in the foreground.")
+app.add_typer(serve_app, name="serve")
+app.add_typer(projections_app, name="projections")
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(people_app, name="people")
+
+PROCESSES = ("api", "projector", "reactor", "worker", "renderer", "emulators")
+
+
+@app.command()
+def run() -> None:
+    """Start the whole product on this machine; parts that are not configured run embedded."""
+    from deploy.run import run as run_all
+
+    raise typer.Exit(run_all(os.environ))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the files are left.")] = Path("demo-output"),
+    method: Annotated[str, typer.Option(help="ai, upload or artist.")] = "ai",
+) -> None:
+    """Walk a whole order over HTTP against the running system, from registration to delivery."""
+    from deploy.demo import walk
+
+    raise typer.Exit(walk(load_settings(with_surroundings(os.environ)), folder, method=method))
+
+
+@app.command()
+def migrate(
+    demo: Annotated[bool, typer.Option(help="Also load the demo accounts and catalogue.")] = False,
+) -> None:
+    """Bring the database to the present schema; harmless when it is there already."""
+    from deploy.prepare import prepare
+
+    for line in prepare(load_settings(with_surroundings(os.environ)), demo=demo):
+        typer.echo(line)
+
+
+def _serve(name: str) -> None:
+    from deploy import serve
+
+    getattr(serve, name)(load_settings(with_surroundings(os.environ)))
+
+
+for _name in PROCESSES:
+    serve_app.command(_name, help=f"Run the {_name} until Ctrl-C.")(lambda name=_name: _serve(name))
+
+
+def main() -> None:
+    """Run the command line; a fault that people can mend is one sentence and exit status 2."""
+    try:
+        app()
+    except SetupFault as fault:
+        _refuse(str(fault))
+    except psycopg.OperationalError as error:
+        _refuse(f"The database can't be reached: {str(error).splitlines()[0]}")
+
+
+def _refuse(sentence: str) -> None:
+    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

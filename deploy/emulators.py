@@ -1,0 +1,77 @@
+"""The local stand-ins for the world outside: payment provider, mail server, carrier."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import structlog
+import uvicorn
+
+from adapters.carriers.parcels import Pace
+from adapters.carriers.simulator import create_simulator
+from adapters.iyzico.emulator import EmulatorSettings, create_emulator
+from adapters.system import SystemClock
+from deploy.adapters import LOCAL_IYZICO
+from deploy.mailbox import create_mailbox
+from deploy.settings import Settings
+
+log = structlog.get_logger()
+
+LOOPBACK = "127.0.0.1"
+PARCEL_STEP_SECONDS = 2.0
+
+
+class EmbeddedServer(uvicorn.Server):
+    """A server among others in one event loop: signals are its owner's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def emulate(settings: Settings) -> None:
+    """Serve until cancelled: iyzico at EMULATORS_PORT, the mailbox page, the carrier and SMTP at
+    the three ports behind it. Everything they know is kept in DATA_DIR.
+    """
+    first = settings.web.emulators_port
+    folder = settings.data_dir / "emulators"
+    folder.mkdir(parents=True, exist_ok=True)
+    mailbox = create_mailbox(folder / "mails", http_port=first + 1, smtp_port=first + 3)
+    await mailbox.start()
+    api_key, secret_key = LOCAL_IYZICO
+    provider = create_emulator(
+        EmulatorSettings(
+            api_key=api_key,
+            secret_key=secret_key,
+            webhook_url=f"{settings.web.public_url}/api/v1/webhooks/iyzico",
+            sign_webhooks=True,
+            database=folder / "iyzico.sqlite",
+            control_enabled=settings.mode == "local",
+        )
+    )
+    async with httpx.AsyncClient(timeout=10) as http:
+        carrier = create_simulator(
+            http,
+            SystemClock(),
+            file=folder / "carrier.sqlite",
+            pace=Pace(interval_seconds=PARCEL_STEP_SECONDS),
+        )
+        servers = [_server(provider, first), _server(carrier, first + 2)]
+        try:
+            await asyncio.gather(*(server.serve() for server in servers))
+        except asyncio.CancelledError:
+            for server in servers:
+                server.should_exit = True
+            raise
+        finally:
+            await mailbox.stop()
+
+
+def _server(app: Any, port: int) -> EmbeddedServer:
+    return EmbeddedServer(
+        uvicorn.Config(app, host=LOOPBACK, port=port, log_config=None, access_log=False)
+    )

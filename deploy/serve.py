@@ -1,0 +1,145 @@
+"""The processes of a running system: each function runs one until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+from prometheus_client import start_http_server
+
+from adapters import logging
+from adapters.postgres.listen import Bell
+from deploy.bootstrap import System, running_system
+from deploy.emulators import emulate
+from deploy.settings import Settings
+from projections import READ_MODELS
+from projections.runner import Projector
+from workers import STORIES
+from workers.broker import listen
+from workers.jobs import Worker
+from workers.reactor import Reactor
+
+log = structlog.get_logger()
+
+METRICS = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4}
+"""How far behind METRICS_PORT each process tells its metrics."""
+
+WORKER_QUEUES = ("work", "commands")
+RENDERER_QUEUES = ("render",)
+
+assert STORIES  # importing them registered their jobs, handlers and reactions
+
+
+def projector(settings: Settings) -> None:
+    """Keep all read models up to date."""
+    _run(settings, "projector", _projector)
+
+
+def reactor(settings: Settings) -> None:
+    """Have done what follows from events."""
+    _run(settings, "reactor", _reactor)
+
+
+def worker(settings: Settings) -> None:
+    """Do jobs: mail, payments, documents, parcels, and what is due by the clock."""
+    _run(settings, "worker", _worker(WORKER_QUEUES, at_once=8))
+
+
+def renderer(settings: Settings) -> None:
+    """Do the jobs that paint."""
+    _run(settings, "renderer", _worker(RENDERER_QUEUES, at_once=2))
+
+
+def emulators(settings: Settings) -> None:
+    """Stand in for the world outside."""
+    logging.configure(settings.logs.format, settings.logs.level)
+    uvloop.run(_until_stopped(emulate(settings)))
+
+
+def api(settings: Settings) -> None:
+    """Answer HTTP."""
+    logging.configure(settings.logs.format, settings.logs.level)
+    start_metrics(settings, "api")
+    uvicorn.run(
+        "deploy.asgi:create",
+        factory=True,
+        host=settings.web.host,
+        port=settings.web.port,
+        workers=settings.web.processes if settings.web.processes > 1 else None,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        proxy_headers=settings.mode == "production",
+        timeout_graceful_shutdown=15,
+    )
+
+
+async def _projector(system: System) -> None:
+    bell = Bell(system.database_url, "events")
+    await bell.start()
+    try:
+        await Projector(system.pool, system.event_log, READ_MODELS).run(bell.wait)
+    finally:
+        await bell.stop()
+
+
+async def _reactor(system: System) -> None:
+    bell = Bell(system.database_url, "events")
+    await bell.start()
+    try:
+        reacting = Reactor(system.pool, system.event_log, system.bus, system.waker.wake)
+        await reacting.run(bell.wait)
+    finally:
+        await bell.stop()
+
+
+def _worker(queues: tuple[str, ...], *, at_once: int) -> Callable[[System], Awaitable[None]]:
+    async def work(system: System) -> None:
+        name = f"{queues[0]}-{os.uname().nodename}-{os.getpid()}"
+        working = Worker(system.jobs, system.bus, system.ports, name=name, at_once=at_once)
+        redis_url = system.settings.connections.redis_url
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(listen(redis_url.text if redis_url else None, queues, working.wake))
+            tasks.create_task(working.run(queues))
+
+    return work
+
+
+def _run(settings: Settings, name: str, serve: Callable[[System], Awaitable[None]]) -> None:
+    logging.configure(settings.logs.format, settings.logs.level)
+    start_metrics(settings, name)
+    uvloop.run(_until_stopped(_in_system(settings, name, serve)))
+
+
+async def _in_system(
+    settings: Settings, name: str, serve: Callable[[System], Awaitable[None]]
+) -> None:
+    async with running_system(settings, name=name) as system:
+        log.info("started", process=name)
+        await serve(system)
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Run until SIGINT or SIGTERM; then let the work clean up after itself."""
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def start_metrics(settings: Settings, name: str) -> None:
+    """Tell Prometheus metrics on a port of this process's own; a taken port is only warned of."""
+    port = settings.web.metrics_port + METRICS[name]
+    try:
+        start_http_server(port, addr="127.0.0.1" if settings.mode == "local" else settings.web.host)
+    except OSError as error:
+        log.warning("metrics_not_served", port=port, error=str(error))
