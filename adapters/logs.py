@@ -68,16 +68,12 @@ def configure_logs(form: Literal["console", "json"], level: str) -> None:
 
 
 def _seen(name: str, value: Any, depth: int) -> Any:
-    if SECRET_NAME.search(name) and value is not None and not isinstance(value, bool):
-        return HIDDEN
-    if isinstance(value, str):
-        return redacted(value)
-    if depth >= DEEPEST:
+    if value is None or isinstance(value, bool):
+        return value
+    if SECRET_NAME.search(name) or depth >= DEEPEST:
         return HIDDEN
     if isinstance(value, Mapping):
         return {key: _seen(str(key), each, depth + 1) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_seen("", each, depth + 1) for each in value]
-    if isinstance(value, int | float | None):
-        return value
-    return redacted(str(value))
+    return value if isinstance(value, int | float) else redacted(str(value))

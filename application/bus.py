@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import typing
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
@@ -141,7 +142,7 @@ class Bus:
         pause: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._log = event_log
-        self._ports = {**ports, Clock: clock, Ids: ids}
+        self._ports: Mapping[type, object] = ChainMap({Clock: clock, Ids: ids}, ports)  # type: ignore[arg-type]  # it only reads the second
         self._clock = clock
         self._ids = ids
         self._pause = pause or _yield

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -167,7 +167,9 @@ class PrintSpec(Struct, frozen=True):
         """The sheet with its bleed on all sides, in pixels, rounded up."""
 
         def px(trim: Decimal) -> int:
-            return int(-(-(trim + 2 * self.bleed_mm) * self.dpi // Decimal("25.4")))
+            # Decimal's // cuts towards 0, so that rounding up has to be asked for
+            exact = (trim + 2 * self.bleed_mm) * self.dpi / Decimal("25.4")
+            return int(exact.to_integral_value(ROUND_CEILING))
 
         return Size(px(self.trim_width_mm), px(self.trim_height_mm))
 

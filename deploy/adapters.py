@@ -73,6 +73,12 @@ class Ports(Mapping[type, object]):
     def __len__(self) -> int:
         return len(self._made.keys() | self._makers.keys())
 
+    def of(self, port: type[T]) -> T:
+        """The adapter behind a port."""
+        found: Any = self[port]
+        adapter: T = found
+        return adapter
+
     def add(self, port: type, adapter: object) -> None:
         """Put an adapter behind a port."""
         self._made[port] = adapter

@@ -21,10 +21,10 @@ from deploy.emulators import emulate
 from deploy.settings import Settings
 from projections import READ_MODELS
 from projections.runner import Projector
-from workers import STORIES
 from workers.broker import listen
 from workers.jobs import Worker
 from workers.reactor import Reactor
+from workers.stories import JOBS, PROCESSES, STORIES
 
 log = structlog.get_logger()
 
@@ -34,7 +34,8 @@ METRICS = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4}
 WORKER_QUEUES = ("work", "commands")
 RENDERER_QUEUES = ("render",)
 
-assert STORIES  # importing them registered their jobs, handlers and reactions
+REGISTERED = (*STORIES, *PROCESSES, *JOBS)
+"""Importing them was what registered their handlers, reactions and jobs."""
 
 
 def projector(settings: Settings) -> None:

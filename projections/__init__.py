@@ -1,6 +1,41 @@
 """What can be read: each read model is one file with its table, its fold and its queries."""
 
+from projections.activity import activities, listen_to_all_events
+from projections.addresses import address_books
+from projections.assets import assets
 from projections.base import AnyReadModel
+from projections.catalog import message_cards
+from projections.design import design_jobs, design_steps
+from projections.designers import designers
+from projections.drafts import drafts
+from projections.identity import persons, sessions
+from projections.invoices import invoices
+from projections.orders import order_timelines, orders
+from projections.payments import payment_refunds, payments
+from projections.production import print_jobs
+from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
 
-READ_MODELS: tuple[AnyReadModel, ...] = (wallet_balances, wallet_statements)
+READ_MODELS: tuple[AnyReadModel, ...] = (
+    activities,
+    address_books,
+    assets,
+    design_jobs,
+    design_steps,
+    designers,
+    drafts,
+    invoices,
+    message_cards,
+    order_timelines,
+    orders,
+    payment_refunds,
+    payments,
+    persons,
+    print_jobs,
+    sessions,
+    trackings,
+    wallet_balances,
+    wallet_statements,
+)
+
+listen_to_all_events()

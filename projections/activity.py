@@ -55,7 +55,9 @@ def listen_to_all_events() -> None:
 
 
 def _told(event: Event, at: Recorded) -> Iterator[ActivityLine]:
-    facts = msgspec.to_builtins({name: getattr(event, name) for name in event.SHOWS})
+    shown = {name: getattr(event, name) for name in event.SHOWS}
+    # As JSON gives it back, so that a rebuilt line equals the one in the table.
+    facts = msgspec.json.decode(msgspec.json.encode(shown))
     for number, person_id in enumerate(_persons(event)):
         yield ActivityLine(
             person_id=person_id,
@@ -98,3 +100,13 @@ async def newest_activity(reads: Reads, person_id: UUID) -> Cursor | None:
         " ORDER BY position DESC, number DESC LIMIT 1",
         (person_id,),
     )
+
+
+async def newest_positions(reads: Reads, persons: Sequence[UUID], *, after: int) -> dict[UUID, int]:
+    """Where the newest line of each of these persons stands, of those with one behind `after`."""
+    rows = await reads.rows(
+        "SELECT person_id, max(position) FROM read.activities"
+        " WHERE person_id = ANY(%s) AND position > %s GROUP BY person_id",
+        (list(persons), after),
+    )
+    return {row[0]: row[1] for row in rows}

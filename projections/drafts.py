@@ -18,6 +18,7 @@ from domain.drafts import (
     Draft,
     MessageCard,
     Method,
+    missing_parts,
 )
 from domain.generation import Generation
 from domain.shared.artwork import Candidate
@@ -87,6 +88,24 @@ class DraftRow(Struct, frozen=True, kw_only=True):
     order_id: UUID | None
     content: DraftContent
     generations: tuple[GenerationLine, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What has to be there before the draft can be committed and is not."""
+        content = self.content
+        pictured = content.designer if self.method == "artist" else content.artwork
+        return missing_parts(
+            self.method,
+            book=content.book is not None,
+            pictured=pictured is not None,
+            card=content.card is not None or not content.message_card_wanted,
+            addresses=content.addresses is not None,
+        )
+
+    @property
+    def completed(self) -> int:
+        """How many generations gave candidates."""
+        return sum(line.state == "completed" for line in self.generations)
 
 
 drafts = Fold(

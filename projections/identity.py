@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.identity import Session, User
+from domain.identity import Language, Session, User
 from projections.base import Fold
 from projections.reads import Reads
 
@@ -20,7 +19,7 @@ class Person(Struct, frozen=True, kw_only=True):
     person_id: UUID
     email: str
     name: str
-    language: str
+    language: Language
     roles: tuple[str, ...]
     email_confirmed: bool
     registered_at: datetime
@@ -48,7 +47,7 @@ class SessionStanding(Struct, frozen=True, kw_only=True):
 
     person_id: UUID
     roles: tuple[str, ...]
-    language: Literal["tr", "en"]
+    language: Language
     ended: bool
 
 

@@ -10,17 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from application.ports import Clock
+from application.ports_files import FileLink
 
 _PURPOSE = b"file-link.1"
 MINIMUM_KEY_BYTES = 32
-
-
-class FileLink(Struct, frozen=True, array_like=True):
-    """Which file a link opens, as what, and the name it is saved under."""
-
-    digest: str
-    media_type: str
-    name: str
 
 
 class _Signed(Struct, frozen=True, array_like=True):

@@ -31,6 +31,7 @@ LABELS = {
 _SMALL_TRACKING = 0.16
 MOST_LETTERS = 400
 USUAL_TALL = 1.6
+LABEL_GAP = 0.048
 
 
 @dataclass(frozen=True)
@@ -114,17 +115,11 @@ def typeset(plan: Plan, brief: Brief, *, fonts: Fonts, tall: float) -> Setting:
     zone = plan.title
     room = (zone.bottom - zone.top) * tall
     text = upper(brief.title, brief.language) if voice.capitals else brief.title
-    spare = max(0.078, 0.0513 * tall) if label else 0.0
-    title = _block(
-        text,
-        _louder(voice, text),
-        zone=replace(zone, bottom=(zone.top * tall + room - spare) / tall),
-        fonts=fonts,
-        tall=tall,
-    )
-    below = _block(
-        upper(label, brief.language), _small(voice, 0.027), zone=zone, fonts=fonts, tall=tall
-    )
+    small = _small(voice, 0.027)
+    below = _block(upper(label, brief.language), small, zone=zone, fonts=fonts, tall=tall)
+    spare = LABEL_GAP + below.box[3] - below.box[1] if below.runs else 0.0
+    shorter = replace(zone, bottom=(zone.top * tall + room - spare) / tall)
+    title = _block(text, _louder(voice, text), zone=shorter, fonts=fonts, tall=tall)
     title, below = _stacked(title, below, zone=zone, tall=tall)
     author = _block(
         upper(brief.author, brief.language),
@@ -170,7 +165,7 @@ def _small(voice: Voice, largest: float) -> Voice:
 def _stacked(title: Block, label: Block, *, zone: Zone, tall: float) -> tuple[Block, Block]:
     if not label.runs or not title.runs:
         return title, Block() if not title.runs else label
-    gap = 0.048
+    gap = LABEL_GAP
     high = label.box[3] - label.box[1]
     if zone.anchor == "bottom":
         title = _moved(title, -(gap + high))

@@ -6,7 +6,7 @@ MOTIFS: dict[str, str] = {
     "mountain": "dag tepe zirve yamac vadi toros kackar agri uludag mountain peak summit"
     " everest hill ridge valley alps cliff yayla plateau",
     "sea": "deniz okyanus dalga kiyi sahil ada kumsal korfez liman marti balik ege akdeniz sea"
-    " ocean wave shore coast beach island harbor harbour gull marine tide fisherm gol lake",
+    " ocean wave shore coast beach island harbor harbour seagull marine tide fisherm gol lake",
     "lighthouse": "fener lighthouse beacon",
     "boat": "gemi tekne yelken kayik sandal vapur kaptan ship boat sail ferry captain vessel",
     "istanbul": "istanbul galata bogaz minare cami vapur beyoglu uskudar kadikoy halic mosque"
@@ -44,14 +44,14 @@ MOTIFS: dict[str, str] = {
     "sun": "gunes gundogumu gunbatimi dogum safak sun sunrise sunset dawn",
     "moon": "ay aysig dolunay mehtap hilal moon lunar crescent",
     "winter": "kis kar buz soguk don karli winter snow ice frost cold frozen",
-    "bird": "kus marti guvercin turna serce kartal leylek bird dove crane eagle swallow stork gull"
-    " kirlangic karga crow raven",
+    "bird": "kus marti guvercin turna serce kartal leylek bird dove crane eagle swallow stork"
+    " seagull kirlangic karga crow raven",
     "cat": "kedi cat kitten",
     "key": "anahtar kapi kilit key door lock",
     "book": "kitap kutuphane defter mektup okur yazar gunluk book library letter novel reader"
     " writer diary",
     "time": "zaman saat hatira ani gecmis gelecek saniye time clock hour memory past future watch",
-    "eye": "goz bakis ayna gorme eye gaze mirror vision sight",
+    "eye": "goz bakis ayna gorme eye mirror vision sight",
     "house": "ev konak yali kosk pencere baca yuva house home mansion window cottage chimney",
     "fish": "balik fish whale balina yunus dolphin",
     "feather": "tuy kalem siir sair feather quill pen poet",

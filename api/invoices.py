@@ -1,0 +1,132 @@
+"""Invoices over HTTP: a customer's own, and all of them for finance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.params import Parameter
+from msgspec import Struct
+
+from api.ask import Ask, Listed
+from api.files import link_to
+from application.ports_files import FileLink, FileLinks
+from domain.shared.errors import NotFound
+from domain.shared.money import Money
+from projections.invoices import (
+    InvoiceRow,
+    SeriesFault,
+    invoice_by_number,
+    invoice_list,
+    invoice_of_order,
+    invoices,
+    series_faults,
+)
+
+Place = tuple[datetime, UUID]
+
+
+class InvoiceAnswer(Struct, frozen=True, kw_only=True):
+    """An invoice. `pdf` opens its document for 15 minutes; null while it is being set in type.
+
+    `ettn` is the number by which the revenue administration knows it, and a `sample` has no force.
+    """
+
+    invoice_id: UUID
+    order_id: UUID
+    order_number: str
+    number: str
+    ettn: UUID
+    issued_at: datetime
+    net: Money
+    tax: Money
+    gross: Money
+    sample: bool
+    pdf: str | None
+
+
+class SeriesReport(Struct, frozen=True, kw_only=True):
+    """Where series of numbers are not gapless and in order of their dates; empty when all is well.
+
+    A `fault` is `gap` (a number is missing before this one, or given twice) or `date`.
+    """
+
+    faults: list[SeriesFault]
+
+
+class InvoicesController(Controller):
+    tags = ("invoices",)
+
+    @get(
+        "/orders/{order_id:uuid}/invoice",
+        operation_id="InvoiceOfOrder",
+        summary="The invoice of one of the caller's orders",
+    )
+    async def of_order(self, ask: Ask, order_id: UUID) -> Response[InvoiceAnswer]:
+        """The invoice, with a link to its PDF. 404 until the order is paid."""
+        customer_id = ask.person
+        await ask.fresh(invoices)
+        row = await invoice_of_order(ask.reads, order_id)
+        if row is None or row.customer_id != customer_id:
+            raise NotFound
+        return ask.answer(_answer(row, _links(ask)))
+
+    @get("/invoices", operation_id="Invoices", summary="All invoices, newest first")
+    async def all(
+        self,
+        ask: Ask,
+        number: Annotated[str | None, Parameter(max_length=16)] = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Response[Listed[InvoiceAnswer]]:
+        """For finance. With `number`, the one that has it."""
+        ask.must_be("finance")
+        page = ask.page(limit, cursor)
+        await ask.fresh(invoices)
+        links = _links(ask)
+        if number is not None:
+            row = await invoice_by_number(ask.reads, number)
+            rows = [row] if row else []
+        else:
+            before = msgspec.convert(page.after, Place) if page.after else None
+            rows = await invoice_list(ask.reads, before=before, limit=page.limit + 1)
+        return ask.listed(
+            [_answer(row, links) for row in rows],
+            page,
+            key=lambda item: [item.issued_at, item.invoice_id],
+        )
+
+    @get(
+        "/invoices/series",
+        operation_id="InvoiceSeriesFaults",
+        summary="Whether every series is gapless and its dates are in order",
+    )
+    async def series(self, ask: Ask) -> Response[SeriesReport]:
+        """For finance: each place where a number is missing, doubled, or dated too early."""
+        ask.must_be("finance")
+        await ask.fresh(invoices)
+        return ask.answer(SeriesReport(faults=await series_faults(ask.reads)))
+
+
+def _links(ask: Ask) -> FileLinks:
+    return ask.port(FileLinks)  # type: ignore[type-abstract]  # found by its type
+
+
+def _answer(row: InvoiceRow, links: FileLinks) -> InvoiceAnswer:
+    file = row.digest and FileLink(row.digest, "application/pdf", f"{row.number}.pdf")
+    return InvoiceAnswer(
+        invoice_id=row.invoice_id,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        number=row.number,
+        ettn=row.ettn,
+        issued_at=row.issued_at,
+        net=row.net,
+        tax=row.tax,
+        gross=row.gross,
+        sample=row.sample,
+        pdf=link_to(links, file) if file else None,
+    )

@@ -1,0 +1,6 @@
+"""Payments over HTTP: the till, the way back from the provider's page, and its webhook."""
+
+from api.payments.controller import PaymentsController
+from api.payments.provider import ProviderController
+
+__all__ = ["PaymentsController", "ProviderController"]

@@ -1,0 +1,41 @@
+"""Finding accounts by e-mail, and starting links, for the other files of the story."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from application.identity.ports import Claims, IdentityTerms
+from application.links import Links, secret_hash
+from application.store import Store
+from domain.identity import Challenge, Purpose, User
+from domain.shared.claims import EmailClaim, claim_id
+from domain.shared.text import folded_email
+
+
+def email_claim_id(email: str, claims: Claims) -> UUID:
+    """The id of the claim on an e-mail address, however it is spelled."""
+    return claim_id("email", claims.digest("email", folded_email(email)))
+
+
+async def user_of_email(email: str, store: Store, *, claims: Claims) -> User | None:
+    """The account with this e-mail, or None."""
+    claim = await store.find(EmailClaim, email_claim_id(email, claims))
+    return await store.get(User, claim.person_id) if claim else None
+
+
+async def started_link(
+    user: User, purpose: Purpose, *, store: Store, links: Links, terms: IdentityTerms
+) -> Challenge:
+    """A new link for a person, or the one that was started a moment ago."""
+    challenge_id = Challenge.id_of(user.id, purpose, credential=user.credential, moment=store.now)
+    started = await store.find(Challenge, challenge_id)
+    return started or Challenge.begin(
+        Challenge.Started,
+        id=challenge_id,
+        now=store.now,
+        person_id=user.id,
+        purpose=purpose,
+        secret_hash=secret_hash(links.secret(purpose, challenge_id)),
+        credential=user.credential,
+        expires_at=store.now + terms.link_lifetime(purpose),
+    )

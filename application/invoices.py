@@ -1,0 +1,120 @@
+"""What can be asked of invoices: issuing one for a paid order, and recording its document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from application.bus import Command, handles
+from application.store import Store
+from application.work import Job
+from domain.identity import User
+from domain.invoices import (
+    Invoice,
+    InvoiceBook,
+    InvoiceBuyer,
+    InvoicedLine,
+    InvoiceSeries,
+    PaymentFacts,
+    Sale,
+    SeriesName,
+)
+from domain.orders import Order
+
+
+class InvoicingRules(Struct, frozen=True, kw_only=True):
+    """How invoices are numbered and marked: the three letters of sales, and whether they are
+    samples without force before the law.
+    """
+
+    series: str = "PLK"
+    sample: bool = True
+    payment_method: str = "Kredi kartı (iyzico)"
+
+
+class IssueInvoice(Command, frozen=True, kw_only=True):
+    """Issue the invoice of an order that was paid at a moment; once per order."""
+
+    order_id: UUID
+    paid_at: datetime
+
+
+class RecordInvoicePrinted(Command, frozen=True, kw_only=True):
+    """The invoice's PDF is kept under this digest."""
+
+    invoice_id: UUID
+    digest: str
+    size_bytes: int
+
+
+class PrintInvoice(Job, frozen=True, kw_only=True):
+    """Set an invoice in type and keep the PDF."""
+
+    LEASE_SECONDS: ClassVar[int] = 30
+    invoice_id: UUID
+
+
+@handles
+async def issue_invoice(command: IssueInvoice, store: Store, rules: InvoicingRules) -> None:
+    order = await store.get(Order, command.order_id)
+    if order.paid_attempt is None or await store.find(Invoice, Invoice.id_of(order.id)):
+        return
+    payment = PaymentFacts(
+        method=rules.payment_method, attempt_id=order.paid_attempt, paid_at=command.paid_at
+    )
+    customer = await store.find(User, order.customer_id)
+    sale = _sale(order, payment, customer, sample=rules.sample)
+    series, book = await _open_book(store, rules)
+    invoice = Invoice.issue(sale, _buyer(order, customer), book=book)
+    store.save(invoice, book, series)
+
+
+@handles
+async def record_invoice_printed(command: RecordInvoicePrinted, store: Store) -> None:
+    invoice = await store.get(Invoice, command.invoice_id)
+    invoice.record_document(command.digest, command.size_bytes)
+    store.save(invoice)
+
+
+async def _open_book(store: Store, rules: InvoicingRules) -> tuple[InvoiceSeries, InvoiceBook]:
+    name = SeriesName.at(rules.series, "sale", moment=store.now)
+    series = await store.find(InvoiceSeries, InvoiceSeries.id_of(name))
+    if series is None:
+        series = InvoiceSeries.open(name, store.now)
+        return series, series.first_book()
+    book = await store.get(InvoiceBook, series.book_id)
+    return series, series.next_book(book) if book.is_full else book
+
+
+def _sale(order: Order, payment: PaymentFacts, customer: User | None, *, sample: bool) -> Sale:
+    return Sale(
+        order_id=order.id,
+        order_number=order.number,
+        customer_id=order.customer_id,
+        lines=tuple(
+            InvoicedLine.of(line.name, line.gross, rate=line.kdv_rate) for line in order.lines
+        ),
+        paid=order.paid,
+        payment=payment,
+        language=customer.language if customer else "tr",
+        sample=sample,
+    )
+
+
+def _buyer(order: Order, customer: User | None) -> InvoiceBuyer:
+    particulars = order.particulars
+    billing = particulars.billing
+    return InvoiceBuyer(
+        name=billing.name,
+        line=billing.line,
+        district=billing.district,
+        province=billing.province,
+        postcode=billing.postcode,
+        phone=billing.phone,
+        email=customer.email if customer else "",
+        tax_number=particulars.tax_number,
+        tax_office=particulars.tax_office,
+    )

@@ -1,0 +1,143 @@
+"""Mails to persons: what is asked for, how it is written, and that it was sent."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from application.bus import Command, handles
+from application.links import Links, token_text
+from application.ports import Attachment, FileStore, Language, Mail
+from application.store import Store
+from application.work import Job
+from domain.identity import User
+from domain.notifications import SentMail
+
+
+class MailedFile(Struct, frozen=True, kw_only=True):
+    """A stored file that travels with a mail."""
+
+    name: str
+    media_type: str
+    digest: str
+
+
+class MailedLink(Struct, frozen=True, kw_only=True):
+    """A link with a secret, which is made when the mail is written and kept nowhere.
+
+    It leads to `path` of our public address, with the token behind `#token=`, where neither logs
+    nor referrers carry it on.
+    """
+
+    path: str
+    purpose: str
+    subject_id: UUID
+
+
+class SendMail(Job, frozen=True, kw_only=True):
+    """Write to a person in their language.
+
+    The texts are `deploy/data/mails/<template>.<tr|en>.txt`; their `{places}` are filled from
+    `facts`, `{name}` from the account, and `{link}` from the link.
+    """
+
+    QUEUE = "mail"
+
+    person_id: UUID
+    template: str
+    facts: dict[str, str] = field(default_factory=dict)
+    attachments: tuple[MailedFile, ...] = ()
+    link: MailedLink | None = None
+
+
+class RecordMailSent(Command, frozen=True, kw_only=True):
+    """A mail was handed to the mail server."""
+
+    mail_id: UUID
+    person_id: UUID
+    template: str
+
+
+class MailTemplates(Protocol):
+    """The texts of mails."""
+
+    def text(self, template: str, language: Language) -> str:
+        """The first line is the subject, the rest, after an empty line, the text.
+
+        Raises `LookupError` for a template that does not exist.
+        """
+        ...
+
+    def page(self) -> str:
+        """The HTML around a text, with the places `{language}`, `{subject}` and `{body}`."""
+        ...
+
+
+@handles
+async def record_mail_sent(command: RecordMailSent, store: Store) -> None:
+    sent = await store.find(SentMail, command.mail_id)
+    store.save(
+        sent
+        or SentMail.begin(
+            SentMail.Sent,
+            id=command.mail_id,
+            now=store.now,
+            person_id=command.person_id,
+            template=command.template,
+        )
+    )
+
+
+class MailWriter:
+    """Writes mails from templates."""
+
+    def __init__(self, templates: MailTemplates, links: Links, files: FileStore) -> None:
+        self._templates = templates
+        self._links = links
+        self._files = files
+
+    async def write(self, job: SendMail, mail_id: UUID, user: User) -> Mail:
+        """The mail of a job. Raises `LookupError` for a missing template or fact."""
+        facts = {"name": user.name, **job.facts}
+        if job.link:
+            facts["link"] = self._address(job.link)
+        template = self._templates.text(job.template, user.language)
+        subject, _, text = template.strip().partition("\n")
+        # Only the template's own places are filled: a fact with braces stays as it is
+        subject, text = subject.strip().format_map(facts), text.strip().format_map(facts)
+        return Mail(
+            message_id=mail_id,
+            to=user.email,
+            subject=" ".join(subject.split()),
+            text=text + "\n",
+            html=self._html(subject, text, user.language),
+            attachments=tuple(
+                [
+                    Attachment(file.name, file.media_type, await self._files.get(file.digest))
+                    for file in job.attachments
+                ]
+            ),
+        )
+
+    def _address(self, link: MailedLink) -> str:
+        token = token_text(self._links, link.purpose, link.subject_id)
+        return f"{self._links.url(link.path)}#token={token}"
+
+    def _html(self, subject: str, text: str, language: Language) -> str:
+        return self._templates.page().format_map(
+            {
+                "language": language,
+                "subject": html.escape(subject),
+                "body": "\n".join(_paragraph(part) for part in text.split("\n\n")),
+            }
+        )
+
+
+def _paragraph(text: str) -> str:
+    lines = "<br>\n".join(html.escape(line) for line in text.strip().splitlines())
+    linked = re.sub(r"https?://[^\s<]+", r'<a href="\g<0>">\g<0></a>', lines)
+    return f"<p>{linked}</p>"

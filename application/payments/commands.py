@@ -1,0 +1,262 @@
+"""What can be asked of payments, and what is recorded of the provider's answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from application.bus import Command, handles
+from application.ports import (
+    Declined,
+    InReview,
+    Misconfigured,
+    NotFinal,
+    Paid,
+    PaymentOutcome,
+    Refunded,
+)
+from application.store import Store
+from application.work import Job
+from domain.orders import Order
+from domain.payments import (
+    AskedBy,
+    Capture,
+    CapturedLine,
+    PaymentAttempt,
+    RefundPart,
+    SurplusReason,
+)
+from domain.shared.errors import NotFound
+
+log = structlog.get_logger()
+
+
+class StartPayment(Command, frozen=True, kw_only=True):
+    """Open an attempt to pay an order; where one is open already, that one is the answer."""
+
+    attempt_id: UUID
+    order_id: UUID
+    customer_id: UUID
+
+
+class RecordCheckoutForm(Command, frozen=True, kw_only=True):
+    """The provider's page for an attempt is there."""
+
+    attempt_id: UUID
+    token: str
+    page_url: str
+    expires_at: datetime
+
+
+class RecordCheckoutFailed(Command, frozen=True, kw_only=True):
+    """An attempt has no page that anybody could have seen; the customer may try again."""
+
+    attempt_id: UUID
+    reason: str
+
+
+class AskAboutPayment(Command, frozen=True, kw_only=True):
+    """Have the provider asked what became of an attempt, once for each `reference`; ignored when
+    the end is known.
+    """
+
+    attempt_id: UUID
+    asked_by: AskedBy
+    reference: str
+
+
+class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
+    """What the provider said when it was asked at `asked_at`: the one way by which browser
+    return, webhook and sweeper confirm a payment.
+    """
+
+    attempt_id: UUID
+    outcome: PaymentOutcome
+    asked_at: datetime
+
+
+class RefundOrder(Command, frozen=True, kw_only=True):
+    """Give back what an order was paid with: these parts, or all that is left. A `request_id`
+    counts once.
+    """
+
+    order_id: UUID
+    request_id: UUID
+    reason: str
+    parts: tuple[RefundPart, ...] | None = None
+
+
+class RefundPayment(Command, frozen=True, kw_only=True):
+    """Give back all that is left of what an attempt took. A `request_id` counts once."""
+
+    attempt_id: UUID
+    request_id: UUID
+    reason: str
+
+
+class RecordRefundOutcome(Command, frozen=True, kw_only=True):
+    """What the provider decided about a refund."""
+
+    attempt_id: UUID
+    refund_id: UUID
+    outcome: Refunded | Declined
+
+
+class AskProvider(Job, frozen=True, kw_only=True):
+    """Ask the provider what became of an attempt."""
+
+    QUEUE = "payments"
+    attempt_id: UUID
+
+
+class RefundLine(Job, frozen=True, kw_only=True):
+    """Have the provider give back (part of) one line."""
+
+    QUEUE = "payments"
+    ATTEMPTS = 24
+    LEASE_SECONDS = 120
+    attempt_id: UUID
+    refund_id: UUID
+
+
+@handles
+async def start_payment(command: StartPayment, store: Store) -> dict[str, Any]:
+    order = await store.get(Order, command.order_id)
+    if order.customer_id != command.customer_id:
+        raise NotFound(kind="order", id=order.id)
+    under_way = order.open_attempt if order.state == "awaiting_payment" else None
+    attempt = await store.find(PaymentAttempt, under_way or command.attempt_id)
+    if attempt is None:
+        order.start_payment(command.attempt_id)
+        attempt = PaymentAttempt.open(
+            command.attempt_id,
+            order_id=order.id,
+            customer_id=order.customer_id,
+            amount=order.total,
+            now=store.now,
+        )
+    store.save(attempt, order)
+    return {"attempt_id": attempt.id}
+
+
+@handles
+async def record_checkout_form(command: RecordCheckoutForm, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    attempt.show_form(command.token, command.page_url, expires_at=command.expires_at)
+    store.save(attempt)
+
+
+@handles
+async def record_checkout_failed(command: RecordCheckoutFailed, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    attempt.fail(command.reason)
+    await _save_with_order(store, attempt)
+
+
+@handles
+async def ask_about_payment(command: AskAboutPayment, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    attempt.ask(command.asked_by, command.reference)
+    store.save(attempt)
+
+
+@handles
+async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) -> dict[str, Any]:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    match command.outcome:
+        case Paid() as paid:
+            order = await store.get(Order, attempt.order_id)
+            _keep(paid, attempt, order)
+        case Declined(group=group, code=code):
+            attempt.decline(group, code)
+            attempt.expire(command.asked_at)
+        case InReview(payment_id=payment_id):
+            attempt.review(payment_id)
+        case NotFinal():
+            attempt.expire(command.asked_at)
+        case Misconfigured(code=code):
+            _alarm(attempt, f"misconfigured_{code}")
+        case unknown if unknown.alarm:
+            _alarm(attempt, unknown.reason)
+        case unknown:
+            attempt.be_unknown(unknown.reason, alarm=False)
+    await _save_with_order(store, attempt)
+    return {"state": attempt.state}
+
+
+@handles
+async def refund_order(command: RefundOrder, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    attempt = await store.get(PaymentAttempt, order.paid_attempt or order.id)
+    attempt.refund(command.request_id, command.reason, command.parts)
+    store.save(attempt)
+
+
+@handles
+async def refund_payment(command: RefundPayment, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    attempt.refund(command.request_id, command.reason)
+    store.save(attempt)
+
+
+@handles
+async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    refund = attempt.refunds[command.refund_id]
+    order = await store.get(Order, attempt.order_id)
+    outcome = command.outcome
+    if isinstance(outcome, Declined):
+        attempt.fail_refund(refund.refund_id, outcome.group, outcome.code)
+    else:
+        attempt.confirm_refund(refund.refund_id, outcome.refund_reference)
+        if order.paid_attempt == attempt.id:
+            order.record_refunded(refund.refund_id, refund.line_id, refund.amount)
+    store.save(attempt, order)
+
+
+def _keep(paid: Paid, attempt: PaymentAttempt, order: Order) -> None:
+    """Let the order have the money, unless it has been paid already or is over."""
+    attempt.succeed(_capture(paid), paid.card_last_four)
+    if order.may_move_to("paid"):
+        order.mark_paid(attempt.id, paid.paid)
+    elif order.paid_attempt != attempt.id:
+        attempt.find_surplus(_surplus(order))
+
+
+def _surplus(order: Order) -> SurplusReason:
+    if order.paid_attempt:
+        return "double_payment"
+    return "order_cancelled" if order.state == "cancelled" else "order_expired"
+
+
+def _capture(paid: Paid) -> Capture:
+    return Capture(
+        payment_id=paid.payment_id,
+        paid=paid.paid,
+        installments=paid.installments,
+        lines=tuple(
+            CapturedLine(
+                line_id=line.line_id,
+                transaction_id=line.transaction_id,
+                paid=line.paid,
+                commission=line.commission,
+                fee=line.fee,
+            )
+            for line in paid.lines
+        ),
+    )
+
+
+def _alarm(attempt: PaymentAttempt, reason: str) -> None:
+    log.error("payment_alarm", attempt_id=str(attempt.id), reason=reason)
+    attempt.be_unknown(reason, alarm=True)
+
+
+async def _save_with_order(store: Store, attempt: PaymentAttempt) -> None:
+    order = await store.get(Order, attempt.order_id)
+    if not attempt.is_open:
+        order.end_payment(attempt.id)
+    store.save(attempt, order)

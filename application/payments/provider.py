@@ -1,0 +1,216 @@
+"""Talking with the payment provider, outside of any handler: open a page, ask, confirm."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+
+from application.bus import Bus, Call
+from application.payments.commands import (
+    RecordCheckoutFailed,
+    RecordCheckoutForm,
+    RecordPaymentOutcome,
+)
+from application.ports import (
+    Buyer,
+    CheckoutForm,
+    CheckoutLine,
+    CheckoutRequest,
+    Clock,
+    Language,
+    PaymentExpectation,
+    PaymentGateway,
+    PostalAddress,
+    Unknown,
+)
+from application.store import EventLog, Store
+from domain.identity import User
+from domain.orders import Order
+from domain.payments import GRACE, FormNotWanted, PaymentAttempt
+from domain.shared.address import Address
+from domain.shared.errors import NotFound
+
+CATEGORY = "Kitap kapağı"
+
+
+class Shopper(Struct, frozen=True, kw_only=True):
+    """Who is about to pay: the address they come from and the language they read."""
+
+    ip: str
+    language: Language
+
+
+class WebhookHint(Struct, frozen=True, kw_only=True):
+    """What a payment webhook claims; never more than a reason to ask. `reference` is unique per
+    message, `trusted` tells that it was signed.
+    """
+
+    attempt_id: UUID
+    token: str
+    status: str
+    reference: str
+    trusted: bool
+
+
+class ForgedWebhook(Exception):
+    """The webhook carries a signature that is not the provider's."""
+
+
+class PaymentWebhooks(Protocol):
+    """Reads the provider's webhooks."""
+
+    def read(self, body: bytes, signature: str) -> WebhookHint | None:
+        """What it claims; None when it is about nothing of ours. Raises `ForgedWebhook`."""
+        ...
+
+
+class Till:
+    """The provider and our book beside each other. Every verb may be repeated at any time.
+
+    `public_url` is where shoppers' browsers come back to, without a slash at its end.
+    """
+
+    def __init__(
+        self,
+        gateway: PaymentGateway,
+        log: EventLog,
+        *,
+        bus: Bus,
+        clock: Clock,
+        public_url: str,
+    ) -> None:
+        self._gateway = gateway
+        self._log = log
+        self._bus = bus
+        self._clock = clock
+        self._public_url = public_url
+
+    async def attempt(self, attempt_id: UUID) -> PaymentAttempt:
+        """The attempt as the log has it. Raises `NotFound`."""
+        return await self._store().get(PaymentAttempt, attempt_id)
+
+    async def confirm(self, attempt_id: UUID) -> PaymentAttempt:
+        """Ask the provider and record what it says; the attempt afterwards. Raises `NotFound`."""
+        command = await ask_provider(attempt_id, self._gateway, log=self._log, clock=self._clock)
+        if command:
+            await self._bus.execute(command)
+        return await self.attempt(attempt_id)
+
+    async def settle(self, order_id: UUID, customer_id: UUID) -> None:
+        """Ask about an open attempt whose page has ended, so that a new one may follow.
+
+        Raises `NotFound`, also when the order is another's.
+        """
+        store = self._store()
+        order = await store.get(Order, order_id)
+        if order.customer_id != customer_id:
+            raise NotFound(kind="order", id=order_id)
+        if order.open_attempt is None:
+            return
+        attempt = await store.get(PaymentAttempt, order.open_attempt)
+        if attempt.expires_at and store.now >= attempt.expires_at + GRACE:
+            await self.confirm(attempt.id)
+
+    async def open_form(self, attempt_id: UUID, shopper: Shopper) -> PaymentAttempt:
+        """Open the provider's page, unless that was done; the attempt afterwards.
+
+        An attempt that got none has ended: nobody can pay by a page that nobody knows.
+        """
+        store = self._store()
+        attempt = await store.get(PaymentAttempt, attempt_id)
+        if attempt.state != "opened":
+            return attempt
+        outcome = await self._gateway.open_checkout(await self._request(store, attempt, shopper))
+        command = (
+            RecordCheckoutForm(
+                attempt_id=attempt_id,
+                token=outcome.token,
+                page_url=outcome.page_url,
+                expires_at=store.now + timedelta(seconds=outcome.expires_in_seconds),
+            )
+            if isinstance(outcome, CheckoutForm)
+            else RecordCheckoutFailed(
+                attempt_id=attempt_id,
+                reason=outcome.reason if isinstance(outcome, Unknown) else outcome.code,
+            )
+        )
+        try:
+            await self._bus.execute(command, Call())
+        except FormNotWanted:
+            # It ended while the page was being opened: nobody gets to see this one.
+            return await self.attempt(attempt_id)
+        return await self.attempt(attempt_id)
+
+    def _store(self) -> Store:
+        return Store(self._log, self._clock.now())
+
+    async def _request(
+        self, store: Store, attempt: PaymentAttempt, shopper: Shopper
+    ) -> CheckoutRequest:
+        order = await store.get(Order, attempt.order_id)
+        user = await store.get(User, attempt.customer_id)
+        given_name, _, family_name = user.name.strip().rpartition(" ")
+        billing = order.particulars.billing
+        return CheckoutRequest(
+            attempt_id=attempt.id,
+            order_id=order.id,
+            total=attempt.amount,
+            lines=_lines(order),
+            buyer=Buyer(
+                person_id=user.id,
+                given_name=given_name or family_name,
+                family_name=family_name,
+                email=user.email,
+                phone=billing.phone,
+                ip=shopper.ip,
+            ),
+            shipping=_postal(order.particulars.delivery),
+            billing=_postal(billing),
+            callback_url=f"{self._public_url}/api/v1/payments/{attempt.id}/return",
+            language=shopper.language,
+        )
+
+
+async def ask_provider(
+    attempt_id: UUID, gateway: PaymentGateway, *, log: EventLog, clock: Clock
+) -> RecordPaymentOutcome | None:
+    """What the provider says of an attempt, as the command that records it.
+
+    None when there is nothing to ask: no page was opened, or the money is known to be taken.
+    """
+    asked_at = clock.now()
+    attempt = await Store(log, asked_at).get(PaymentAttempt, attempt_id)
+    if not attempt.token or attempt.state == "succeeded":
+        return None
+    outcome = await gateway.outcome(
+        attempt.token,
+        PaymentExpectation(attempt_id=attempt_id, order_id=attempt.order_id, total=attempt.amount),
+    )
+    return RecordPaymentOutcome(attempt_id=attempt_id, outcome=outcome, asked_at=asked_at)
+
+
+def _lines(order: Order) -> tuple[CheckoutLine, ...]:
+    return tuple(
+        CheckoutLine(
+            line_id=line.line_id,
+            name=line.name,
+            category=CATEGORY,
+            physical=line.kind != "design_fee",
+            price=line.gross,
+        )
+        for line in order.lines
+    )
+
+
+def _postal(address: Address) -> PostalAddress:
+    return PostalAddress(
+        name=address.name,
+        line=address.line,
+        district=address.district,
+        province=address.province,
+        postcode=address.postcode,
+        phone=address.phone,
+    )

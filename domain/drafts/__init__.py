@@ -1,0 +1,44 @@
+"""A customer's draft of a cover: method, book, artwork, message card, addresses, commit."""
+
+from domain.drafts.draft import Draft
+from domain.drafts.parts import (
+    Addresses,
+    Book,
+    BookKind,
+    CardWords,
+    MessageCard,
+    Method,
+    Purpose,
+    missing_parts,
+)
+from domain.drafts.refusals import (
+    DraftFrozen,
+    DraftIncomplete,
+    GenerationUnderWay,
+    TextMissing,
+    UnknownCandidate,
+    WrongMethod,
+)
+from domain.shared.address import Address
+from domain.shared.artwork import Artwork, Candidate
+
+__all__ = [
+    "Address",
+    "Addresses",
+    "Artwork",
+    "Book",
+    "BookKind",
+    "Candidate",
+    "CardWords",
+    "Draft",
+    "DraftFrozen",
+    "DraftIncomplete",
+    "GenerationUnderWay",
+    "MessageCard",
+    "Method",
+    "Purpose",
+    "TextMissing",
+    "UnknownCandidate",
+    "WrongMethod",
+    "missing_parts",
+]

@@ -1,0 +1,380 @@
+"""An order: lines frozen when the draft was committed, one payment kept, one way to the reader."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from domain.orders.parts import (
+    EDGES,
+    ArtworkMissing,
+    CancelReason,
+    LineKind,
+    LinesWorthNothing,
+    OrderCannotMove,
+    OrderMethod,
+    OrderNotPayable,
+    OrderState,
+    Particulars,
+    PaymentUnderWay,
+    Purchase,
+    RefundState,
+)
+from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, event
+from domain.shared.artwork import Artwork
+from domain.shared.money import Money, total
+
+ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
+
+
+class Order(Aggregate):
+    """One order per draft. The state takes the steps of `EDGES`; refunds are counted beside it."""
+
+    TOPIC = "order"
+
+    class Placed(Created, frozen=True, kw_only=True):
+        TOPIC = "order.placed"
+        SUBJECT = "customer_id"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number",)
+        customer_id: UUID
+        number: str
+        purchase: Purchase
+        particulars: Annotated[Particulars, PERSONAL]
+
+    class PaymentStarted(Event, frozen=True, kw_only=True):
+        TOPIC = "order.payment_started"
+        customer_id: UUID
+        attempt_id: UUID
+
+    class PaymentEnded(Event, frozen=True, kw_only=True):
+        TOPIC = "order.payment_ended"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("attempt_id",)
+        customer_id: UUID
+        attempt_id: UUID
+
+    class Paid(Event, frozen=True, kw_only=True):
+        TOPIC = "order.paid"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number",)
+        customer_id: UUID
+        number: str
+        draft_id: UUID
+        method: OrderMethod
+        designer_id: UUID | None
+        attempt_id: UUID
+        amount: Money
+
+    class DesignStarted(Event, frozen=True, kw_only=True):
+        TOPIC = "order.design_started"
+        CONCERNS = ("customer_id",)
+        customer_id: UUID
+        designer_id: UUID | None
+
+    class ArtworkAttached(Event, frozen=True, kw_only=True):
+        TOPIC = "order.artwork_attached"
+        customer_id: UUID
+        artwork: Artwork
+
+    class ProductionStarted(Event, frozen=True, kw_only=True):
+        TOPIC = "order.production_started"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number",)
+        customer_id: UUID
+        number: str
+        print_digest: str
+
+    class Shipped(Event, frozen=True, kw_only=True):
+        TOPIC = "order.shipped"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number",)
+        customer_id: UUID
+        number: str
+        shipment_id: UUID
+
+    class Delivered(Event, frozen=True, kw_only=True):
+        TOPIC = "order.delivered"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number",)
+        customer_id: UUID
+        number: str
+
+    class Cancelled(Event, frozen=True, kw_only=True):
+        TOPIC = "order.cancelled"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number", "reason")
+        customer_id: UUID
+        number: str
+        reason: CancelReason
+        paid_attempt_id: UUID | None
+
+    class Expired(Event, frozen=True, kw_only=True):
+        TOPIC = "order.expired"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("number",)
+        customer_id: UUID
+        number: str
+
+    class MoneyReturned(Event, frozen=True, kw_only=True):
+        TOPIC = "order.money_returned"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("amount", "refund_state")
+        customer_id: UUID
+        refund_id: UUID
+        line_id: UUID
+        amount: Money
+        refund_state: RefundState
+
+    @staticmethod
+    def id_of(draft_id: UUID) -> UUID:
+        """The one order of a draft."""
+        return uuid5(ORDERS, str(draft_id))
+
+    @staticmethod
+    def line_id_of(order_id: UUID, kind: LineKind) -> UUID:
+        """The id of an order's line of this kind; there is at most one of each."""
+        return uuid5(order_id, kind)
+
+    @classmethod
+    def place(
+        cls,
+        customer_id: UUID,
+        purchase: Purchase,
+        *,
+        number: str,
+        particulars: Particulars,
+        now: datetime,
+    ) -> Order:
+        """A new order that awaits its payment. Raises `LinesWorthNothing`."""
+        worthless = any(line.gross.amount <= 0 for line in purchase.lines)
+        if worthless or len({line.gross.currency for line in purchase.lines}) != 1:
+            raise LinesWorthNothing(lines=len(purchase.lines))
+        return cls.begin(
+            cls.Placed,
+            id=cls.id_of(purchase.draft_id),
+            now=now,
+            customer_id=customer_id,
+            number=number,
+            purchase=purchase,
+            particulars=particulars,
+        )
+
+    @property
+    def total(self) -> Money:
+        """What the order costs: the sum of its lines."""
+        return total((line.gross for line in self.lines), self.lines[0].gross.currency)
+
+    @property
+    def refund_state(self) -> RefundState:
+        """How much of what was paid went back."""
+        return self._refund_state(self.refunded)
+
+    def may_move_to(self, state: OrderState) -> bool:
+        """Whether there is a step from here to there, and all it needs is at hand."""
+        if state == "in_production" and self.artwork is None:
+            return False
+        if state == "in_design" and self.method != "artist":
+            return False
+        return state in EDGES[self.state]
+
+    @property
+    def takes_artwork(self) -> bool:
+        """Whether the artist's final artwork may be attached now."""
+        return self.method == "artist" and self.state in {"paid", "in_design"}
+
+    def start_payment(self, attempt_id: UUID) -> None:
+        """Let this attempt be the one that is open. Raises `OrderNotPayable`, `PaymentUnderWay`."""
+        if self.open_attempt == attempt_id:
+            return
+        if self.state != "awaiting_payment":
+            raise OrderNotPayable(state=self.state)
+        if self.open_attempt:
+            raise PaymentUnderWay(attempt_id=self.open_attempt)
+        if self.now >= self.pay_by:
+            raise OrderNotPayable(state="expired")
+        self.emit(Order.PaymentStarted, customer_id=self.customer_id, attempt_id=attempt_id)
+
+    def end_payment(self, attempt_id: UUID) -> None:
+        """The attempt came to nothing; the customer can try again."""
+        if self.open_attempt == attempt_id:
+            self.emit(Order.PaymentEnded, customer_id=self.customer_id, attempt_id=attempt_id)
+
+    def mark_paid(self, attempt_id: UUID, amount: Money) -> None:
+        """Keep this attempt's money; a second time changes nothing. Raises `OrderCannotMove`."""
+        if self.paid_attempt == attempt_id:
+            return
+        self._must_move_to("paid")
+        self.emit(
+            Order.Paid,
+            customer_id=self.customer_id,
+            number=self.number,
+            draft_id=self.draft_id,
+            method=self.method,
+            designer_id=self.designer_id,
+            attempt_id=attempt_id,
+            amount=amount,
+        )
+
+    def start_design(self) -> None:
+        """The artist works on it. Raises `OrderCannotMove`."""
+        if self.state == "in_design":
+            return
+        self._must_move_to("in_design")
+        self.emit(Order.DesignStarted, customer_id=self.customer_id, designer_id=self.designer_id)
+
+    def attach_final_artwork(self, artwork: Artwork) -> None:
+        """What the artist made and the customer approved. Raises `OrderCannotMove`."""
+        if self.artwork == artwork:
+            return
+        if not self.takes_artwork:
+            raise OrderCannotMove(state=self.state, to="artwork")
+        self.emit(Order.ArtworkAttached, customer_id=self.customer_id, artwork=artwork)
+
+    def start_production(self, print_digest: str) -> None:
+        """It is being printed. Raises `ArtworkMissing`, `OrderCannotMove`."""
+        if self.state == "in_production":
+            return
+        if self.artwork is None:
+            raise ArtworkMissing(order_id=self.id)
+        self._must_move_to("in_production")
+        self.emit(
+            Order.ProductionStarted,
+            customer_id=self.customer_id,
+            number=self.number,
+            print_digest=print_digest,
+        )
+
+    def ship(self, shipment_id: UUID) -> None:
+        """The carrier has it. Raises `OrderCannotMove`."""
+        if self.state == "shipped":
+            return
+        self._must_move_to("shipped")
+        self.emit(
+            Order.Shipped,
+            customer_id=self.customer_id,
+            number=self.number,
+            shipment_id=shipment_id,
+        )
+
+    def deliver(self) -> None:
+        """The reader has it. Raises `OrderCannotMove`."""
+        if self.state == "delivered":
+            return
+        self._must_move_to("delivered")
+        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number)
+
+    def cancel(self, reason: CancelReason) -> None:
+        """Stop it before production; what was paid goes back. Raises `OrderCannotMove`."""
+        if self.state == "cancelled":
+            return
+        self._must_move_to("cancelled")
+        self.emit(
+            Order.Cancelled,
+            customer_id=self.customer_id,
+            number=self.number,
+            reason=reason,
+            paid_attempt_id=self.paid_attempt,
+        )
+
+    def expire(self) -> None:
+        """Nobody paid in time. While an attempt is open, or before the time, nothing happens."""
+        waits = self.open_attempt is not None or self.now < self.pay_by
+        if self.state == "awaiting_payment" and not waits:
+            self.emit(Order.Expired, customer_id=self.customer_id, number=self.number)
+
+    def record_refunded(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
+        """Money of the kept payment went back; each refund counts once."""
+        if refund_id in self.refunds:
+            return
+        self.emit(
+            Order.MoneyReturned,
+            customer_id=self.customer_id,
+            refund_id=refund_id,
+            line_id=line_id,
+            amount=amount,
+            refund_state=self._refund_state(self.refunded + amount),
+        )
+
+    def _must_move_to(self, state: OrderState) -> None:
+        if not self.may_move_to(state):
+            raise OrderCannotMove(state=self.state, to=state)
+
+    def _refund_state(self, refunded: Money) -> RefundState:
+        if refunded.amount == 0:
+            return "none"
+        return "fully" if refunded >= self.paid else "partly"
+
+    @event(Placed)
+    def __init__(
+        self, customer_id: UUID, number: str, purchase: Purchase, particulars: Particulars
+    ) -> None:
+        self.customer_id = customer_id
+        self.number = number
+        self.draft_id = purchase.draft_id
+        self.method = purchase.method
+        self.lines = purchase.lines
+        self.artwork = purchase.artwork
+        self.designer_id = purchase.designer_id
+        self.pay_by = purchase.pay_by
+        self.particulars = particulars
+        self.state: OrderState = "awaiting_payment"
+        self.open_attempt: UUID | None = None
+        self.paid_attempt: UUID | None = None
+        self.paid = Money.of(0, self.total.currency)
+        self.refunded = self.paid
+        self.refunds: set[UUID] = set()
+        self.print_digest: str | None = None
+        self.shipment_id: UUID | None = None
+
+    @event(PaymentStarted)
+    def _payment_started(self, attempt_id: UUID) -> None:
+        self.open_attempt = attempt_id
+
+    @event(PaymentEnded)
+    def _payment_ended(self) -> None:
+        self.open_attempt = None
+
+    @event(Paid)
+    def _paid(self, attempt_id: UUID, amount: Money) -> None:
+        self.state = "paid"
+        self.paid_attempt = attempt_id
+        if self.open_attempt == attempt_id:
+            self.open_attempt = None
+        self.paid = amount
+
+    @event(DesignStarted)
+    def _design_started(self) -> None:
+        self.state = "in_design"
+
+    @event(ArtworkAttached)
+    def _artwork_attached(self, artwork: Artwork) -> None:
+        self.artwork = artwork
+
+    @event(ProductionStarted)
+    def _production_started(self, print_digest: str) -> None:
+        self.state = "in_production"
+        self.print_digest = print_digest
+
+    @event(Shipped)
+    def _shipped(self, shipment_id: UUID) -> None:
+        self.state = "shipped"
+        self.shipment_id = shipment_id
+
+    @event(Delivered)
+    def _delivered(self) -> None:
+        self.state = "delivered"
+
+    @event(Cancelled)
+    def _cancelled(self) -> None:
+        self.state = "cancelled"
+
+    @event(Expired)
+    def _expired(self) -> None:
+        self.state = "expired"
+
+    @event(MoneyReturned)
+    def _money_returned(self, refund_id: UUID, amount: Money) -> None:
+        self.refunds.add(refund_id)
+        self.refunded += amount

@@ -1,0 +1,22 @@
+"""A Turkish postal address, as people write it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Address(Struct, frozen=True, kw_only=True):
+    """All of it is text about a person; `postcode` has five digits or is empty."""
+
+    name: str
+    line: str
+    district: str
+    province: str
+    postcode: str = ""
+    phone: str = ""
+
+    @property
+    def blank(self) -> tuple[str, ...]:
+        """The names of the fields that a parcel needs and that say nothing."""
+        needed = ("name", "line", "district", "province")
+        return tuple(field for field in needed if not getattr(self, field).strip())

@@ -1,0 +1,25 @@
+"""Mails are written and handed to the mail server, each once."""
+
+from __future__ import annotations
+
+from adapters.postgres.jobs import LeasedJob
+from application.notifications import MailWriter, RecordMailSent, SendMail
+from application.ports import Mailer
+from application.store import EventLog, replay
+from domain.identity import User
+from workers.jobs import works
+
+
+@works()
+async def send_mail(
+    job: SendMail, leased: LeasedJob, log: EventLog, writer: MailWriter, mailer: Mailer
+) -> RecordMailSent | None:
+    if await log.load(leased.job_id):
+        return None
+    history = await log.load(job.person_id)
+    user = replay(history) if history else None
+    # An erased person's address reads as something that is none
+    if not isinstance(user, User) or "@" not in user.email:
+        return None
+    await mailer.send(await writer.write(job, leased.job_id, user))
+    return RecordMailSent(mail_id=leased.job_id, person_id=job.person_id, template=job.template)

@@ -1,0 +1,47 @@
+"""Everything that registers itself when imported: handlers, reactions and jobs of all stories."""
+
+from application import (
+    addresses,
+    assets,
+    catalog,
+    design,
+    designers,
+    drafts,
+    generation,
+    identity,
+    invoices,
+    notifications,
+    orders,
+    payments,
+    production,
+    shipments,
+    wallet,
+)
+from application.processes import artwork, checkout, deadlines, fulfilment, onboarding
+from application.processes import design as designing
+from workers import generation as painting
+from workers import invoices as invoicing
+from workers import notifications as mailing
+from workers import payments as paying
+from workers import production as printing
+from workers import shipments as shipping
+
+STORIES = (
+    addresses,
+    assets,
+    catalog,
+    design,
+    designers,
+    drafts,
+    generation,
+    identity,
+    invoices,
+    notifications,
+    orders,
+    payments,
+    production,
+    shipments,
+    wallet,
+)
+PROCESSES = (artwork, checkout, deadlines, designing, fulfilment, onboarding)
+JOBS = (invoicing, mailing, painting, paying, printing, shipping)
