@@ -1,0 +1,1 @@
+"""The conventions of the HTTP edge, on the real application and a real database."""

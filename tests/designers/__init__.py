@@ -1,0 +1,1 @@
+"""Designers, from application to recommendation."""

@@ -1,0 +1,1 @@
+"""Drafts, from rule to wire."""

@@ -1,0 +1,38 @@
+"""The application with drafts, for the tests of drafts and of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import Pool, app_url
+from adapters.system import UuidIds
+from application.bus import Bus
+from application.terms import Terms
+from projections.assets import assets
+from projections.catalog import message_cards
+from projections.drafts import drafts
+from projections.reads import Reads
+from projections.runner import Projector
+from tests.api.shop import Sessions, backend_for
+from tests.drafts.studio import Studio
+from tests.given import TestClock
+
+
+@pytest.fixture
+async def studio(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Studio]:
+    """A shop with empty read models."""
+    reads = Reads(pool, app_url(database_url))
+    await reads.start()
+    clock, sessions = TestClock(), Sessions()
+    bus = Bus(event_log, {Terms: Terms()}, clock=clock, ids=UuidIds())
+    backend = backend_for(
+        sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
+    )
+    projector = Projector(pool, event_log, [drafts, message_cards, assets])
+    shop = Studio(backend, projector, sessions)
+    await shop.catch_up()
+    yield shop
+    await reads.stop()

@@ -1,0 +1,1 @@
+"""Painting candidates, from rule to worker."""

@@ -1,0 +1,1 @@
+"""Everything about mails to persons."""

@@ -1,0 +1,1 @@
+"""Orders, from the rule to the wire."""

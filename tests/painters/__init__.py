@@ -1,0 +1,1 @@
+"""The local painter, from the prompt to the marked sample."""

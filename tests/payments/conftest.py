@@ -1,0 +1,30 @@
+"""Fixtures for tests about taking money and giving it back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.payments.till import Till, till_at
+
+
+@pytest.fixture(scope="session")
+async def shared_till() -> AsyncIterator[Till]:
+    """One till for all tests that look only at their own payments."""
+    async with till_at() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def till(shared_till: Till) -> AsyncIterator[Till]:
+    """The shared till; faults and plans a test has left over are taken back."""
+    yield shared_till
+    await shared_till.control("faults/clear")
+
+
+@pytest.fixture
+async def fresh_till() -> AsyncIterator[Till]:
+    """A till in front of an emulator that nobody else uses, for tests of its book or its clock."""
+    async with till_at() as opened:
+        yield opened

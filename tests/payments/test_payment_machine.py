@@ -1,0 +1,259 @@
+"""Orders and attempts under anything that shoppers, banks, clocks and workers may do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from application.bus import Command
+from application.orders import (
+    CancelOrder,
+    ExpireOrder,
+    RecordDelivered,
+    RecordShipped,
+    StartProduction,
+)
+from application.payments import (
+    AskAboutPayment,
+    AskProvider,
+    RefundLine,
+    RefundOrder,
+    StartPayment,
+)
+from application.ports import Unavailable, Unknown
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
+from application.work import Later
+from domain.orders import EDGES, Order
+from domain.payments import PaymentAttempt, RefundPart
+from domain.shared.errors import Refusal
+from domain.shared.money import Money
+from tests.orders.examples import CUSTOMER, LINES, ORDER, SHOPPER, TOTAL, Shop
+
+
+class Payments(RuleBasedStateMachine):
+    """The model is the list of what really happened at the bank and what we learnt of it."""
+
+    attempts = Bundle("attempts")
+    jobs = Bundle("jobs")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.shop = Shop()
+        self.tokens: dict[UUID, str] = {}
+        self.taken: set[UUID] = set()
+        self.learnt: list[UUID] = []
+        self.ends: list[str] = []
+        self.path = ["awaiting_payment"]
+
+    def teardown(self) -> None:
+        """Once all work has drained, our book is the bank's."""
+        for attempt_id in self.tokens:
+            self.confirm(attempt_id)
+        self.run(self.shop.carry_out())
+        for job in list(self.open_jobs()):
+            self.work(job)
+        self.run(self.shop.carry_out())
+        self.our_book_is_the_banks()
+        self.runner.close()
+
+    def run(self, action: Any) -> Any:
+        return self.runner.run(action)
+
+    def order(self) -> Order:
+        return self.run(self.shop.order())  # type: ignore[no-any-return]  # run gives Any
+
+    def attempt(self, attempt_id: UUID) -> PaymentAttempt:
+        return self.run(self.shop.attempt(attempt_id))  # type: ignore[no-any-return]  # as above
+
+    def ask_for(self, command: Command) -> bool:
+        try:
+            self.run(self.shop.do(command))
+        except Refusal:
+            return False
+        self.look()
+        return True
+
+    def look(self) -> None:
+        state = self.order().state
+        if state != self.path[-1]:
+            self.path.append(state)
+
+    def open_jobs(self) -> list[RefundLine]:
+        return [
+            RefundLine(attempt_id=attempt_id, refund_id=refund.refund_id)
+            for attempt_id in self.tokens
+            for refund in self.attempt(attempt_id).refunds.values()
+            if refund.state == "requested"
+        ]
+
+    @initialize()
+    def an_order_waits(self) -> None:
+        self.run(self.shop.registered())
+        self.run(self.shop.placed())
+
+    @rule(target=attempts)
+    def open_an_attempt(self) -> Any:
+        self.run(self.shop.till.settle(ORDER, CUSTOMER))
+        attempt_id = self.shop.ids.new()
+        start = StartPayment(attempt_id=attempt_id, order_id=ORDER, customer_id=CUSTOMER)
+        if not self.ask_for(start) or self.order().open_attempt != attempt_id:
+            return multiple()
+        attempt = self.run(self.shop.till.open_form(attempt_id, SHOPPER))
+        self.tokens[attempt_id] = attempt.token
+        return attempt_id
+
+    @rule(attempt_id=attempts)
+    def pay(self, attempt_id: UUID) -> None:
+        self.shop.gateway.pay(self.tokens[attempt_id])
+        self.taken.add(attempt_id)
+
+    @rule(attempt_id=attempts)
+    def show_a_bad_card(self, attempt_id: UUID) -> None:
+        if attempt_id not in self.taken:
+            self.shop.gateway.decline(self.tokens[attempt_id])
+
+    @rule(attempt_id=attempts)
+    def confirm(self, attempt_id: UUID) -> None:
+        self.run(self.shop.till.confirm(attempt_id))
+        self.learn(attempt_id)
+
+    @rule(attempt_id=attempts)
+    def ask_in_vain(self, attempt_id: UUID) -> None:
+        if attempt_id in self.learnt:
+            return
+        self.shop.gateway.next_outcomes.append(Unknown("timeout"))
+        self.run(self.shop.till.confirm(attempt_id))
+
+    @rule(attempt_id=attempts, reference=st.text("ab", max_size=2))
+    def send_a_webhook(self, attempt_id: UUID, reference: str) -> None:
+        self.ask_for(
+            AskAboutPayment(attempt_id=attempt_id, asked_by="webhook", reference=reference)
+        )
+
+    @rule(target=jobs)
+    def react(self) -> Any:
+        """Follow-ups become jobs; timers go off whenever the machine lets time pass."""
+        wanted = [wish.intent for wish in self.run(self.shop.react())]
+        self.look()
+        return multiple(
+            *(job for job in wanted if isinstance(job, AskProvider | RefundLine | Later))
+        )
+
+    @rule(job=jobs)
+    def work(self, job: AskProvider | RefundLine | Later) -> None:
+        """A job may be run more than once."""
+        match job:
+            case Later(command=command):
+                if self.shop.clock.now() >= job.due_at:
+                    self.ask_for(command)
+            case AskProvider(attempt_id=attempt_id):
+                self.confirm(attempt_id)
+            case RefundLine():
+                command = self.run(self.shop.refund(job))
+                if command:
+                    self.ask_for(command)
+
+    @rule(job=consumes(jobs))
+    def work_in_vain(self, job: AskProvider | RefundLine | Later) -> None:
+        if isinstance(job, RefundLine):
+            self.shop.gateway.next_refunds.append(Unknown("timeout"))
+            with contextlib.suppress(Unavailable):
+                self.run(self.shop.refund(job))
+            self.shop.gateway.next_refunds.clear()
+
+    @rule(minutes=st.sampled_from((1, 20, 40, 60 * 25)))
+    def let_time_pass(self, minutes: int) -> None:
+        self.shop.clock.pass_(minutes=minutes)
+
+    @rule()
+    def cancel(self) -> None:
+        before = self.order().state
+        if self.ask_for(CancelOrder(order_id=ORDER, customer_id=CUSTOMER)):
+            self.ends.append("cancelled")
+            assert before in {"awaiting_payment", "paid", "cancelled"}
+
+    @rule()
+    def expire(self) -> None:
+        self.ask_for(ExpireOrder(order_id=ORDER))
+
+    @rule()
+    def print_and_send(self) -> None:
+        self.ask_for(StartProduction(order_id=ORDER, print_digest="00"))
+        self.ask_for(RecordShipped(order_id=ORDER, shipment_id=ORDER))
+        self.ask_for(RecordDelivered(order_id=ORDER))
+
+    @rule(number=st.integers(1, 3), amount=st.sampled_from(("10.00", "30.00", "1260.00")))
+    def give_some_back(self, number: int, amount: str) -> None:
+        line = LINES[number % 2]
+        part = RefundPart(line_id=line.line_id, amount=Money.of(amount))
+        self.ask_for(
+            RefundOrder(
+                order_id=ORDER, request_id=UUID(int=number), reason="damaged", parts=(part,)
+            )
+        )
+
+    def learn(self, attempt_id: UUID) -> None:
+        if attempt_id in self.taken and attempt_id not in self.learnt:
+            self.learnt.append(attempt_id)
+        self.look()
+
+    @invariant()
+    def every_step_is_an_edge(self) -> None:
+        for here, there in zip(self.path, self.path[1:], strict=False):
+            assert there in EDGES[here]  # type: ignore[index]  # states as text
+
+    @invariant()
+    def at_most_one_payment_is_kept_and_it_was_taken(self) -> None:
+        if not self.tokens:
+            return
+        order = self.order()
+        assert order.paid_attempt is None or order.paid_attempt in self.taken
+        for attempt_id in self.learnt:
+            attempt = self.attempt(attempt_id)
+            assert attempt.state == "succeeded"
+            assert (attempt.surplus is None) == (order.paid_attempt == attempt_id)
+
+    @invariant()
+    def never_more_goes_back_than_was_taken(self) -> None:
+        for attempt_id in self.tokens:
+            attempt = self.attempt(attempt_id)
+            asked = sum((each.amount.amount for each in attempt.refunds.values()), Decimal(0))
+            assert asked <= (TOTAL.amount if attempt.capture else 0)
+
+    def our_book_is_the_banks(self) -> None:
+        order = self.order()
+        assert set(self.learnt) == self.taken
+        if "cancelled" not in self.ends and self.learnt and "expired" not in self.path:
+            assert order.paid_attempt is not None
+        gone: dict[str, Decimal] = {}
+        for transaction, amount in self.shop.gateway.refunds.values():
+            token = transaction.rpartition("-")[0]
+            gone[token] = gone.get(token, Decimal(0)) + amount.amount
+        for attempt_id, token in self.tokens.items():
+            back = gone.get(token, Decimal(0))
+            if attempt_id not in self.taken:
+                assert back == 0
+            elif attempt_id != order.paid_attempt or order.state == "cancelled":
+                assert back == TOTAL.amount
+            else:
+                assert back == order.refunded.amount <= TOTAL.amount
+
+
+Payments.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestPayments = Payments.TestCase

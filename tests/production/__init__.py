@@ -1,0 +1,1 @@
+"""Print files and the print house."""
