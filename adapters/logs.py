@@ -36,7 +36,7 @@ def redacted(text: str) -> str:
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """A structlog processor; it stands before whatever writes the line."""
-    return {name: _seen(name, value, 0) for name, value in event.items()}
+    return {name: _seen(name, value, depth=0) for name, value in event.items()}
 
 
 def configure_logs(form: Literal["console", "json"], level: str) -> None:
@@ -67,13 +67,13 @@ def configure_logs(form: Literal["console", "json"], level: str) -> None:
     logging.basicConfig(handlers=[handler], level=number, force=True)
 
 
-def _seen(name: str, value: Any, depth: int) -> Any:
+def _seen(name: str, value: Any, *, depth: int) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if SECRET_NAME.search(name) or depth >= DEEPEST:
         return HIDDEN
     if isinstance(value, Mapping):
-        return {key: _seen(str(key), each, depth + 1) for key, each in value.items()}
+        return {key: _seen(str(key), each, depth=depth + 1) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_seen("", each, depth + 1) for each in value]
+        return [_seen("", each, depth=depth + 1) for each in value]
     return value if isinstance(value, int | float) else redacted(str(value))

@@ -56,9 +56,9 @@ class EventMapper(Mapper[UUID]):
         kind = resolve_topic(stored_event.topic)
         return self.decode(
             stored_event.topic,
-            kind.class_version,
             stored_event.state,
-            subject_of(kind, stored_event.state),
+            schema_version=kind.class_version,
+            subject=subject_of(kind, stored_event.state),
         )
 
     def encode(self, event: Event) -> bytes:
@@ -81,7 +81,7 @@ class EventMapper(Mapper[UUID]):
         return _encode(state)
 
     def decode(
-        self, topic: str, schema_version: int, payload: bytes, subject: UUID | None
+        self, topic: str, payload: bytes, *, schema_version: int, subject: UUID | None
     ) -> Event:
         """The event of a payload. Raises `MapperDeserialisationError` if it can't be read."""
         try:
@@ -92,7 +92,7 @@ class EventMapper(Mapper[UUID]):
             state: dict[str, Any] = msgspec.json.decode(payload)
             sealer = self._sealers.sealer(subject) if personal and subject else None
             for name, erased in personal.items():
-                state[name] = _opened(state, name, sealer, erased)
+                state[name] = _opened(state, name, sealer=sealer, erased=erased)
             for version in range(schema_version, kind.class_version):
                 getattr(kind, f"upcast_v{version}_v{version + 1}")(state)
             return msgspec.convert(state, kind)
@@ -100,7 +100,7 @@ class EventMapper(Mapper[UUID]):
             raise MapperDeserialisationError(f"{topic} can't be read: {error}") from error
 
 
-def _opened(state: dict[str, Any], name: str, sealer: Sealer | None, erased: Any) -> Any:
+def _opened(state: dict[str, Any], name: str, *, sealer: Sealer | None, erased: Any) -> Any:
     value = state.get(name)
     if not isinstance(value, dict) or "sealed" not in value:
         return value

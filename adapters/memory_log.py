@@ -55,4 +55,6 @@ class MemoryLog:
 
     def _stored(self, event: Event) -> Event:
         payload = self._mapper.encode(event)
-        return self._mapper.decode(event.TOPIC, event.class_version, payload, subject_id(event))
+        return self._mapper.decode(
+            event.TOPIC, payload, schema_version=event.class_version, subject=subject_id(event)
+        )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
 from api.ask import OPEN, Ask, Listed
@@ -142,11 +141,11 @@ class DesignersController(Controller):
         self,
         ask: Ask,
         speciality: Speciality | None = None,
-        price_up_to: Annotated[Decimal | None, Parameter(ge=0, le=1_000_000)] = None,
+        price_up_to: Annotated[int | None, QueryParameter(ge=0, le=1_000_000)] = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Response[Listed[PublicDesigner]]:
-        """The newest first; narrowed to a speciality, or to a price in TRY."""
+        """The newest first; narrowed to a speciality, or to a price in whole liras."""
         page = ask.page(limit, cursor)
         await ask.fresh(designers)
         rows = await published_designers(

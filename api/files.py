@@ -35,10 +35,10 @@ class FilesController(Controller):
     )
     async def read(self, ask: Ask, token: str) -> Stream:
         """The bytes. 404 when the link is forged or too old."""
-        link = ask.port(FileLinks).read(token)  # type: ignore[type-abstract]  # found by its type
+        link = ask.port(FileLinks).read(token)
         if link is None:
             raise NotFound
-        chunks = await _begun(ask.port(FileStore).stream(link.digest))  # type: ignore[type-abstract]  # as above
+        chunks = await _begun(ask.port(FileStore).stream(link.digest))
         return Stream(chunks, media_type=link.media_type, headers=_headers(link))
 
 

@@ -30,7 +30,7 @@ class Freshness:
         """
         if not await self._running(models):
             return "behind"
-        reached = await self._reads.reach(models, position, self._patience_seconds)
+        reached = await self._reads.reach(models, position, timeout_seconds=self._patience_seconds)
         return "fresh" if reached else "behind"
 
     async def _running(self, models: Sequence[str]) -> bool:

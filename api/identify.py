@@ -82,7 +82,9 @@ async def standing_now(said: AccessToken, backend: Backend) -> SessionStanding:
     standing = await backend.standing(backend.reads, said.session_id)
     if standing is None and said.position:
         reached = await backend.reads.reach(
-            STANDING_MODELS, said.position, backend.limits.freshness_seconds
+            STANDING_MODELS,
+            said.position,
+            timeout_seconds=backend.limits.freshness_seconds,
         )
         standing = await backend.standing(backend.reads, said.session_id)
         if standing is None and not reached:

@@ -112,7 +112,7 @@ class InvoicesController(Controller):
 
 
 def _links(ask: Ask) -> FileLinks:
-    return ask.port(FileLinks)  # type: ignore[type-abstract]  # found by its type
+    return ask.port(FileLinks)
 
 
 def _answer(row: InvoiceRow, links: FileLinks) -> InvoiceAnswer:

@@ -202,7 +202,7 @@ class OrdersController(Controller):
         artwork = found.artwork
         extension = artwork.media_type.partition("/")[2]
         file = FileLink(artwork.digest, artwork.media_type, f"{found.number}.{extension}")
-        links = ask.port(FileLinks)  # type: ignore[type-abstract]  # found by its type
+        links = ask.port(FileLinks)
         return ask.answer(
             CoverAnswer(
                 url=link_to(links, file),
@@ -281,5 +281,5 @@ def _entry(entry: TimelineEntry) -> HistoryEntry:
 def _preview(row: OrderRow, ask: Ask) -> str | None:
     if row.preview_digest is None:
         return None
-    links = ask.port(FileLinks)  # type: ignore[type-abstract]  # found by its type
+    links = ask.port(FileLinks)
     return link_to(links, FileLink(row.preview_digest, "image/webp", "onizleme.webp"))

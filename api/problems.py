@@ -169,7 +169,7 @@ def _refused(refusal: Refusal) -> Trouble:
         headers["WWW-Authenticate"] = "Bearer"
     if status == 429:
         headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", RETRY_SECONDS))
-    if getattr(refusal, "replayed", False):
+    if refusal.replayed:
         headers["Idempotency-Replayed"] = "true"
     if isinstance(refusal, Invalid) and refusal.pointer:
         errors.append(FieldFault(pointer=refusal.pointer, code=refusal.code))

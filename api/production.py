@@ -48,7 +48,7 @@ class ProductionController(Controller):
         await ask.fresh(print_jobs)
         before = msgspec.convert(page.after, Place) if page.after else None
         rows = await print_job_list(ask.reads, before=before, limit=page.limit + 1)
-        links = ask.port(FileLinks)  # type: ignore[type-abstract]  # found by its type
+        links = ask.port(FileLinks)
         return ask.listed(
             [_answer(row, links) for row in rows],
             page,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid5
@@ -17,7 +18,7 @@ from litestar.openapi.spec import (
 )
 from msgspec import Meta, Struct
 
-from api.ask import OPEN, Ask, Rate
+from api.ask import OPEN, Ask, Listed, Rate
 from api.inputs import decode_strictly
 from application.bus import Call
 from application.links import Links, token_text
@@ -31,9 +32,11 @@ from application.shipments import (
 from application.store import Store
 from domain.shared.errors import NotFound
 from domain.shipments import ParcelStatus, Shipment, ShipmentStatus, StatusReport
-from projections.shipments import Tracking, tracking, tracking_of_order, trackings
+from projections.shipments import Tracking, tracking, tracking_list, tracking_of_order, trackings
 
 MESSAGE_ID = "webhook-id"
+
+Place = tuple[datetime, UUID]
 
 
 class CarrierReport(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,19 @@ class ShipmentAnswer(Struct, frozen=True, kw_only=True):
     tracking_token: str
 
 
+class ShipmentSummary(Struct, frozen=True, kw_only=True):
+    """A shipment as admins see it in their list."""
+
+    shipment_id: UUID
+    order_id: UUID
+    order_number: str
+    carrier: str
+    carrier_reference: str | None
+    status: ShipmentStatus
+    requested_at: datetime
+
+
+@dataclass
 class SignedReport(Operation):
     """Tells in the OpenAPI document that the body is a report, which is verified as raw bytes."""
 
@@ -117,6 +133,26 @@ class ShipmentsController(Controller):
             )
         )
 
+    @get("/shipments", operation_id="Shipments", summary="All shipments, newest first")
+    async def all(
+        self,
+        ask: Ask,
+        status: ShipmentStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Response[Listed[ShipmentSummary]]:
+        """For admins. With `status`, those that stand there, such as `exception`."""
+        ask.must_be("admin")
+        page = ask.page(limit, cursor)
+        await ask.fresh(trackings)
+        before = msgspec.convert(page.after, Place) if page.after else None
+        rows = await tracking_list(ask.reads, status=status, before=before, limit=page.limit + 1)
+        return ask.listed(
+            [_summary(row) for row in rows],
+            page,
+            key=lambda item: [item.requested_at, item.shipment_id],
+        )
+
     @get(
         "/tracking/{token:str}",
         operation_id="TrackParcel",
@@ -148,7 +184,7 @@ class ShipmentsController(Controller):
         """
         shipment = await Store(ask.log, ask.now).find(Shipment, shipment_id)
         body = await request.body()
-        if shipment is None or not _genuine(ask, request, shipment, body=body):
+        if shipment is None or not _genuine(ask, request, shipment=shipment, body=body):
             raise NotFound
         decode_strictly(body, CarrierReport)
         said = msgspec.json.decode(body, type=CarrierReport)
@@ -167,16 +203,28 @@ class ShipmentsController(Controller):
         )
 
 
-def _genuine(ask: Ask, request: Request[Any, Any, Any], shipment: Shipment, *, body: bytes) -> bool:
-    seals = ask.port(ParcelSeals)  # type: ignore[type-abstract]  # found by its type
+def _genuine(ask: Ask, request: Request[Any, Any, Any], *, shipment: Shipment, body: bytes) -> bool:
+    seals = ask.port(ParcelSeals)
     return seals.genuine(shipment.webhook_secret, request.headers, body=body, now=ask.now)
 
 
 def _links(ask: Ask) -> Links:
-    return ask.port(Links)  # type: ignore[type-abstract]  # found by its type
+    return ask.port(Links)
 
 
 def _steps(row: Tracking) -> list[TrackingStepAnswer]:
     return [
         TrackingStepAnswer(status=step.status, occurred_at=step.occurred_at) for step in row.steps
     ]
+
+
+def _summary(row: Tracking) -> ShipmentSummary:
+    return ShipmentSummary(
+        shipment_id=row.shipment_id,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        carrier=row.carrier,
+        carrier_reference=row.carrier_reference,
+        status=row.status,
+        requested_at=row.requested_at,
+    )

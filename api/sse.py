@@ -105,7 +105,9 @@ class Streams:
         """Wait until there is something behind `after`; False when it is time for a heartbeat."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self._backend.limits.heartbeat_seconds
-        while await self._reads.reach(MODELS, seen + 1, max(ends_at - loop.time(), 0)):
+        while await self._reads.reach(
+            MODELS, seen + 1, timeout_seconds=max(ends_at - loop.time(), 0)
+        ):
             seen = await self._look()
             if self._newest.get(person_id, 0) > after.position:
                 return True

@@ -36,7 +36,12 @@ class TrackingPageController(Controller):
     path = TRACKING_PAGE
     include_in_schema = False
 
-    @get(media_type=MediaType.HTML, sync_to_thread=False)
+    @get(
+        operation_id="TrackingPage",
+        summary="The page behind a tracking link",
+        media_type=MediaType.HTML,
+        sync_to_thread=False,
+    )
     def page(self, request: Request[Any, Any, Any]) -> Response[str]:
         """The page, in the visitor's language."""
         language = language_of(request.headers.get("accept-language"))
@@ -50,13 +55,13 @@ class TrackingPageController(Controller):
         body = page.format(language=language, **TEXTS[language])
         return Response(body, headers=headers, media_type=MediaType.HTML)
 
-    @get("/page.js", sync_to_thread=False)
+    @get("/page.js", operation_id="TrackingScript", summary="Its script", sync_to_thread=False)
     def script(self) -> Response[bytes]:
         """The script of the page."""
         content = (PAGES / "tracking.js").read_bytes()
         return Response(content, media_type="text/javascript; charset=utf-8")
 
-    @get("/page.css", sync_to_thread=False)
+    @get("/page.css", operation_id="TrackingStyle", summary="Its style", sync_to_thread=False)
     def style(self) -> Response[bytes]:
         """The style of the page."""
         content = (PAGES / "tracking.css").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -38,6 +39,7 @@ class Received(Struct, frozen=True):
     digest: str
 
 
+@dataclass
 class FileUpload(Operation):
     """Tells in the OpenAPI document that the body is a file."""
 
@@ -85,7 +87,7 @@ async def received(request: Request[Any, Any, Any]) -> Received:
 
 async def inspected(ask: Ask, content: bytes) -> AcceptedArtwork:
     """The file as it may be kept. Raises `ArtworkRefused`."""
-    inspector: ArtworkInspector = ask.port(ArtworkInspector)  # type: ignore[type-abstract]  # found by its type
+    inspector: ArtworkInspector = ask.port(ArtworkInspector)
     verdict = await inspector.inspect(content)
     if not isinstance(verdict, AcceptedArtwork):
         raise ArtworkRefused(reason=verdict.reason, explanation=verdict.detail)
@@ -94,7 +96,7 @@ async def inspected(ask: Ask, content: bytes) -> AcceptedArtwork:
 
 async def stored(ask: Ask, accepted: AcceptedArtwork) -> Artwork:
     """Keep the file and its preview. Raises `Unavailable` when the disk is full."""
-    files: FileStore = ask.port(FileStore)  # type: ignore[type-abstract]  # found by its type
+    files: FileStore = ask.port(FileStore)
     try:
         digest = await files.put(accepted.content)
         preview_digest = await files.put(accepted.preview)

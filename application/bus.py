@@ -164,9 +164,9 @@ class Bus:
             store = Store(self._log, self._clock.now())
             try:
                 answer = await handled.handler(command, store, **ports)
-                return await self._commit(store, answer, metadata, key)
+                return await self._commit(store, answer, metadata=metadata, key=key)
             except Refusal as refusal:
-                await self._keep_refusal(refusal, metadata, key)
+                await self._keep_refusal(refusal, metadata, key=key)
                 log.info("command_refused", command=name, code=refusal.code, facts=refusal.facts)
                 raise
             except ConcurrentChange:
@@ -177,7 +177,7 @@ class Bus:
         raise LogUnavailable(f"{name} met other changes {ATTEMPTS} times")
 
     async def _commit(
-        self, store: Store, answer: Any, metadata: Metadata, key: RequestKey | None
+        self, store: Store, answer: Any, *, metadata: Metadata, key: RequestKey | None
     ) -> Receipt:
         events = store.pending()
         first = store.saved[0] if store.saved else None
@@ -199,7 +199,7 @@ class Bus:
         return Receipt(id=kept.id, version=kept.version, position=position, answer=said)
 
     async def _keep_refusal(
-        self, refusal: Refusal, metadata: Metadata, key: RequestKey | None
+        self, refusal: Refusal, metadata: Metadata, *, key: RequestKey | None
     ) -> None:
         if key is None or isinstance(refusal, FLEETING):
             return
@@ -250,10 +250,7 @@ def _repeat(stored: StoredAnswer, key: RequestKey) -> Receipt:
         raise KeyReused
     kept = msgspec.json.decode(stored.answer, type=_Kept)
     if kept.refusal:
-        refusal = Refusal.by_code[kept.refusal]
-        if issubclass(refusal, Invalid):
-            raise refusal(kept.pointer, **kept.facts)
-        raise refusal(**kept.facts)
+        raise _refused_before(kept)
     return Receipt(
         id=kept.id,
         version=kept.version,
@@ -261,3 +258,11 @@ def _repeat(stored: StoredAnswer, key: RequestKey) -> Receipt:
         answer=kept.answer,
         replayed=True,
     )
+
+
+def _refused_before(kept: _Kept) -> Refusal:
+    kind = Refusal.by_code[kept.refusal]
+    place = (kept.pointer,) if issubclass(kind, Invalid) else ()
+    refusal = kind(*place, **kept.facts)
+    refusal.replayed = True
+    return refusal

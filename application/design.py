@@ -142,7 +142,7 @@ async def offer_design_job(command: OfferDesignJob, store: Store, terms: Terms) 
 async def choose_another_designer(
     command: ChooseAnotherDesigner, store: Store, terms: Terms
 ) -> None:
-    job = await _ordered(store, command.job_id, command.customer_id)
+    job = await _ordered(store, command.job_id, by=command.customer_id)
     job.must_be_at(command.expected_version)
     designer = await store.get(Designer, command.designer_id)
     designer.must_take_work_from(command.customer_id)
@@ -153,7 +153,7 @@ async def choose_another_designer(
 
 @handles
 async def accept_design_job(command: AcceptDesignJob, store: Store) -> None:
-    job = await _asked(store, command.job_id, command.person_id)
+    job = await _asked(store, command.job_id, by=command.person_id)
     job.must_be_at(command.expected_version)
     job.accept()
     store.save(job)
@@ -161,7 +161,7 @@ async def accept_design_job(command: AcceptDesignJob, store: Store) -> None:
 
 @handles
 async def decline_design_job(command: DeclineDesignJob, store: Store) -> None:
-    job = await _asked(store, command.job_id, command.person_id)
+    job = await _asked(store, command.job_id, by=command.person_id)
     job.must_be_at(command.expected_version)
     job.decline(command.said)
     store.save(job)
@@ -169,7 +169,7 @@ async def decline_design_job(command: DeclineDesignJob, store: Store) -> None:
 
 @handles
 async def send_preview(command: SendPreview, store: Store, terms: Terms) -> None:
-    job = await _asked(store, command.job_id, command.person_id)
+    job = await _asked(store, command.job_id, by=command.person_id)
     job.must_be_at(command.expected_version)
     days = terms.preview_days
     job.send_preview(
@@ -187,7 +187,7 @@ async def send_preview(command: SendPreview, store: Store, terms: Terms) -> None
         size_bytes=command.size_bytes,
         media_type=command.artwork.media_type,
     )
-    asset = await store.find(Asset, Asset.id_of(command.person_id, file.digest, "design"))
+    asset = await store.find(Asset, Asset.id_of(command.person_id, file.digest, purpose="design"))
     if asset is None:
         asset = Asset.accept(command.person_id, file, purpose="design", now=store.now)
     store.save(job, asset)
@@ -195,7 +195,7 @@ async def send_preview(command: SendPreview, store: Store, terms: Terms) -> None
 
 @handles
 async def request_revision(command: RequestRevision, store: Store) -> None:
-    job = await _ordered(store, command.job_id, command.customer_id)
+    job = await _ordered(store, command.job_id, by=command.customer_id)
     job.must_be_at(command.expected_version)
     job.request_revision(command.said)
     store.save(job)
@@ -203,7 +203,7 @@ async def request_revision(command: RequestRevision, store: Store) -> None:
 
 @handles
 async def approve_design(command: ApproveDesign, store: Store) -> None:
-    job = await _ordered(store, command.job_id, command.customer_id)
+    job = await _ordered(store, command.job_id, by=command.customer_id)
     job.must_be_at(command.expected_version)
     order = await store.get(Order, job.commission.order_id)
     job.approve()
@@ -258,15 +258,15 @@ async def close_design_job(command: CloseDesignJob, store: Store) -> None:
         store.save(job)
 
 
-async def _asked(store: Store, job_id: UUID, person_id: UUID) -> DesignJob:
+async def _asked(store: Store, job_id: UUID, *, by: UUID) -> DesignJob:
     job = await store.get(DesignJob, job_id)
-    job.must_be_made_by(person_id)
+    job.must_be_made_by(by)
     return job
 
 
-async def _ordered(store: Store, job_id: UUID, customer_id: UUID) -> DesignJob:
+async def _ordered(store: Store, job_id: UUID, *, by: UUID) -> DesignJob:
     job = await store.get(DesignJob, job_id)
-    job.must_be_made_for(customer_id)
+    job.must_be_made_for(by)
     return job
 
 

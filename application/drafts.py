@@ -131,7 +131,7 @@ async def attach_artwork(command: AttachArtwork, store: Store) -> None:
         size_bytes=command.size_bytes,
         media_type=command.artwork.media_type,
     )
-    identity = Asset.id_of(command.customer_id, file.digest, "artwork")
+    identity = Asset.id_of(command.customer_id, file.digest, purpose="artwork")
     asset = await store.find(Asset, identity)
     if asset is None:
         asset = Asset.accept(command.customer_id, file, purpose="artwork", now=store.now)

@@ -13,7 +13,7 @@ from application.store import Store
 from application.terms import Terms
 from application.work import Job
 from domain.drafts import Draft
-from domain.generation import Generation, Request, Wish
+from domain.generation import Generation, Pixels, Request, Wish
 from domain.shared.artwork import Candidate
 from domain.shared.errors import NotFound
 from domain.wallet import InsufficientCredits, Wallet
@@ -85,19 +85,17 @@ class Bargain(Struct, frozen=True, kw_only=True):
 
 @handles
 async def request_generation(command: RequestGeneration, store: Store, terms: Terms) -> Bargain:
-    draft = await _draft(store, command.draft_id, command.customer_id)
+    draft = await _draft(store, command)
     draft.must_be_at(command.expected_version)
     wallet = await store.find(Wallet, Wallet.id_of(command.customer_id))
     generation = await store.find(Generation, command.generation_id)
     if generation is None:
-        credits = terms.generation_price(draft.generations)
         deadline = store.now + timedelta(seconds=terms.generation_deadline_seconds)
-        draft.request_generation(command.generation_id, credits)
-        generation = Generation.request(
-            command.generation_id,
-            _request(command, draft, credits=credits, deadline=deadline),
-            now=store.now,
+        draft.request_generation(
+            command.generation_id, terms.generation_price(draft.generations)
         )
+        request = _request(command, draft, terms=terms, deadline=deadline)
+        generation = Generation.request(command.generation_id, request, now=store.now)
     _must_be_of(generation, draft)
     if wallet is None:
         raise InsufficientCredits(available=0, needed=generation.credits)
@@ -113,7 +111,7 @@ async def request_generation(command: RequestGeneration, store: Store, terms: Te
 
 @handles
 async def cancel_generation(command: CancelGeneration, store: Store) -> None:
-    draft = await _draft(store, command.draft_id, command.customer_id)
+    draft = await _draft(store, command)
     generation = await store.get(Generation, command.generation_id)
     _must_be_of(generation, draft)
     generation.must_be_at(command.expected_version)
@@ -171,7 +169,7 @@ async def _give_back(store: Store, generation: Generation, *, reason: str) -> No
 
 
 def _request(
-    command: RequestGeneration, draft: Draft, *, credits: int, deadline: datetime
+    command: RequestGeneration, draft: Draft, *, terms: Terms, deadline: datetime
 ) -> Request:
     assert draft.book is not None
     wish = Wish(
@@ -185,14 +183,15 @@ def _request(
         customer_id=draft.customer_id,
         draft_id=draft.id,
         wish=wish,
-        credits=credits,
+        size=Pixels(terms.sheet.pixels.width, terms.sheet.pixels.height),
+        credits=terms.generation_price(draft.generations),
         deadline=deadline,
     )
 
 
-async def _draft(store: Store, draft_id: UUID, customer_id: UUID) -> Draft:
-    draft = await store.get(Draft, draft_id)
-    draft.must_belong_to(customer_id)
+async def _draft(store: Store, command: RequestGeneration | CancelGeneration) -> Draft:
+    draft = await store.get(Draft, command.draft_id)
+    draft.must_belong_to(command.customer_id)
     return draft
 
 

@@ -60,13 +60,16 @@ class PrintInvoice(Job, frozen=True, kw_only=True):
 @handles
 async def issue_invoice(command: IssueInvoice, store: Store, rules: InvoicingRules) -> None:
     order = await store.get(Order, command.order_id)
-    if order.paid_attempt is None or await store.find(Invoice, Invoice.id_of(order.id)):
+    if existing := await store.find(Invoice, Invoice.id_of(order.id)):
+        store.save(existing)
+        return
+    if order.paid_attempt is None:
         return
     payment = PaymentFacts(
         method=rules.payment_method, attempt_id=order.paid_attempt, paid_at=command.paid_at
     )
     customer = await store.find(User, order.customer_id)
-    sale = _sale(order, payment, customer, sample=rules.sample)
+    sale = _sale(order, payment, customer=customer, sample=rules.sample)
     series, book = await _open_book(store, rules)
     invoice = Invoice.issue(sale, _buyer(order, customer), book=book)
     store.save(invoice, book, series)
@@ -89,7 +92,7 @@ async def _open_book(store: Store, rules: InvoicingRules) -> tuple[InvoiceSeries
     return series, series.next_book(book) if book.is_full else book
 
 
-def _sale(order: Order, payment: PaymentFacts, customer: User | None, *, sample: bool) -> Sale:
+def _sale(order: Order, payment: PaymentFacts, *, customer: User | None, sample: bool) -> Sale:
     return Sale(
         order_id=order.id,
         order_number=order.number,

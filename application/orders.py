@@ -121,7 +121,7 @@ async def commit_draft(command: CommitDraft, store: Store, terms: Terms) -> dict
 
 @handles
 async def cancel_order(command: CancelOrder, store: Store) -> None:
-    order = await own_order(store, command.order_id, command.customer_id)
+    order = await own_order(store, command.order_id, customer_id=command.customer_id)
     order.must_be_at(command.expected_version)
     order.cancel("customer")
     store.save(order)
@@ -182,7 +182,7 @@ async def record_delivered(command: RecordDelivered, store: Store) -> None:
     store.save(order)
 
 
-async def own_order(store: Store, order_id: UUID, customer_id: UUID) -> Order:
+async def own_order(store: Store, order_id: UUID, *, customer_id: UUID) -> Order:
     """The customer's order. Raises `NotFound`, also when it is another's."""
     order = await store.get(Order, order_id)
     if order.customer_id != customer_id:

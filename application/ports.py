@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
+from math import ceil
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -165,13 +166,9 @@ class PrintSpec(Struct, frozen=True):
     @property
     def pixels(self) -> Size:
         """The sheet with its bleed on all sides, in pixels, rounded up."""
-
-        def px(trim: Decimal) -> int:
-            # Decimal's // cuts towards 0, so that rounding up has to be asked for
-            exact = (trim + 2 * self.bleed_mm) * self.dpi / Decimal("25.4")
-            return int(exact.to_integral_value(ROUND_CEILING))
-
-        return Size(px(self.trim_width_mm), px(self.trim_height_mm))
+        bleeds = 2 * self.bleed_mm
+        sides = (self.trim_width_mm + bleeds, self.trim_height_mm + bleeds)
+        return Size(*(ceil(side * self.dpi / Decimal("25.4")) for side in sides))
 
 
 class PrintFile(Struct, frozen=True, kw_only=True):

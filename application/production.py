@@ -56,18 +56,17 @@ class HandToPrintHouse(Job, frozen=True, kw_only=True):
 @handles
 async def request_print(command: RequestPrint, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.artwork is None or not order.may_move_to("in_production"):
-        return
-    if await store.find(PrintJob, PrintJob.id_of(order.id)) is None:
-        store.save(
-            PrintJob.request(
-                order.id,
-                order.artwork,
-                customer_id=order.customer_id,
-                order_number=order.number,
-                now=store.now,
-            )
+    job = await store.find(PrintJob, PrintJob.id_of(order.id))
+    if job is None and order.artwork and order.may_move_to("in_production"):
+        job = PrintJob.request(
+            order.id,
+            order.artwork,
+            customer_id=order.customer_id,
+            order_number=order.number,
+            now=store.now,
         )
+    if job:
+        store.save(job)
 
 
 @handles

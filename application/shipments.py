@@ -82,16 +82,16 @@ def shipment_of(token: str, links: Links) -> UUID | None:
 @handles
 async def request_shipment(command: RequestShipment, store: Store, rules: ShippingRules) -> None:
     order = await store.get(Order, command.order_id)
-    if await store.find(Shipment, Shipment.id_of(order.id)) is None:
-        store.save(
-            Shipment.request(
-                order.id,
-                customer_id=order.customer_id,
-                order_number=order.number,
-                carrier=rules.carrier,
-                now=store.now,
-            )
+    shipment = await store.find(Shipment, Shipment.id_of(order.id))
+    if shipment is None:
+        shipment = Shipment.request(
+            order.id,
+            customer_id=order.customer_id,
+            order_number=order.number,
+            carrier=rules.carrier,
+            now=store.now,
         )
+    store.save(shipment)
 
 
 @handles

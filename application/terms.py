@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from application.ports import PrintSpec
 from domain.shared.money import Money
 
 
@@ -26,6 +27,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     trim_width_mm: Decimal = Decimal(135)
     trim_height_mm: Decimal = Decimal(210)
     bleed_mm: Decimal = Decimal(3)
+
+    @property
+    def sheet(self) -> PrintSpec:
+        """What covers are printed on."""
+        return PrintSpec(self.trim_width_mm, self.trim_height_mm, self.bleed_mm)
 
     def generation_price(self, earlier: int) -> int:
         """Credits for the next generation of a draft that has had `earlier` ones."""

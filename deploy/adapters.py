@@ -13,13 +13,14 @@ import httpx
 import structlog
 
 from application import ports
+from application.assets import UploadLimits
 from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
 from application.links import Links
-from application.notifications import MailTemplates
+from application.notifications import MailTemplates, MailWriter
 from application.payments.provider import PaymentWebhooks
 from application.ports_files import FileLinks
-from application.shipments import ParcelSeals
+from application.shipments import ParcelSeals, ShippingRules
 from application.terms import Terms
 from deploy.settings import Settings
 
@@ -60,6 +61,9 @@ class Ports(Mapping[type, object]):
             ParcelSeals: self._parcel_seals,
             PaymentWebhooks: self._payment_webhooks,
             InvoicingRules: self._invoicing_rules,
+            MailWriter: self._mail_writer,
+            ShippingRules: ShippingRules,
+            UploadLimits: UploadLimits,
         }
 
     def __getitem__(self, port: type) -> object:
@@ -138,7 +142,7 @@ class Ports(Mapping[type, object]):
     def _inspector(self) -> ports.ArtworkInspector:
         from adapters.files.inspector import LimitedInspector
 
-        return self._closing(LimitedInspector(self._print_spec()))
+        return self._closing(LimitedInspector(self._terms().sheet))
 
     def _prepress(self) -> ports.Prepress:
         from adapters.print.prepress import PdfPrepress
@@ -206,6 +210,9 @@ class Ports(Mapping[type, object]):
 
         return FolderTemplates(DATA / "mails")
 
+    def _mail_writer(self) -> MailWriter:
+        return MailWriter(self.of(MailTemplates), self.of(Links), self.of(ports.FileStore))
+
     def _file_links(self) -> FileLinks:
         from adapters.files.links import SignedLinks
 
@@ -226,10 +233,6 @@ class Ports(Mapping[type, object]):
     def _invoicing_rules(self) -> InvoicingRules:
         invoicing = self._settings.invoicing
         return InvoicingRules(series=invoicing.series, sample=invoicing.sample)
-
-    def _print_spec(self) -> ports.PrintSpec:
-        terms = self._terms()
-        return ports.PrintSpec(terms.trim_width_mm, terms.trim_height_mm, terms.bleed_mm)
 
     def _closing(self, adapter: T) -> T:
         close = getattr(adapter, "close", None)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from litestar import Litestar
 from redis.asyncio import Redis
 
-from adapters import logging
+from adapters.logs import configure_logs
 from api.app import create_app
 from api.auth import Tokens
 from api.backend import Backend, Limits
@@ -23,7 +23,7 @@ PER_MINUTE = Limits(per_address=1_200, per_account=600)
 def create() -> Litestar:
     """The application for this process's environment; uvicorn calls this."""
     settings = load_settings(os.environ)
-    logging.configure(settings.logs.format, settings.logs.level)
+    configure_logs(settings.logs.format, settings.logs.level)
     return application(build_system(settings, name="api", pool_size=16))
 
 

@@ -73,7 +73,9 @@ def rebuild_projection(name: Name) -> None:
     async def work(system: System) -> None:
         for model in models_named(name):
             with _progress(f"rebuilding {model.name}") as tell:
-                position = await replay.rebuild(system.pool, system.event_log, model, tell)
+                position = await replay.rebuild(
+                    system.pool, system.event_log, model=model, tell=tell
+                )
             console.print(f"{model.name} was rebuilt up to position {position:,}.")
 
     with_system(work)
@@ -87,7 +89,7 @@ def verify_projection(name: Name) -> None:
         good = True
         for model in models_named(name):
             with _progress(f"verifying {model.name}") as tell:
-                verdict = await replay.verify(system.pool, system.event_log, model, tell)
+                verdict = await replay.verify(system.pool, system.event_log, model=model, tell=tell)
             good &= verdict.equal
             if verdict.equal:
                 console.print(

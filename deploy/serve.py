@@ -14,7 +14,8 @@ import uvicorn
 import uvloop
 from prometheus_client import start_http_server
 
-from adapters import logging
+from adapters.logs import configure_logs
+from adapters.postgres.jobs import COMMANDS
 from adapters.postgres.listen import Bell
 from deploy.bootstrap import System, running_system
 from deploy.emulators import emulate
@@ -22,7 +23,7 @@ from deploy.settings import Settings
 from projections import READ_MODELS
 from projections.runner import Projector
 from workers.broker import listen
-from workers.jobs import Worker
+from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
 from workers.stories import JOBS, PROCESSES, STORIES
 
@@ -31,42 +32,43 @@ log = structlog.get_logger()
 METRICS = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4}
 """How far behind METRICS_PORT each process tells its metrics."""
 
-WORKER_QUEUES = ("work", "commands")
-RENDERER_QUEUES = ("render",)
 
 REGISTERED = (*STORIES, *PROCESSES, *JOBS)
 """Importing them was what registered their handlers, reactions and jobs."""
 
+RENDERER_QUEUES = ("render",)
+WORKER_QUEUES = tuple(sorted({COMMANDS} | {job.QUEUE for job in WORKS} - set(RENDERER_QUEUES)))
+
 
 def projector(settings: Settings) -> None:
     """Keep all read models up to date."""
-    _run(settings, "projector", _projector)
+    _run(settings, "projector", serve=_projector)
 
 
 def reactor(settings: Settings) -> None:
     """Have done what follows from events."""
-    _run(settings, "reactor", _reactor)
+    _run(settings, "reactor", serve=_reactor)
 
 
 def worker(settings: Settings) -> None:
     """Do jobs: mail, payments, documents, parcels, and what is due by the clock."""
-    _run(settings, "worker", _worker(WORKER_QUEUES, at_once=8))
+    _run(settings, "worker", serve=_worker(WORKER_QUEUES, at_once=8))
 
 
 def renderer(settings: Settings) -> None:
     """Do the jobs that paint."""
-    _run(settings, "renderer", _worker(RENDERER_QUEUES, at_once=2))
+    _run(settings, "renderer", serve=_worker(RENDERER_QUEUES, at_once=2))
 
 
 def emulators(settings: Settings) -> None:
     """Stand in for the world outside."""
-    logging.configure(settings.logs.format, settings.logs.level)
+    configure_logs(settings.logs.format, settings.logs.level)
     uvloop.run(_until_stopped(emulate(settings)))
 
 
 def api(settings: Settings) -> None:
     """Answer HTTP."""
-    logging.configure(settings.logs.format, settings.logs.level)
+    configure_logs(settings.logs.format, settings.logs.level)
     start_metrics(settings, "api")
     uvicorn.run(
         "deploy.asgi:create",
@@ -78,7 +80,8 @@ def api(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         proxy_headers=settings.mode == "production",
-        timeout_graceful_shutdown=15,
+        timeout_graceful_shutdown=5,
+        server_header=False,
     )
 
 
@@ -107,20 +110,22 @@ def _worker(queues: tuple[str, ...], *, at_once: int) -> Callable[[System], Awai
         working = Worker(system.jobs, system.bus, system.ports, name=name, at_once=at_once)
         redis_url = system.settings.connections.redis_url
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(listen(redis_url.text if redis_url else None, queues, working.wake))
+            tasks.create_task(
+                listen(redis_url.text if redis_url else None, queues, ring=working.wake)
+            )
             tasks.create_task(working.run(queues))
 
     return work
 
 
-def _run(settings: Settings, name: str, serve: Callable[[System], Awaitable[None]]) -> None:
-    logging.configure(settings.logs.format, settings.logs.level)
+def _run(settings: Settings, name: str, *, serve: Callable[[System], Awaitable[None]]) -> None:
+    configure_logs(settings.logs.format, settings.logs.level)
     start_metrics(settings, name)
-    uvloop.run(_until_stopped(_in_system(settings, name, serve)))
+    uvloop.run(_until_stopped(_in_system(settings, name, serve=serve)))
 
 
 async def _in_system(
-    settings: Settings, name: str, serve: Callable[[System], Awaitable[None]]
+    settings: Settings, name: str, *, serve: Callable[[System], Awaitable[None]]
 ) -> None:
     async with running_system(settings, name=name) as system:
         log.info("started", process=name)

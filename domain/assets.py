@@ -38,7 +38,7 @@ class Asset(Aggregate):
         purpose: Purpose
 
     @staticmethod
-    def id_of(owner_id: UUID, digest: str, purpose: Purpose) -> UUID:
+    def id_of(owner_id: UUID, digest: str, *, purpose: Purpose) -> UUID:
         """The one asset of these bytes, owner and purpose."""
         return uuid5(ASSETS, f"{owner_id}/{purpose}/{digest}")
 
@@ -47,7 +47,7 @@ class Asset(Aggregate):
         """Keep a file that was inspected and stored."""
         return cls.begin(
             cls.Accepted,
-            id=cls.id_of(owner_id, file.digest, purpose),
+            id=cls.id_of(owner_id, file.digest, purpose=purpose),
             now=now,
             owner_id=owner_id,
             file=file,

@@ -150,7 +150,7 @@ class Designer(Aggregate):
 
         Raises `ConsentMissing`, `NameMissing`, `PriceNotPositive`.
         """
-        _must_be_complete(profile, offer.price, consent_version)
+        _must_be_complete(profile, offer.price, consent_version=consent_version)
         return cls.begin(
             cls.Applied,
             id=cls.id_of(person_id),
@@ -168,7 +168,7 @@ class Designer(Aggregate):
         """
         if self.state != "rejected":
             return
-        _must_be_complete(profile, offer.price, consent_version)
+        _must_be_complete(profile, offer.price, consent_version=consent_version)
         self._happens(
             Designer.AppliedAgain,
             profile=profile,
@@ -295,7 +295,7 @@ class Designer(Aggregate):
         self.available = available
 
 
-def _must_be_complete(profile: Profile, price: Money, consent_version: str) -> None:
+def _must_be_complete(profile: Profile, price: Money, *, consent_version: str) -> None:
     if not consent_version:
         raise ConsentMissing("/consent_version")
     _must_have_name(profile)

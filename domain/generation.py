@@ -43,12 +43,20 @@ class Wish(Struct, frozen=True, kw_only=True):
     language: str
 
 
+class Pixels(Struct, frozen=True):
+    """The size of the originals: that of the printed sheet, so that nothing is scaled later."""
+
+    width: int
+    height: int
+
+
 class Request(Struct, frozen=True, kw_only=True):
     """What a customer asks for: for which draft, showing what, for how many credits, by when."""
 
     customer_id: UUID
     draft_id: UUID
     wish: Wish
+    size: Pixels
     credits: int
     deadline: datetime
 
@@ -78,6 +86,7 @@ class Generation(Aggregate):
         customer_id: UUID
         draft_id: UUID
         wish: Annotated[Wish, PERSONAL]
+        size: Pixels
         credits: int
         deadline: datetime
 
@@ -118,6 +127,7 @@ class Generation(Aggregate):
             customer_id=request.customer_id,
             draft_id=request.draft_id,
             wish=replace(request.wish, prompt=prompt),
+            size=request.size,
             credits=request.credits,
             deadline=request.deadline,
         )
@@ -160,11 +170,18 @@ class Generation(Aggregate):
 
     @event(Requested)
     def __init__(
-        self, customer_id: UUID, draft_id: UUID, wish: Wish, credits: int, deadline: datetime
+        self,
+        customer_id: UUID,
+        draft_id: UUID,
+        wish: Wish,
+        size: Pixels,
+        credits: int,
+        deadline: datetime,
     ) -> None:
         self.customer_id = customer_id
         self.draft_id = draft_id
         self.wish = wish
+        self.size = size
         self.credits = credits
         self.deadline = deadline
         self.state: State = "requested"

@@ -45,7 +45,7 @@ def recommend(
     Where designers are equal, a hash of the question and the day decides, so that each of them
     comes first for some customers.
     """
-    left = sorted(standings, key=lambda each: _lot(each, question, day))
+    left = sorted(standings, key=lambda each: _lot(each, question, day=day))
     chosen = []
     for merit, rank in RANKS.items():
         if left:
@@ -55,5 +55,5 @@ def recommend(
     return tuple(chosen)
 
 
-def _lot(standing: Standing, question: str, day: date) -> bytes:
+def _lot(standing: Standing, question: str, *, day: date) -> bytes:
     return sha256(f"{question}/{day}/{standing.designer_id}".encode()).digest()

@@ -23,7 +23,7 @@ ParcelStatus = Literal[
     "returned",
     "cancelled",
 ]
-ShipmentStatus = Literal["requested"] | ParcelStatus
+ShipmentStatus = Literal["requested", ParcelStatus]
 
 RANKS: dict[ShipmentStatus, int] = {
     "requested": 0,

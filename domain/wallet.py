@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
@@ -66,7 +67,11 @@ class Hold(Struct, frozen=True, kw_only=True):
 
     @property
     def credits(self) -> int:
-        return sum(share.credits for share in self.shares)
+        return _sum_of(self.shares)
+
+
+def _sum_of(shares: Sequence[LotShare]) -> int:
+    return sum(share.credits for share in shares)
 
 
 class Wallet(Aggregate):
@@ -76,10 +81,13 @@ class Wallet(Aggregate):
 
     class Opened(Created, frozen=True, kw_only=True):
         TOPIC = "wallet.opened"
+        CONCERNS = ("customer_id",)
         customer_id: UUID
 
     class CreditsGranted(Event, frozen=True, kw_only=True):
         TOPIC = "wallet.credits_granted"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("credits", "credit_class", "origin", "expires_at")
         customer_id: UUID
         lot_id: UUID
         credits: int
@@ -89,20 +97,34 @@ class Wallet(Aggregate):
 
     class CreditsHeld(Event, frozen=True, kw_only=True):
         TOPIC = "wallet.credits_held"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("hold_id", "credits", "purpose", "deadline")
         customer_id: UUID
         hold_id: UUID
         shares: tuple[LotShare, ...]
         purpose: str
         deadline: datetime
 
+        @property
+        def credits(self) -> int:
+            return _sum_of(self.shares)
+
     class HoldCaptured(Event, frozen=True, kw_only=True):
         TOPIC = "wallet.hold_captured"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("hold_id", "credits")
         customer_id: UUID
         hold_id: UUID
         shares: tuple[LotShare, ...]
 
+        @property
+        def credits(self) -> int:
+            return _sum_of(self.shares)
+
     class HoldReleased(Event, frozen=True, kw_only=True):
         TOPIC = "wallet.hold_released"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("hold_id", "credits", "reason")
         customer_id: UUID
         hold_id: UUID
         credits: int
@@ -110,6 +132,8 @@ class Wallet(Aggregate):
 
     class CreditsExpired(Event, frozen=True, kw_only=True):
         TOPIC = "wallet.credits_expired"
+        CONCERNS = ("customer_id",)
+        SHOWS = ("credits",)
         customer_id: UUID
         lot_id: UUID
         credits: int

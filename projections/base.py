@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -46,6 +46,10 @@ class Column(Struct, frozen=True):
     @property
     def is_json(self) -> bool:
         return self.sql_type == "jsonb"
+
+    def read(self, value: Any) -> Any:
+        """A value from what SQL gave for it."""
+        return msgspec.convert(value, self.hint) if self.is_json and value is not None else value
 
 
 class ReadModel(Generic[Row]):
@@ -103,7 +107,7 @@ class ReadModel(Generic[Row]):
         """A row from what SQL gave for its columns, in their order."""
         return self.row(
             **{
-                column.name: msgspec.convert(value, column.hint) if column.is_json else value
+                column.name: column.read(value)
                 for column, value in zip(self.columns, values, strict=True)
             }
         )
@@ -135,6 +139,17 @@ class Fold(ReadModel[Row]):
         """The row after the event."""
         changed: Row | None = self.handlers[type(recorded.event)][1](row, recorded.event, recorded)
         return changed
+
+    def fold(self, rows: Mapping[Any, Row], page: Iterable[Recorded]) -> dict[Any, Row | None]:
+        """The rows that these events touch, after them; None for a row that is no more."""
+        after: dict[Any, Row | None] = {}
+        for recorded in page:
+            key = self.key_for(recorded)
+            if key is None:
+                continue
+            present = after[key] if key in after else rows.get(key)
+            after[key] = self.evolve(present, recorded)
+        return after
 
 
 class Lines(ReadModel[Row]):

@@ -211,7 +211,7 @@ def _step(event: AnyStep, at: Recorded, *, step: str, preview: int | None = None
     )
 
 
-async def design_job(reads: Reads, job_id: UUID, person_id: UUID) -> DesignJobRow | None:
+async def design_job(reads: Reads, job_id: UUID, *, person_id: UUID) -> DesignJobRow | None:
     """A job that this person makes or ordered; None when it is not theirs."""
     return await reads.one(
         DesignJobRow,
@@ -240,7 +240,7 @@ async def design_jobs_of(
     )
 
 
-async def steps_of(reads: Reads, row: DesignJobRow, person_id: UUID) -> list[DesignStep]:
+async def steps_of(reads: Reads, row: DesignJobRow, *, person_id: UUID) -> list[DesignStep]:
     """All steps for the customer; for a designer those of their own part; the first one first."""
     own = None if person_id == row.customer_id else row.designer_id
     return await reads.all(

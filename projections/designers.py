@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
@@ -114,20 +113,20 @@ async def published_designers(
     reads: Reads,
     *,
     speciality: Speciality | None = None,
-    up_to: Decimal | None = None,
+    up_to: int | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[DesignerRow]:
     """Approved designers who take work, the newest first, before a position (None: all).
 
-    `speciality` and `up_to`, a price, narrow the list.
+    `speciality` and `up_to`, a price in whole liras, narrow the list.
     """
     return await reads.all(
         DesignerRow,
         "SELECT * FROM read.designers WHERE state = 'approved' AND available"
         " AND (%(before)s::bigint IS NULL OR listed < %(before)s)"
         " AND (%(speciality)s::text IS NULL OR specialities @> to_jsonb(%(speciality)s::text))"
-        " AND (%(up_to)s::numeric IS NULL OR (price->>'amount')::numeric <= %(up_to)s)"
+        " AND (%(up_to)s::bigint IS NULL OR (price->>'amount')::numeric <= %(up_to)s)"
         " ORDER BY listed DESC LIMIT %(limit)s",
         {"speciality": speciality, "up_to": up_to, "before": before, "limit": limit},
     )

@@ -215,29 +215,29 @@ def previewed(row: DraftRow, event: Generation.Previewed, at: Recorded) -> Draft
     line = _line(row, event.originator_id)
     seen = Preview(variant=event.variant, preview_digest=event.preview_digest)
     previews = sorted((*line.previews, seen), key=attrgetter("variant"))
-    return _with_line(row, at, replace(line, previews=tuple(previews)))
+    return _with_line(row, at, line=replace(line, previews=tuple(previews)))
 
 
 @drafts.on(Generation.Completed, key=_draft)
 def completed(row: DraftRow, event: Generation.Completed, at: Recorded) -> DraftRow:
     line = _line(row, event.originator_id)
-    return _with_line(row, at, replace(line, state="completed", candidates=event.candidates))
+    return _with_line(row, at, line=replace(line, state="completed", candidates=event.candidates))
 
 
 @drafts.on(Generation.Failed, key=_draft)
 def failed(row: DraftRow, event: Generation.Failed, at: Recorded) -> DraftRow:
     line = _line(row, event.originator_id)
-    return _with_line(row, at, replace(line, state="failed", reason=event.reason))
+    return _with_line(row, at, line=replace(line, state="failed", reason=event.reason))
 
 
 @drafts.on(Generation.Expired, key=_draft)
 def expired(row: DraftRow, event: Generation.Expired, at: Recorded) -> DraftRow:
-    return _with_line(row, at, replace(_line(row, event.originator_id), state="expired"))
+    return _with_line(row, at, line=replace(_line(row, event.originator_id), state="expired"))
 
 
 @drafts.on(Generation.Cancelled, key=_draft)
 def cancelled(row: DraftRow, event: Generation.Cancelled, at: Recorded) -> DraftRow:
-    return _with_line(row, at, replace(_line(row, event.originator_id), state="cancelled"))
+    return _with_line(row, at, line=replace(_line(row, event.originator_id), state="cancelled"))
 
 
 def _with(row: DraftRow, at: Recorded, **said: Any) -> DraftRow:
@@ -254,12 +254,12 @@ def _line(row: DraftRow, generation_id: UUID) -> GenerationLine:
     return next(line for line in row.generations if line.generation_id == generation_id)
 
 
-def _with_line(row: DraftRow, at: Recorded, line: GenerationLine) -> DraftRow:
+def _with_line(row: DraftRow, at: Recorded, *, line: GenerationLine) -> DraftRow:
     lines = (line if each.generation_id == line.generation_id else each for each in row.generations)
     return replace(row, position=at.position, generations=tuple(lines))
 
 
-async def draft(reads: Reads, draft_id: UUID, customer_id: UUID) -> DraftRow | None:
+async def draft(reads: Reads, draft_id: UUID, *, customer_id: UUID) -> DraftRow | None:
     """The customer's draft; None when there is none or it is another's."""
     return await reads.one(
         DraftRow,

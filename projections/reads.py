@@ -79,7 +79,7 @@ class Reads:
         """The position that all these read models have reached, as far as is known; else 0."""
         return min((self._positions.get(name, 0) for name in models), default=0)
 
-    async def reach(self, models: Sequence[str], position: int, timeout_seconds: float) -> bool:
+    async def reach(self, models: Sequence[str], position: int, *, timeout_seconds: float) -> bool:
         """Wait until these read models have reached the position; False when they did not."""
         if self.position(models) >= position:
             return True

@@ -13,7 +13,7 @@ from application.store import Recorded
 from projections import tables
 from projections.base import AnyReadModel, Fold
 from projections.runner import LogPages
-from projections.tables import Connection
+from projections.tables import Connection, ReadTable
 
 PAGE = 5_000
 SHOWN = 10
@@ -44,7 +44,7 @@ class Verdict(Struct, frozen=True):
         return not (self.missing or self.unexpected or self.different)
 
 
-async def rebuild(pool: Pool, event_log: LogPages, model: AnyReadModel, tell: Tell) -> int:
+async def rebuild(pool: Pool, event_log: LogPages, *, model: AnyReadModel, tell: Tell) -> int:
     """Build a shadow table by COPY while the live one serves, then swap; return the position.
 
     The projector may go on meanwhile: what it did in between is replayed under its lock.
@@ -52,21 +52,22 @@ async def rebuild(pool: Pool, event_log: LogPages, model: AnyReadModel, tell: Te
     shadow = f"{model.table}_shadow"
     async with pool.connection() as connection:
         await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(tables.qualified(shadow)))
-        await tables.create(connection, model, shadow)
+        built = ReadTable(connection, model, shadow)
+        await built.create()
         head = await event_log.head()
         rows = await _replay(event_log, model, until=head, tell=tell)
         async with connection.transaction():
-            await tables.copy(connection, model, shadow, rows)
-            await tables.index(connection, model, shadow)
+            await built.copy(rows)
+            await built.index()
         async with connection.transaction():
             position = await _locked_position(connection, model)
-            async for page in _pages(event_log, head, position):
-                await tables.apply(connection, model, shadow, page)
-            await _swap(connection, model, shadow, max(position, head))
+            async for page in _pages(event_log, after=head, until=position):
+                await built.apply(page)
+            await _swap(built, max(position, head))
         return max(position, head)
 
 
-async def verify(pool: Pool, event_log: LogPages, model: AnyReadModel, tell: Tell) -> Verdict:
+async def verify(pool: Pool, event_log: LogPages, *, model: AnyReadModel, tell: Tell) -> Verdict:
     """Compare the live table with the fold of the log up to the table's position."""
     async with pool.connection() as connection, connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -97,17 +98,17 @@ async def verify(pool: Pool, event_log: LogPages, model: AnyReadModel, tell: Tel
 async def _replay(event_log: LogPages, model: AnyReadModel, *, until: int, tell: Tell) -> list[Any]:
     folded: dict[Any, Any] = {}
     lines: list[Any] = []
-    async for page in _pages(event_log, 0, until):
+    async for page in _pages(event_log, after=0, until=until):
         wanted = [recorded for recorded in page if model.wants(recorded)]
         if isinstance(model, Fold):
-            folded |= tables.fold(model, folded, wanted)
+            folded |= model.fold(folded, wanted)
         else:
             lines += [line for recorded in wanted for line in model.lines(recorded)]
         tell(Progress(page[-1].position, until))
     return lines or [row for row in folded.values() if row is not None]
 
 
-async def _pages(event_log: LogPages, after: int, until: int) -> AsyncIterator[list[Recorded]]:
+async def _pages(event_log: LogPages, *, after: int, until: int) -> AsyncIterator[list[Recorded]]:
     while after < until:
         page = list(await event_log.page(after, min(PAGE, until - after)))
         if not page:
@@ -125,15 +126,18 @@ async def _locked_position(connection: Connection, model: AnyReadModel) -> int:
     return int(found[0]) if found else 0
 
 
-async def _swap(connection: Connection, model: AnyReadModel, shadow: str, position: int) -> None:
+async def _swap(built: ReadTable, position: int) -> None:
+    connection, model = built.connection, built.model
     live = tables.qualified(model.table)
     await connection.execute(SQL("DROP VIEW IF EXISTS {}").format(tables.qualified(model.name)))
     await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(live))
     await connection.execute(
-        SQL("ALTER TABLE {} RENAME TO {}").format(tables.qualified(shadow), Identifier(model.table))
+        SQL("ALTER TABLE {} RENAME TO {}").format(
+            tables.qualified(built.name), Identifier(model.table)
+        )
     )
-    await _rename_indexes(connection, shadow, model.table)
-    await tables.serve(connection, model, model.table)
+    await _rename_indexes(built)
+    await ReadTable(connection, model).serve()
     await connection.execute(
         "INSERT INTO projections (name, version, state, position) VALUES (%s, %s, 'live', %s)"
         " ON CONFLICT (name, version) DO UPDATE"
@@ -142,7 +146,8 @@ async def _swap(connection: Connection, model: AnyReadModel, shadow: str, positi
     )
 
 
-async def _rename_indexes(connection: Connection, shadow: str, table: str) -> None:
+async def _rename_indexes(built: ReadTable) -> None:
+    connection, table = built.connection, built.model.table
     cursor = await connection.execute(
         "SELECT indexname FROM pg_indexes WHERE schemaname = %s AND tablename = %s",
         (tables.SCHEMA, table),
@@ -150,6 +155,6 @@ async def _rename_indexes(connection: Connection, shadow: str, table: str) -> No
     for (name,) in await cursor.fetchall():
         await connection.execute(
             SQL("ALTER INDEX {} RENAME TO {}").format(
-                tables.qualified(name), Identifier(name.replace(shadow, table, 1))
+                tables.qualified(name), Identifier(name.replace(built.name, table, 1))
             )
         )

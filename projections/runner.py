@@ -14,9 +14,8 @@ from prometheus_client import Counter, Gauge
 
 from adapters.postgres.pool import Pool
 from application.store import LogUnavailable, Recorded
-from projections import tables
 from projections.base import AnyReadModel
-from projections.tables import Connection
+from projections.tables import Connection, ReadTable
 
 log = structlog.get_logger()
 
@@ -89,20 +88,20 @@ class Projector:
             if not await _undisturbed(connection, group):
                 self.standings = []
                 return
-            done = [each for each in group if await self._apply_one(connection, each, page)]
-            await _advance(connection, done, last)
+            done = [each for each in group if await self._apply_one(connection, each, page=page)]
+            await _advance(connection, done, position=last)
         for each in done:
             each.position = last
             each.failures = 0
             projection_position.labels(each.model.name).set(last)
 
     async def _apply_one(
-        self, connection: Connection, standing: Standing, page: Sequence[Recorded]
+        self, connection: Connection, standing: Standing, *, page: Sequence[Recorded]
     ) -> bool:
         model = standing.model
         try:
             async with connection.transaction():
-                await tables.apply(connection, model, model.table, page)
+                await ReadTable(connection, model).apply(page)
         except psycopg.OperationalError:
             raise
         except Exception as error:  # whatever a fold raises must not stop the other read models
@@ -110,7 +109,7 @@ class Projector:
             where = {"read_model": model.name, "after": standing.position, "events": len(page)}
             log.exception("projection_failed", failures=standing.failures, **where)
             if len(page) == 1 and standing.failures > TRIES:
-                await _pause(connection, model, f"at {page[0].position}: {error!r}")
+                await _pause(connection, model, error=f"at {page[0].position}: {error!r}")
                 standing.paused = True
                 projection_paused.labels(model.name).set(1)
             return False
@@ -141,8 +140,9 @@ class Projector:
 
 
 async def _standing(connection: Connection, model: AnyReadModel) -> Standing:
-    await tables.create(connection, model, model.table)
-    await tables.index(connection, model, model.table)
+    table = ReadTable(connection, model)
+    await table.create()
+    await table.index()
     await connection.execute(
         "INSERT INTO projections (name, version, state)"
         " SELECT %(name)s, %(version)s, CASE WHEN EXISTS (SELECT FROM projections"
@@ -158,7 +158,7 @@ async def _standing(connection: Connection, model: AnyReadModel) -> Standing:
     if row is None:
         raise psycopg.OperationalError("the projection's row is missing")
     if row[1] == "live":
-        await tables.serve(connection, model, model.table)
+        await table.serve()
     return Standing(model, row[0], paused=row[1] == "paused", building=row[1] == "building")
 
 
@@ -174,7 +174,7 @@ async def _undisturbed(connection: Connection, group: Sequence[Standing]) -> boo
     return stored == {each.model.name: each.position for each in group}
 
 
-async def _advance(connection: Connection, done: Sequence[Standing], position: int) -> None:
+async def _advance(connection: Connection, done: Sequence[Standing], *, position: int) -> None:
     await connection.execute(
         "UPDATE projections SET position = %s, changed_at = now()"
         " FROM unnest(%s::text[], %s::int[]) AS u(n, v) WHERE name = u.n AND version = u.v",
@@ -196,10 +196,10 @@ async def _promote(connection: Connection, model: AnyReadModel) -> None:
         " changed_at = now() WHERE name = %s AND state <> 'retired'",
         (model.version, model.name),
     )
-    await tables.serve(connection, model, model.table)
+    await ReadTable(connection, model).serve()
 
 
-async def _pause(connection: Connection, model: AnyReadModel, error: str) -> None:
+async def _pause(connection: Connection, model: AnyReadModel, *, error: str) -> None:
     await connection.execute(
         "UPDATE projections SET state = 'paused', error = %s, changed_at = now()"
         " WHERE name = %s AND version = %s",

@@ -35,7 +35,13 @@ class Tracking(Struct, frozen=True, kw_only=True):
     steps: tuple[TrackingStep, ...]
 
 
-trackings = Fold("trackings", Tracking, version=1, key=["shipment_id"], indexes=["order_id"])
+trackings = Fold(
+    "trackings",
+    Tracking,
+    version=1,
+    key=["shipment_id"],
+    indexes=["order_id", "requested_at DESC, shipment_id"],
+)
 
 
 @trackings.on(Shipment.Requested)
@@ -81,4 +87,23 @@ async def tracking_of_order(reads: Reads, order_id: UUID) -> Tracking | None:
     """Where an order's shipment is; None before there is one."""
     return await reads.one(
         Tracking, "SELECT * FROM read.trackings WHERE order_id = %s", (order_id,)
+    )
+
+
+async def tracking_list(
+    reads: Reads,
+    *,
+    status: ShipmentStatus | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Tracking]:
+    """Shipments requested before a date and id (None: from the newest on), newest first."""
+    moment, identity = before or (None, None)
+    return await reads.all(
+        Tracking,
+        "SELECT * FROM read.trackings WHERE (%(status)s::text IS NULL OR status = %(status)s)"
+        " AND (%(moment)s::timestamptz IS NULL"
+        " OR (requested_at, shipment_id) < (%(moment)s, %(id)s::uuid))"
+        " ORDER BY requested_at DESC, shipment_id DESC LIMIT %(limit)s",
+        {"status": status, "moment": moment, "id": identity, "limit": limit},
     )

@@ -12,9 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from adapters.memory_log import MemoryLog
 from application.bus import Call, Command, Receipt
-from application.store import Append, Recorded
+from application.store import Recorded
 from domain.shared.aggregate import Event
 from tests.given import House
 from tests.sources import ROOT
@@ -65,21 +64,6 @@ class State(Struct, frozen=True):
         return house
 
 
-class Watched:
-    """A log in memory that also remembers each append as it was asked for."""
-
-    def __init__(self, log: MemoryLog) -> None:
-        self.appended: list[Append] = []
-        self._log = log
-        self._append = log.append
-        log.append = self.append  # type: ignore[method-assign]  # the house's bus holds this log
-
-    async def append(self, append: Append) -> int:
-        position = await self._append(append)
-        self.appended.append(append)
-        return position
-
-
 class Shown(Struct, frozen=True):
     """What came of an example: both receipts, what was emitted, and the log before and after."""
 
@@ -112,17 +96,19 @@ async def show(name: str) -> Shown:
     """Ask an example's command twice under one key, and tell what came of it."""
     if name not in _shown:
         house, command = await examples()[name].prepare()
-        watched = Watched(house.log)
-        lengths = [await house.log.head()]
-        receipts = []
-        for _ in range(2):
-            receipts.append(await house.do(command, Call(key="law", caller="laws")))
-            lengths.append(await house.log.head())
+        before = len(house.log.appended)
+        call = Call(key="law", caller="laws")
+        start = await house.log.head()
+        first = await house.do(command, call)
+        middle = await house.log.head()
+        second = await house.do(command, call)
+        appended = house.log.appended[before:]
         _shown[name] = Shown(
-            *receipts,
-            [event for append in watched.appended for event in append.events],
-            [append.answer for append in watched.appended],
-            list(house.log.recorded),
-            (lengths[1] - lengths[0], lengths[2] - lengths[1]),
+            first,
+            second,
+            emitted=[event for append in appended for event in append.events],
+            answers=[append.answer for append in appended],
+            history=list(house.log.recorded),
+            grew_by=(middle - start, await house.log.head() - middle),
         )
     return _shown[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -63,6 +64,13 @@ def template_url(postgres_url: str) -> str:
 @pytest.fixture
 def database_url(postgres_url: str, template_url: str) -> Iterator[str]:
     """An empty, migrated database of this test's own; the URL of its owner."""
+    with own_database(postgres_url, template_url) as url:
+        yield url
+
+
+@contextmanager
+def own_database(postgres_url: str, template_url: str) -> Iterator[str]:
+    """A copy of the template that is dropped at the end; the URL of its owner."""
     template = template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
@@ -90,6 +98,13 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def event_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]:
     """The log of the test's database."""
+    async with open_log(pool, database_url) as log:
+        yield log
+
+
+@asynccontextmanager
+async def open_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]:
+    """The log of a database, with a master key that is no secret."""
     writer = Writer(app_url(database_url))
     await writer.start()
     yield PostgresLog(pool, writer, PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test")))

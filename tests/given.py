@@ -11,6 +11,7 @@ import pytest
 
 from adapters.memory_log import MemoryLog
 from application.bus import Bus, Call, Command, Receipt
+from application.store import Append
 from application.work import Wanted, reactions_to
 from domain.shared.aggregate import Aggregate, Event
 from domain.shared.errors import Refusal
@@ -106,13 +107,26 @@ def given(aggregate: A, *done: Callable[[A], Any]) -> Given[A]:
     return Given(aggregate)
 
 
+class WatchedLog(MemoryLog):
+    """A log that also remembers each append as it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.appended: list[Append] = []
+
+    async def append(self, append: Append) -> int:
+        position = await super().append(append)
+        self.appended.append(append)
+        return position
+
+
 class House:
     """The application on a log in memory: handlers and reactions, without process or network."""
 
     def __init__(self, ports: dict[type, object]) -> None:
         self.clock = TestClock()
         self.ids = CountingIds()
-        self.log = MemoryLog()
+        self.log = WatchedLog()
         self.bus = Bus(self.log, ports, clock=self.clock, ids=self.ids)
         self.wanted: list[Wanted] = []
         self._seen = 0

@@ -16,19 +16,19 @@ from adapters.mapper import EventMapper, personal_fields, subject_id
 from application.bus import HANDLERS
 from application.store import Recorded, replay
 from domain.shared.aggregate import Aggregate
-from projections import tables
 from projections.base import AnyReadModel, Fold, Lines
 from tests.asked import examples, show
-from tests.event_docs import product_events
-from tests.sources import PRODUCT, import_all, product
+from tests.sources import PRODUCT, import_all, product, product_events
 
 import_all("domain", "application", "projections")
 
 WITHOUT_EXAMPLE: set[str] = set()
 """Commands that the laws are not asked of, each with the reason why."""
 
-NEVER_IN_EXAMPLES: set[str] = set()
-"""Events that no example lets happen."""
+NEVER_IN_EXAMPLES = {
+    "invoice_series.book_opened",  # a book holds too many invoices to fill one here
+}
+"""Events that no example lets happen, each with the reason why."""
 
 MODELS: dict[str, AnyReadModel] = {
     each.name: each
@@ -63,7 +63,7 @@ async def test_asking_twice_is_asking_once(name: str) -> None:
 @each_example
 async def test_every_event_reads_as_it_was_written(name: str) -> None:
     shown = await show(name)
-    written = [event for event in shown.emitted]
+    written = list(shown.emitted)
     assert [recorded.event for recorded in shown.history[-len(written) :]] == written
 
 
@@ -117,7 +117,9 @@ def _streams(history: Sequence[Recorded]) -> dict[UUID, list[Recorded]]:
 def _stored(mapper: EventMapper, recorded: Recorded) -> Any:
     event = recorded.event
     payload = mapper.encode(event)
-    return mapper.decode(event.TOPIC, event.class_version, payload, subject_id(event))
+    return mapper.decode(
+        event.TOPIC, payload, schema_version=event.class_version, subject=subject_id(event)
+    )
 
 
 def _state(aggregate: Aggregate) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _rows(model: AnyReadModel, history: Sequence[Recorded], *, page: int) -> dic
                 assert model.key_of(row) not in rows, f"{model.name} has two lines with one key"
                 rows[model.key_of(row)] = row
             continue
-        rows |= tables.fold(model, rows, wanted)
+        rows |= model.fold(rows, wanted)
         rows = {key: row for key, row in rows.items() if row is not None}
         assert all(model.key_of(row) == key for key, row in rows.items()), model.name
     return rows

@@ -53,14 +53,14 @@ class Waker:
         return self._brokers[queue].register_task(_nothing, task_name="wake")
 
 
-async def listen(redis_url: str | None, queues: Sequence[str], ring: Callable[[], None]) -> None:
+async def listen(redis_url: str | None, queues: Sequence[str], *, ring: Callable[[], None]) -> None:
     """Ring whenever one of the queues is woken, for ever; Redis may come and go."""
     if redis_url is None:
         return
-    await asyncio.gather(*(_listen(redis_url, queue, ring) for queue in queues))
+    await asyncio.gather(*(_listen(redis_url, queue, ring=ring) for queue in queues))
 
 
-async def _listen(redis_url: str, queue: str, ring: Callable[[], None]) -> None:
+async def _listen(redis_url: str, queue: str, *, ring: Callable[[], None]) -> None:
     async def wake() -> None:
         ring()
 

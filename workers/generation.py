@@ -24,9 +24,7 @@ from workers.jobs import works
 
 T = TypeVar("T")
 
-PREVIEW = Size(800, 1280)
-COVER = Size(1600, 2560)
-"""Both have the proportion of a book's cover; a print-size picture is painted once it is paid."""
+PREVIEW_HEIGHT = 1280
 
 
 class Easel(Struct, frozen=True):
@@ -34,6 +32,7 @@ class Easel(Struct, frozen=True):
 
     generation_id: UUID
     brief: Brief
+    size: Size
     painter: Painter
     files: FileStore
     bus: Bus
@@ -55,11 +54,23 @@ async def paint_candidates(
     generation = await _still_wanted(job, log)
     if generation is None:
         return None
-    easel = Easel(generation.id, _brief(generation), painter, files, bus)
-    await _all(_preview, easel)
+    size = Size(generation.size.width, generation.size.height)
+    easel = Easel(generation.id, _brief(generation), size, painter, files, bus)
+    previews = await _all(_preview, easel)
     if await _still_wanted(job, log) is None:
         return None
-    candidates = await _all(_candidate, easel)
+    originals = await _all(_original, easel)
+    candidates = tuple(
+        Candidate(
+            variant=variant,
+            original_digest=originals[variant],
+            preview_digest=previews[variant],
+            painter_version=painter.version,
+            width=easel.size.width,
+            height=easel.size.height,
+        )
+        for variant in range(VARIANTS)
+    )
     return RecordPainted(generation_id=generation.id, candidates=candidates)
 
 
@@ -81,26 +92,23 @@ async def _all(
     return tuple(task.result() for task in tasks)
 
 
-async def _preview(easel: Easel, variant: int) -> None:
-    small = await easel.painter.paint(easel.brief, variant=variant, size=PREVIEW)
-    marked = await easel.painter.watermark(small, longest_side=PREVIEW.height)
+async def _preview(easel: Easel, variant: int) -> str:
+    """Show a small picture with the sample mark; it stays the one that customers see."""
+    width = round(easel.size.width * PREVIEW_HEIGHT / easel.size.height)
+    size = Size(width, PREVIEW_HEIGHT)
+    small = await easel.painter.paint(easel.brief, variant=variant, size=size)
+    marked = await easel.painter.watermark(small, longest_side=PREVIEW_HEIGHT)
     digest = await easel.files.put(marked)
     await easel.bus.execute(
         RecordPreview(generation_id=easel.generation_id, variant=variant, preview_digest=digest),
         Call(key=f"{easel.generation_id}/preview/{variant}", caller="jobs"),
     )
+    return digest
 
 
-async def _candidate(easel: Easel, variant: int) -> Candidate:
-    original = await easel.painter.paint(easel.brief, variant=variant, size=COVER)
-    marked = await easel.painter.watermark(original, longest_side=PREVIEW.height)
-    return Candidate(
-        variant=variant,
-        original_digest=await easel.files.put(original),
-        preview_digest=await easel.files.put(marked),
-        painter_version=easel.painter.version,
-        width=COVER.width,
-        height=COVER.height,
+async def _original(easel: Easel, variant: int) -> str:
+    return await easel.files.put(
+        await easel.painter.paint(easel.brief, variant=variant, size=easel.size)
     )
 
 

@@ -50,8 +50,8 @@ WORKS: dict[type[Job], _Works] = {}
 def works(*, give_up: GiveUp | None = None) -> Callable[[Work], Work]:
     """Register a function that does the jobs of its first parameter's type.
 
-    Further parameters are ports, found by their types. It returns the command, or commands, that
-    record the outcome. After the last try `give_up(job, error)` is recorded and the job is parked.
+    Further parameters are ports, found by their types; one of type `LeasedJob` receives the job's
+    own record. It returns the command, or commands, that record the outcome. After the last try `give_up(job, error)` is recorded and the job is parked.
     """
 
     def register(work: Work) -> Work:
@@ -128,7 +128,10 @@ class Worker:
         else:
             job = msgspec.json.decode(leased.body, type=Job.by_name[leased.kind])
             entry = WORKS[type(job)]
-            ports = {name: self._ports[need] for name, need in entry.needs.items()}
+            ports = {
+                name: leased if need is LeasedJob else self._ports[need]
+                for name, need in entry.needs.items()
+            }
             async with asyncio.timeout(job.LEASE_SECONDS):
                 outcome = await entry.work(job, **ports)
         await self._record(leased, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from application.ports import FileStore, Prepress, PrintFile, PrintSpec
+from application.ports import FileStore, Prepress, PrintFile
 from application.production import (
     HandToPrintHouse,
     MakePrintFile,
@@ -48,7 +48,7 @@ async def make_print_file(
             order_number=order.number,
             title=order.particulars.title,
             artwork=await files.get(print_job.artwork.digest),
-            spec=PrintSpec(sheet.trim_width_mm, sheet.trim_height_mm, sheet.bleed_mm),
+            spec=terms.sheet,
         )
     )
     facts = PrintFileFacts(
@@ -62,7 +62,7 @@ async def make_print_file(
 
 @works()
 async def hand_to_print_house(
-    job: HandToPrintHouse, log: EventLog, files: FileStore
+    job: HandToPrintHouse, log: EventLog, *, files: FileStore
 ) -> RecordHandedOver | None:
     """The print house fetches files out of our store by their digest; this one must be there."""
     print_job = await _print_job(job.order_id, log)

@@ -54,7 +54,7 @@ class Reactor:
             return 0
         wanted = [wish for recorded in page for wish in reactions_to(recorded)]
         jobs = [job for wish in wanted if (job := await self._carry_out(wish))]
-        await self._commit(position, page[-1].position, jobs)
+        await self._commit(jobs, before=position, after=page[-1].position)
         reacted_events.inc(len(page))
         for queue in sorted({job.queue for job in jobs}):
             await self._wake(queue)
@@ -103,7 +103,7 @@ class Reactor:
                 self._position = int(row[0]) if row else 0
         return self._position
 
-    async def _commit(self, before: int, after: int, jobs: Sequence[NewJob]) -> None:
+    async def _commit(self, jobs: Sequence[NewJob], *, before: int, after: int) -> None:
         async with self._pool.connection() as connection, connection.transaction():
             cursor = await connection.execute(
                 "UPDATE reactors SET position = %s, changed_at = now()"

@@ -39,17 +39,17 @@ def _verdict(content: bytes, order: Order) -> AcceptedArtwork | RefusedArtwork:
         return RefusedArtwork("unknown_type", "png, jpeg, webp, tiff and pdf are accepted")
     # Each half brings its own libraries, and only one of them is needed
     if kind == "pdf":
-        from adapters.files.documents import inspect_pdf  # noqa: PLC0415
+        from adapters.files.documents import inspect_pdf  # noqa: PLC0415  # only where needed
 
         return inspect_pdf(content, order)
-    from adapters.files.images import inspect_image  # noqa: PLC0415
+    from adapters.files.images import inspect_image  # noqa: PLC0415  # only where needed
 
     return inspect_image(content, order, kind=kind)
 
 
 def _confine(limits: Limits) -> None:
     try:
-        import resource  # noqa: PLC0415
+        import resource  # noqa: PLC0415  # not everywhere
     except ImportError:  # Windows has only the wall clock
         return
     # Linux keeps to RLIMIT_AS; macOS may refuse to set it

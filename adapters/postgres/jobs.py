@@ -207,13 +207,13 @@ class Jobs:
 
     async def retry(self, job_id: UUID, *, note: str) -> bool:
         """Make a parked job due again; False when it is not parked."""
-        return await self._decide(job_id, "due", note)
+        return await self._decide(job_id, "due", note=note)
 
     async def discard(self, job_id: UUID, *, note: str) -> bool:
         """Give a parked job up for ever; False when it is not parked."""
-        return await self._decide(job_id, "discarded", note)
+        return await self._decide(job_id, "discarded", note=note)
 
-    async def _decide(self, job_id: UUID, state: str, note: str) -> bool:
+    async def _decide(self, job_id: UUID, state: str, *, note: str) -> bool:
         rows = await self._rows(
             "UPDATE jobs SET state = %s, note = %s, attempts = 0, due_at = now()"
             " WHERE job_id = %s AND state = 'parked' RETURNING job_id",

@@ -78,4 +78,4 @@ class PersonKeys:
     def _unwrapped(self, person_id: UUID, row: tuple[object, ...] | None) -> Sealer | None:
         if row is None or row[1] is None:
             return None
-        return Sealer(self._master.unwrap(person_id, bytes(row[1]), master_key=str(row[2])))  # type: ignore[call-overload]
+        return Sealer(self._master.unwrap(person_id, bytes(row[1]), master_key=str(row[2])))  # type: ignore[call-overload]  # a row of SQL

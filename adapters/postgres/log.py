@@ -97,7 +97,11 @@ class PostgresLog:
             await self._keys.fetch(row[3] for row in rows if personal_fields(resolve_topic(row[1])))
         decode = self._mapper.decode
         return [
-            Recorded(position, decode(kind, schema, payload, subject), _metadata(metadata))
+            Recorded(
+                position,
+                decode(kind, payload, schema_version=schema, subject=subject),
+                _metadata(metadata),
+            )
             for position, kind, schema, subject, payload, metadata in rows
         ]
 

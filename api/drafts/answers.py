@@ -117,7 +117,7 @@ def previews_by(links: FileLinks) -> Preview:
     return preview
 
 
-def draft_answer(row: DraftRow, preview: Preview, terms: Terms) -> DraftAnswer:
+def draft_answer(row: DraftRow, preview: Preview, *, terms: Terms) -> DraftAnswer:
     """The whole draft."""
     content = row.content
     return DraftAnswer(
@@ -136,11 +136,11 @@ def draft_answer(row: DraftRow, preview: Preview, terms: Terms) -> DraftAnswer:
         designer=_designer(content.designer),
         order_id=row.order_id,
         next_generation_credits=terms.generation_price(row.completed),
-        generations=[generation_answer(row, line, preview) for line in row.generations],
+        generations=[generation_answer(row, line, preview=preview) for line in row.generations],
     )
 
 
-def generation_answer(row: DraftRow, line: GenerationLine, preview: Preview) -> GenerationAnswer:
+def generation_answer(row: DraftRow, line: GenerationLine, *, preview: Preview) -> GenerationAnswer:
     """One generation of a draft."""
     artwork = row.content.artwork
     chosen = artwork and (artwork.generation_id, artwork.variant)

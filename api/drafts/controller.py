@@ -7,13 +7,6 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.openapi.spec import (
-    OpenAPIMediaType,
-    OpenAPIType,
-    Operation,
-    RequestBody,
-    Schema,
-)
 
 from api.ask import Ask, Done, Listed, Rate
 from api.drafts.answers import (
@@ -35,7 +28,7 @@ from api.drafts.bodies import (
     StartDraftBody,
 )
 from api.drafts.upload import artwork_from
-from application.assets import MEBIBYTE
+from api.uploads import MOST_UPLOADED, FileUpload
 from application.drafts import (
     AddMessageCard,
     ChangeBook,
@@ -53,8 +46,6 @@ from projections.drafts import DraftPlace, DraftRow, draft, drafts, drafts_of
 BASE = "/api/v1/drafts"
 UPLOADS = {"rate": Rate("uploads", 30)}
 PAINTINGS = {"rate": Rate("generations", 20)}
-ACCEPTED = ("image/png", "image/jpeg", "image/webp", "image/tiff", "application/pdf")
-MOST_UPLOADED = 40 * MEBIBYTE
 
 
 class GenerationBegun(Done, frozen=True, kw_only=True):
@@ -71,21 +62,6 @@ class ArtworkTaken(Done, frozen=True, kw_only=True):
     width: int
     height: int
     warnings: list[str]
-
-
-class FileUpload(Operation):
-    """Tells in the OpenAPI document that the body is a file."""
-
-    def __post_init__(self) -> None:
-        self.request_body = RequestBody(
-            content={
-                media_type: OpenAPIMediaType(
-                    schema=Schema(type=OpenAPIType.STRING, content_media_type=media_type)
-                )
-                for media_type in ACCEPTED
-            },
-            required=True,
-        )
 
 
 class DraftsController(Controller):
@@ -116,7 +92,7 @@ class DraftsController(Controller):
     async def one(self, ask: Ask, draft_id: UUID) -> Response[DraftAnswer]:
         """Everything that the draft's page needs; links to previews work for 15 minutes."""
         row = await _own(ask, draft_id)
-        answer = draft_answer(row, _preview(ask), ask.port(Terms))
+        answer = draft_answer(row, _preview(ask), terms=ask.port(Terms))
         return ask.answer(answer, version=row.version)
 
     @post(
@@ -170,7 +146,7 @@ class DraftsController(Controller):
         row = await _own(ask, draft_id)
         for line in row.generations:
             if line.generation_id == generation_id:
-                return ask.answer(generation_answer(row, line, _preview(ask)))
+                return ask.answer(generation_answer(row, line, preview=_preview(ask)))
         raise NotFound
 
     @post(
@@ -224,7 +200,7 @@ class DraftsController(Controller):
 
         What can't be printed is refused with a reason (422 `artwork_refused`) and not kept.
         """
-        command = await artwork_from(ask, request, draft_id)
+        command = await artwork_from(ask, request, draft_id=draft_id)
         artwork = command.artwork
         return await ask.run(
             command,
@@ -286,14 +262,14 @@ class DraftsController(Controller):
 
 async def _own(ask: Ask, draft_id: UUID) -> DraftRow:
     await ask.fresh(drafts)
-    row = await draft(ask.reads, draft_id, ask.person)
+    row = await draft(ask.reads, draft_id, customer_id=ask.person)
     if row is None:
         raise NotFound
     return row
 
 
 def _preview(ask: Ask) -> Preview:
-    return previews_by(ask.port(FileLinks))  # type: ignore[type-abstract]  # found by its type
+    return previews_by(ask.port(FileLinks))
 
 
 def _at(answer: Response[Any], base: str) -> Response[Any]:

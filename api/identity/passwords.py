@@ -21,8 +21,8 @@ async def proved(ask: Ask, email: str, password: str) -> Proof:
         Credentials(email=email, password=password, address=ask.ip),
         ask.bus,
         store=Store(ask.log, ask.now),
-        passwords=ask.port(PasswordHasher),  # type: ignore[type-abstract]  # found by its type
-        claims=ask.port(Claims),  # type: ignore[type-abstract]  # found by its type
+        passwords=ask.port(PasswordHasher),
+        claims=ask.port(Claims),
     )
 
 
@@ -31,7 +31,7 @@ async def accepted(ask: Ask, password: str, email: str, *, pointer: str = "/pass
     return await accepted_password(
         password,
         email,
-        passwords=ask.port(PasswordHasher),  # type: ignore[type-abstract]  # found by its type
-        known=ask.port(KnownPasswords),  # type: ignore[type-abstract]  # found by its type
+        passwords=ask.port(PasswordHasher),
+        known=ask.port(KnownPasswords),
         pointer=pointer,
     )

@@ -159,7 +159,7 @@ def _with_tokens(ask: Ask, answer: Response[Any], *, cookies: bool) -> Response[
     said.pop("stands")
     session_id, person_id = UUID(str(said["session_id"])), UUID(str(said["person_id"]))
     access_token = ask.tokens.mint(person_id, session_id, ask.now, position=said["position"])
-    links = ask.port(Links)  # type: ignore[type-abstract]  # found by its type
+    links = ask.port(Links)
     refresh_token = token_text(links, REFRESH, session_id, said.pop("number"))
     said["expires_in"] = int(ACCESS_LIFETIME.total_seconds())
     if cookies:

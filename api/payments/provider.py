@@ -123,7 +123,7 @@ class ProviderController(Controller):
     )
     async def come_back(self, ask: Ask, attempt_id: UUID, data: ReturnBody) -> Redirect:
         """Asks the provider at once, and leads to the page that tells the result."""
-        attempt = await _attempt_with(ask, attempt_id, data.token)
+        attempt = await _attempt_with(ask, attempt_id, token=data.token)
         if attempt is None:
             raise NotFound
         try:
@@ -176,7 +176,7 @@ class ProviderController(Controller):
         """Notes that the provider is to be asked, and answers at once. A wrong signature is 401;
         what is about nothing of ours is taken and forgotten.
         """
-        reader: Any = ask.port(PaymentWebhooks)  # type: ignore[type-abstract]  # by its type
+        reader: Any = ask.port(PaymentWebhooks)
         try:
             hint: WebhookHint | None = reader.read(body, signature)
         except ForgedWebhook as forged:
@@ -188,7 +188,7 @@ class ProviderController(Controller):
 
 
 async def _follow(ask: Ask, hint: WebhookHint) -> None:
-    attempt = await _attempt_with(ask, hint.attempt_id, hint.token)
+    attempt = await _attempt_with(ask, hint.attempt_id, token=hint.token)
     if attempt is None:
         log.warning("payment_webhook_unknown", attempt_id=str(hint.attempt_id))
         return
@@ -200,7 +200,7 @@ async def _follow(ask: Ask, hint: WebhookHint) -> None:
     await ask.bus.execute(command, Call(trace_id=ask.trace_id))
 
 
-async def _attempt_with(ask: Ask, attempt_id: UUID, token: str) -> PaymentAttempt | None:
+async def _attempt_with(ask: Ask, attempt_id: UUID, *, token: str) -> PaymentAttempt | None:
     """The attempt, if this is the token of its page."""
     attempt = await Store(ask.log, ask.now).find(PaymentAttempt, attempt_id)
     if attempt is None or not attempt.token:

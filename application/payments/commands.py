@@ -169,7 +169,7 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
     match command.outcome:
         case Paid() as paid:
             order = await store.get(Order, attempt.order_id)
-            _keep(paid, attempt, order)
+            _keep(paid, attempt, order=order)
         case Declined(group=group, code=code):
             attempt.decline(group, code)
             attempt.expire(command.asked_at)
@@ -191,7 +191,7 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
 async def refund_order(command: RefundOrder, store: Store) -> None:
     order = await store.get(Order, command.order_id)
     attempt = await store.get(PaymentAttempt, order.paid_attempt or order.id)
-    attempt.refund(command.request_id, command.reason, command.parts)
+    attempt.refund(command.request_id, command.reason, parts=command.parts)
     store.save(attempt)
 
 
@@ -209,15 +209,15 @@ async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> N
     order = await store.get(Order, attempt.order_id)
     outcome = command.outcome
     if isinstance(outcome, Declined):
-        attempt.fail_refund(refund.refund_id, outcome.group, outcome.code)
+        attempt.fail_refund(refund.refund_id, outcome.group, code=outcome.code)
     else:
         attempt.confirm_refund(refund.refund_id, outcome.refund_reference)
         if order.paid_attempt == attempt.id:
-            order.record_refunded(refund.refund_id, refund.line_id, refund.amount)
+            order.record_refunded(refund.refund_id, refund.line_id, amount=refund.amount)
     store.save(attempt, order)
 
 
-def _keep(paid: Paid, attempt: PaymentAttempt, order: Order) -> None:
+def _keep(paid: Paid, attempt: PaymentAttempt, *, order: Order) -> None:
     """Let the order have the money, unless it has been paid already or is over."""
     attempt.succeed(_capture(paid), paid.card_last_four)
     if order.may_move_to("paid"):

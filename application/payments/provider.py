@@ -123,7 +123,9 @@ class Till:
         attempt = await store.get(PaymentAttempt, attempt_id)
         if attempt.state != "opened":
             return attempt
-        outcome = await self._gateway.open_checkout(await self._request(store, attempt, shopper))
+        outcome = await self._gateway.open_checkout(
+            await self._request(store, attempt, shopper=shopper)
+        )
         command = (
             RecordCheckoutForm(
                 attempt_id=attempt_id,
@@ -148,7 +150,7 @@ class Till:
         return Store(self._log, self._clock.now())
 
     async def _request(
-        self, store: Store, attempt: PaymentAttempt, shopper: Shopper
+        self, store: Store, attempt: PaymentAttempt, *, shopper: Shopper
     ) -> CheckoutRequest:
         order = await store.get(Order, attempt.order_id)
         user = await store.get(User, attempt.customer_id)

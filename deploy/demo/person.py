@@ -12,7 +12,8 @@ import msgspec
 
 API = "/api/v1"
 PATIENCE_SECONDS = 60.0
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.25
+POLITE_PAUSE_SECONDS = 1.5
 
 Json = dict[str, Any]
 
@@ -67,14 +68,26 @@ class Person:
         """GET a query's answer. Raises `Refused`."""
         return _accepted(await self.http.get(API + path, headers=self._headers()))
 
-    async def see_when(self, path: str, field: str, *values: object) -> Json:
-        """GET until a field has one of these values."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
+    async def see_when(
+        self, path: str, field: str, *values: object, pause_seconds: float = PAUSE_SECONDS
+    ) -> Json:
+        """GET until it is there and a field has one of these values."""
+        async for _ in self.ticks(pause_seconds):
+            try:
                 seen = await self.see(path)
-                if seen.get(field) in values:
-                    return seen
-                await asyncio.sleep(PAUSE_SECONDS)
+            except Refused as refused:
+                if refused.status != httpx.codes.NOT_FOUND:
+                    raise
+                continue
+            if seen.get(field) in values:
+                return seen
+        raise TimeoutError(f"{path}: {field} is none of {values}")
+
+    async def ticks(self, pause_seconds: float = PAUSE_SECONDS) -> AsyncIterator[None]:
+        """Moments to look again, as long as patience lasts."""
+        for _ in range(int(PATIENCE_SECONDS / pause_seconds)):
+            yield
+            await asyncio.sleep(pause_seconds)
 
     async def fetch(self, url: str) -> bytes:
         """The bytes behind a link."""
@@ -82,17 +95,6 @@ class Person:
         if answer.status_code != httpx.codes.OK:
             raise Refused(answer)
         return answer.content
-
-    async def fetch_when_there(self, url: str) -> bytes:
-        """The bytes behind a link, once there is something."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                try:
-                    return await self.fetch(url)
-                except Refused as refused:
-                    if refused.status not in {404, 409}:
-                        raise
-                await asyncio.sleep(PAUSE_SECONDS)
 
     async def events(self, after: int) -> AsyncIterator[Json]:
         """What happens behind a position and concerns this person, live."""

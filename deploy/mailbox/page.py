@@ -49,7 +49,7 @@ class MailboxPage:
     def __init__(self, folder: MailFolder) -> None:
         self._folder = folder
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI passes it
         """Answer one request."""
         if scope["type"] != "http":
             return

@@ -284,7 +284,7 @@ class Order(Aggregate):
         if self.state == "awaiting_payment" and not waits:
             self.emit(Order.Expired, customer_id=self.customer_id, number=self.number)
 
-    def record_refunded(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
+    def record_refunded(self, refund_id: UUID, line_id: UUID, *, amount: Money) -> None:
         """Money of the kept payment went back; each refund counts once."""
         if refund_id in self.refunds:
             return

@@ -240,7 +240,7 @@ class PaymentAttempt(Aggregate):
             self._say(PaymentAttempt.Expired)
 
     def refund(
-        self, request_id: UUID, reason: str, parts: tuple[RefundPart, ...] | None = None
+        self, request_id: UUID, reason: str, *, parts: tuple[RefundPart, ...] | None = None
     ) -> None:
         """Ask for money to go back: these parts, or all that is left. Each request counts once.
 
@@ -275,7 +275,7 @@ class PaymentAttempt(Aggregate):
                 reference=reference,
             )
 
-    def fail_refund(self, refund_id: UUID, group: str, code: str) -> None:
+    def fail_refund(self, refund_id: UUID, group: str, *, code: str) -> None:
         """The provider said no for good; a person has to look."""
         refund = self.refunds[refund_id]
         if refund.state == "requested":

@@ -10,10 +10,12 @@ class Refusal(Exception):
     """A rule of the business refused. Nothing was changed.
 
     `code` is stable and derived from the class's name; `facts` are the figures the rule looked at.
+    `replayed` tells that this is the answer to an earlier request under the same key.
     """
 
     code: ClassVar[str] = "refused"
     by_code: ClassVar[dict[str, type[Refusal]]] = {}
+    replayed: bool = False
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code, facts)

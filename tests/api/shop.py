@@ -103,7 +103,7 @@ class Shop:
             pass
         head = await self.backend.event_log.head()  # type: ignore[attr-defined]
         names = [standing.model.name for standing in self.projector.standings]
-        assert await self.backend.reads.reach(names, head, 5.0)
+        assert await self.backend.reads.reach(names, head, timeout_seconds=5.0)
 
     async def command(self, path: str, person: Person, **options: Any) -> httpx.Response:
         """Post something and let the read models see it."""

@@ -144,7 +144,7 @@ def pgbench(database_url: str, *, clients: int) -> tuple[float, float]:
             " version bigint, type text, payload bytea, UNIQUE (stream_id, version))"
         )
         _psql(target, create)
-        told = subprocess.run(
+        told = subprocess.run(  # noqa: S603  # PostgreSQL's own tool
             [
                 *(PGBENCH, "-n", "-M", "prepared", "-T", str(PGBENCH_SECONDS)),
                 *("-c", str(clients), "-j", "2", "-f", script.name, target),

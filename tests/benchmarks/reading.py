@@ -107,7 +107,7 @@ async def projector_figures(log: PostgresLog, pool: Pool, _database_url: str) ->
     steady = events / (time.perf_counter() - began)
     told: list[Progress] = []
     began = time.perf_counter()
-    await rebuild(pool, log, wallets.wallet_balances, told.append)
+    await rebuild(pool, log, model=wallets.wallet_balances, tell=told.append)
     rebuilt = told[-1].total / (time.perf_counter() - began)
     return [
         Figure(name="projector_per_s", value=steady, unit="events/s"),
@@ -127,7 +127,7 @@ async def freshness_figures(log: PostgresLog, pool: Pool, database_url: str) -> 
     for _ in range(200):
         position = await log.append(appending(*_events(Wallet.open(uuid4(), NOW))))
         began = time.perf_counter()
-        assert await reads.reach([wallets.wallet_balances.name], position, 10)
+        assert await reads.reach([wallets.wallet_balances.name], position, timeout_seconds=10)
         durations.append(time.perf_counter() - began)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -93,27 +93,32 @@ async def test_everybody_sees_the_cards_on_offer(studio: Studio) -> None:
     assert [card["name"] for card in everything["items"]] == ["Pomegranate"] * 3
 
 
-@pytest.mark.parametrize("roles", [(), ("designer",), ("finance",)])
-async def test_only_admins_change_the_catalogue(studio: Studio, roles: tuple[str, ...]) -> None:
-    somebody = studio.person(*roles)
-    for path, body in {
-        "/message-cards": NEW_CARD,
-        f"/message-cards/{CARD}/reprice": {"price": "1.00"},
-        f"/message-cards/{CARD}/retire": None,
-        f"/message-cards/{CARD}/publish": None,
-    }.items():
-        assert (await studio.try_post(path, somebody, body)).status_code == 403, path
+async def test_only_admins_change_the_catalogue(studio: Studio) -> None:
+    for roles in ((), ("designer",), ("finance",)):
+        somebody = studio.person(*roles)
+        for path, body in {
+            "/message-cards": NEW_CARD,
+            f"/message-cards/{CARD}/reprice": {"price": "1.00"},
+            f"/message-cards/{CARD}/retire": None,
+            f"/message-cards/{CARD}/publish": None,
+        }.items():
+            answer = await studio.try_post(path, somebody, body)
+            assert answer.status_code == 403, (roles, path)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("price", "45"), ("price", "-1.00"), ("price", "1e3"), ("paper", "red"), ("motif", "../x")],
-)
-async def test_a_card_with_a_bad_field_is_refused(studio: Studio, field: str, value: str) -> None:
+async def test_a_card_with_a_bad_field_is_refused(studio: Studio) -> None:
     admin = studio.person("admin")
-    answer = await studio.try_post("/message-cards", admin, {**NEW_CARD, field: value})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+    bad = [
+        ("price", "45"),
+        ("price", "-1.00"),
+        ("price", "1e3"),
+        ("paper", "red"),
+        ("motif", "../"),
+    ]
+    for field, value in bad:
+        answer = await studio.try_post("/message-cards", admin, {**NEW_CARD, field: value})
+        assert answer.status_code == 422, (field, value)
+        assert answer.json()["errors"][0]["pointer"] == f"/{field}"
 
 
 async def test_a_free_card_is_refused_by_the_rule(studio: Studio) -> None:

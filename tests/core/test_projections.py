@@ -133,8 +133,8 @@ async def test_rebuilding_gives_the_same_table(event_log: PostgresLog, pool: Poo
     await catch_up(Projector(pool, event_log, [model, lines]))
     before = await rows(pool), await rows(pool, "test_readings")
     told: list[Progress] = []
-    await rebuild(pool, event_log, model, told.append)
-    await rebuild(pool, event_log, lines, silent)
+    await rebuild(pool, event_log, model=model, tell=told.append)
+    await rebuild(pool, event_log, model=lines, tell=silent)
     assert (await rows(pool), await rows(pool, "test_readings")) == before
     assert told[-1].done == told[-1].total > 0
 
@@ -148,14 +148,14 @@ async def test_a_rebuild_can_be_repeated_and_followed_by_more_events(
     projector = Projector(pool, event_log, [model])
     await catch_up(projector)
     for reader in ("b", "c"):
-        await rebuild(pool, event_log, model, silent)
+        await rebuild(pool, event_log, model=model, tell=silent)
         note.read(reader)
         await store(event_log, note)
         while await projector.step() or not projector.standings:
             if not projector.standings:
                 await projector.prepare()
     assert (await rows(pool))[0][2] == ["a", "b", "c"]
-    assert (await verify(pool, event_log, model, silent)).equal
+    assert (await verify(pool, event_log, model=model, tell=silent)).equal
 
 
 async def test_verifying_names_the_rows_that_are_wrong(event_log: PostgresLog, pool: Pool) -> None:
@@ -163,13 +163,13 @@ async def test_verifying_names_the_rows_that_are_wrong(event_log: PostgresLog, p
     await store(event_log, note, other)
     model = note_rows()
     await catch_up(Projector(pool, event_log, [model]))
-    assert (await verify(pool, event_log, model, silent)).equal
+    assert (await verify(pool, event_log, model=model, tell=silent)).equal
     async with pool.connection() as connection:
         await connection.execute(
             "UPDATE read.test_notes_v1 SET text = 'forged' WHERE note_id = %s", (note.id,)
         )
         await connection.execute("DELETE FROM read.test_notes_v1 WHERE note_id = %s", (other.id,))
-    verdict = await verify(pool, event_log, model, silent)
+    verdict = await verify(pool, event_log, model=model, tell=silent)
     assert (verdict.different, verdict.missing, verdict.unexpected) == ([note.id], [other.id], [])
 
 
@@ -199,10 +199,10 @@ async def test_whoever_waits_for_a_position_reads_their_own_write(
     reads = Reads(pool, database_url)
     await reads.start()
     position = await store(event_log, note_read_by("a"))
-    waiting = asyncio.create_task(reads.reach([model.name], position, 5))
+    waiting = asyncio.create_task(reads.reach([model.name], position, timeout_seconds=5))
     await projector.step()
     assert await waiting
     assert len(await rows(pool)) == 1
-    assert not await reads.reach([model.name], position + 1, 0.01)
-    assert not await reads.reach(["never_ran"], 1, 0.01)
+    assert not await reads.reach([model.name], position + 1, timeout_seconds=0.01)
+    assert not await reads.reach(["never_ran"], 1, timeout_seconds=0.01)
     await reads.stop()

@@ -12,6 +12,7 @@ from adapters.system import UuidIds
 from application.bus import Bus
 from application.terms import Terms
 from projections.assets import assets
+from projections.base import AnyReadModel
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
@@ -32,7 +33,7 @@ async def atelier(pool: Pool, event_log: PostgresLog, database_url: str) -> Asyn
     backend = backend_for(
         sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
     )
-    models = [drafts, assets, designers, design_jobs, design_steps]
+    models: list[AnyReadModel] = [drafts, assets, designers, design_jobs, design_steps]
     shop = Atelier(backend, Projector(pool, event_log, models), sessions)
     await shop.catch_up()
     yield shop

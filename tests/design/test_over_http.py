@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import errno
+from typing import Any, cast
 
 import pytest
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
+from application.assets import UploadLimits
 from application.ports import RefusedArtwork
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
@@ -43,7 +46,8 @@ async def test_the_way_of_a_design(atelier: Atelier, event_log: PostgresLog, poo
     ]
     assert (await atelier.get("/design-jobs?tab=active", reader))["items"] == []
     for model in (designers, design_jobs, design_steps):
-        assert (await verify(pool, event_log, model)).equal
+        verdict = await verify(pool, event_log, model=model, tell=lambda _progress: None)
+        assert verdict.equal, verdict
 
 
 def _preview_digest(atelier: Atelier) -> str:
@@ -66,6 +70,27 @@ async def test_a_declined_job_is_the_customers_again(atelier: Atelier) -> None:
     await atelier.post(f"{job}/accept", deniz)
     await atelier.post(f"{job}/cancel", deniz, {"said": "Hastayım"})
     assert (await atelier.get(job, reader))["job"]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("first", ["approve", "cancel"])
+async def test_approve_and_cancel_at_once_have_one_winner(atelier: Atelier, first: str) -> None:
+    admin, reader = atelier.person("admin"), await atelier.customer()
+    zeynep = await atelier.designer(admin)
+    job = await atelier.commissioned(reader, zeynep)
+    await atelier.post(f"{job}/accept", zeynep)
+    await atelier.show(job, zeynep)
+    steps = [first, "cancel" if first == "approve" else "approve"]
+    answers = await asyncio.gather(*(_press(atelier, reader, f"{job}/{step}") for step in steps))
+    assert sorted(answers) == [200, 409]
+    await atelier.catch_up()
+    state = (await atelier.get(job, reader))["job"]["state"]
+    assert state == {"approve": "approved", "cancel": "cancelled"}[steps[answers.index(200)]]
+
+
+async def _press(atelier: Atelier, person: Person, path: str) -> int:
+    body = {"said": ""} if path.endswith("cancel") else None
+    headers = person.bearer | {"Idempotency-Key": path}
+    return (await atelier.client.post(path, headers=headers, json=body)).status_code
 
 
 async def test_calling_off_needs_a_key(atelier: Atelier) -> None:
@@ -129,6 +154,30 @@ async def test_a_file_that_can_not_be_printed_is_not_kept(atelier: Atelier) -> N
     assert atelier.files.contents == {}
 
 
+async def test_a_file_without_room_is_not_kept(
+    atelier: Atelier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, reader = atelier.person("admin"), await atelier.customer()
+    zeynep = await atelier.designer(admin)
+    job = await atelier.commissioned(reader, zeynep)
+    await atelier.post(f"{job}/accept", zeynep)
+    ports = cast("dict[type, object]", atelier.backend.ports)
+    for limits, code in (
+        (UploadLimits(file_bytes=len(PNG) - 1), "body_too_large"),
+        (UploadLimits(owner_bytes=0), "storage_full"),
+    ):
+        ports[UploadLimits] = limits
+        assert (await atelier.show(job, zeynep)).json()["code"] == code
+    ports[UploadLimits] = UploadLimits()
+
+    async def full(_content: bytes) -> str:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(atelier.files, "put", full)
+    assert (await atelier.show(job, zeynep)).status_code == 503
+    assert (await atelier.get(job, zeynep))["job"]["previews"] == 0
+
+
 async def test_a_repeated_preview_is_sent_once(atelier: Atelier) -> None:
     admin, reader = atelier.person("admin"), await atelier.customer()
     zeynep = await atelier.designer(admin)
@@ -156,6 +205,8 @@ async def test_a_public_profile_shows_what_was_chosen(atelier: Atelier) -> None:
 
 async def test_an_applicant_is_not_published(atelier: Atelier) -> None:
     admin, person = atelier.person("admin"), atelier.person()
+    nothing = await atelier.client.get("/designers/me", headers=person.bearer)
+    assert nothing.status_code == 404
     profile = {"display_name": "Ada", "specialities": ["minimal"]}
     body = {"profile": profile, "price": "100", "consent_version": "1"}
     made = await atelier.post("/designers/applications", person, body)

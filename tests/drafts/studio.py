@@ -10,11 +10,8 @@ from msgspec.structs import replace
 
 from adapters.files import SignedLinks
 from adapters.memory import MemoryFileStore, MemoryInspector, MemoryPainter
-from api.app import CONTROLLERS, create_app
+from api.app import create_app
 from api.backend import Backend
-from api.catalog import CatalogController
-from api.drafts import DraftsController
-from api.files import FilesController
 from application.assets import UploadLimits
 from application.bus import Command
 from application.generation import PaintCandidates
@@ -26,7 +23,6 @@ from projections.runner import Projector
 from tests.api.shop import Person, Sessions, Shop, client_of
 from workers.generation import paint_candidates
 
-OURS = (DraftsController, CatalogController, FilesController)
 HOME = {
     "name": "Ayşe Yılmaz",
     "line": "Çınar Sk. 4/2",
@@ -68,9 +64,14 @@ class Studio(Shop):
         super().__init__(replace(backend, ports=ports), projector, sessions)
 
     def _open(self) -> None:
-        unlisted = [each for each in OURS if each not in CONTROLLERS]
-        self.app = create_app(self.backend, more=unlisted)
+        self.app = create_app(self.backend)
         self.client = client_of(self.app)
+
+    def offer(self, limits: UploadLimits) -> None:
+        """From now on these limits hold."""
+        ports: dict[type, object] = {**self.backend.ports, UploadLimits: limits}
+        self.backend = replace(self.backend, ports=ports)
+        self._open()
 
     async def do(self, command: Command) -> None:
         """Carry out a command as the system, and let the read models see it."""

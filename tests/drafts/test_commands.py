@@ -96,7 +96,7 @@ async def test_a_message_card_that_never_was_is_not_found() -> None:
 
 async def test_an_attached_file_is_an_asset_of_its_owner() -> None:
     house = await a_house(START_UPLOAD, ATTACH)
-    asset = await seen(house, Asset, Asset.id_of(CUSTOMER, UPLOADED.digest, "artwork"))
+    asset = await seen(house, Asset, Asset.id_of(CUSTOMER, UPLOADED.digest, purpose="artwork"))
     assert (asset.owner_id, asset.file.size_bytes, asset.purpose) == (CUSTOMER, 123_456, "artwork")
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.files import FileLink, SignedLinks
+from adapters.files import SignedLinks
 from adapters.memory import SteeredClock
+from application.ports_files import FileLink
 
 LINK = FileLink("ab" * 32, "image/png", "Gülün Adı.png")
 KEY = b"k" * 32

@@ -16,7 +16,7 @@ from application.generation import (
 from application.store import Store
 from application.terms import Terms
 from application.wallet import OpenWallet
-from domain.generation import Generation, Request, Wish
+from domain.generation import Generation, Pixels, Request, Wish
 from domain.shared.aggregate import Aggregate
 from domain.wallet import Wallet
 from tests.drafts.examples import CUSTOMER, DESCRIBE, DRAFT, GENERATION, START, candidates
@@ -32,7 +32,14 @@ WISH = Wish(
     book_kind="novel",
     language="tr",
 )
-REQUEST = Request(customer_id=CUSTOMER, draft_id=DRAFT, wish=WISH, credits=100, deadline=DEADLINE)
+REQUEST = Request(
+    customer_id=CUSTOMER,
+    draft_id=DRAFT,
+    wish=WISH,
+    size=Pixels(1666, 2552),
+    credits=100,
+    deadline=DEADLINE,
+)
 
 ASK = RequestGeneration(
     draft_id=DRAFT, customer_id=CUSTOMER, generation_id=GENERATION, prompt=WISH.prompt

@@ -43,20 +43,21 @@ class Counting(MemoryPainter):
 
 
 class FailingAt(MemoryPainter):
-    """Can't paint one of the variants; tells which others were begun and finished."""
+    """Can't paint one of the variants; the others are never ready, and tell when stopped."""
 
     def __init__(self, variant: int) -> None:
         super().__init__()
         self._variant = variant
-        self.finished: list[int] = []
+        self.stopped: list[int] = []
 
     async def paint(self, brief: Brief, *, variant: int, size: Size) -> bytes:
-        """Fails for one variant; the others take their time."""
+        """Fails for one variant, and never comes back for the others."""
         if variant == self._variant:
             raise Unavailable("no paint left")
-        for _ in range(10):
-            await asyncio.sleep(0)
-        self.finished.append(variant)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.append(variant)
         return await super().paint(brief, variant=variant, size=size)
 
 
@@ -88,15 +89,15 @@ async def test_three_candidates_are_painted_and_offered() -> None:
     assert len(originals) == 3
     for candidate in outcome.candidates:
         assert candidate.painter_version == "memory-1"
-        assert size_of(await files.get(candidate.original_digest)) == ("PNG", (1600, 2560))
-        assert size_of(await files.get(candidate.preview_digest)) == ("WEBP", (800, 1280))
+        assert size_of(await files.get(candidate.original_digest)) == ("PNG", (1666, 2552))
+        assert size_of(await files.get(candidate.preview_digest)) == ("WEBP", (836, 1280))
 
 
 async def test_previews_are_told_before_the_originals_are_painted() -> None:
     house, files = await a_house_that_paints(), MemoryFileStore()
     painter = Counting()
     outcome = await run(house, painter, files)
-    assert [size.width for size in painter.painted] == [800] * 3 + [1600] * 3
+    assert [size.width for size in painter.painted] == [836] * 3 + [1666] * 3
     generation = await seen(house, Generation, GENERATION)
     assert generation.previews.keys() == {0, 1, 2}
     assert outcome is not None
@@ -129,16 +130,16 @@ async def test_what_was_cancelled_is_not_painted() -> None:
 
 async def test_what_is_cancelled_during_the_previews_is_not_painted_to_the_end() -> None:
     house, files = await a_house_that_paints(), MemoryFileStore()
-    painter = Counting({800: CANCEL})
+    painter = Counting({836: CANCEL})
     painter.house = house
     assert await run(house, painter, files) is None
-    assert {size.width for size in painter.painted} == {800}
+    assert {size.width for size in painter.painted} == {836}
     assert (await seen(house, Generation, GENERATION)).previews == {}
 
 
 async def test_what_is_cancelled_while_originals_are_painted_costs_nothing() -> None:
     house, files = await a_house_that_paints(), MemoryFileStore()
-    painter = Counting({1600: CANCEL})
+    painter = Counting({1666: CANCEL})
     painter.house = house
     outcome = await run(house, painter, files)
     assert outcome is not None
@@ -149,10 +150,10 @@ async def test_what_is_cancelled_while_originals_are_painted_costs_nothing() -> 
 
 async def test_one_failure_stops_the_others_and_is_the_failure_of_the_job() -> None:
     house, files = await a_house_that_paints(), MemoryFileStore()
-    painter = FailingAt(1)
+    painter = FailingAt(2)
     with pytest.raises(Unavailable, match="no paint left"):
         await run(house, painter, files)
-    assert painter.finished == []
+    assert sorted(painter.stopped) == [0, 1]
 
 
 async def test_a_painter_that_never_works_gives_the_credits_back() -> None:
@@ -175,6 +176,6 @@ async def test_the_local_painter_paints_what_the_worker_asks(fonts: Path) -> Non
     await house.do(outcome)
     for candidate in outcome.candidates:
         assert candidate.painter_version == painter.version
-        assert size_of(await files.get(candidate.original_digest)) == ("PNG", (1600, 2560))
+        assert size_of(await files.get(candidate.original_digest)) == ("PNG", (1666, 2552))
         kind, size = size_of(await files.get(candidate.preview_digest))
         assert (kind, max(size)) == ("WEBP", 1280)

@@ -21,7 +21,7 @@ ORDERS = [a_paid_order(draft).id for draft in (DRAFT, CUSTOMER, ATTEMPT)]
 
 @pytest.fixture
 async def front(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Front]:
-    async with open_front(pool, event_log, database_url) as front:
+    async with open_front(pool, event_log, database_url=database_url) as front:
         await keep(event_log, *(a_paid_order(draft) for draft in (DRAFT, CUSTOMER, ATTEMPT)))
         for order_id in ORDERS:
             await front.bus.execute(IssueInvoice(order_id=order_id, paid_at=NOW))

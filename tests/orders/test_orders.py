@@ -73,7 +73,7 @@ def expire(order: Order) -> None:
 
 
 def refund(amount: str, refund_id: UUID = REFUND) -> Callable[[Order], None]:
-    return lambda order: order.record_refunded(refund_id, LINES[0].line_id, Money.of(amount))
+    return lambda order: order.record_refunded(refund_id, LINES[0].line_id, amount=Money.of(amount))
 
 
 def test_an_order_costs_the_sum_of_its_lines() -> None:

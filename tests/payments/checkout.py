@@ -30,6 +30,7 @@ from domain.identity import User
 from domain.orders import Order
 from domain.payments import PaymentAttempt
 from domain.shared.aggregate import Metadata
+from projections.base import AnyReadModel
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.reads import Reads
@@ -40,15 +41,23 @@ from tests.orders.examples import ADDRESS, ARTWORK
 from workers.payments import ask_about_payment, refund_line
 
 SECRET = "sandbox-secret"
-MODELS = [orders, order_timelines, payments, payment_refunds]
+MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
 OURS = (OrdersController, PaymentsController, ProviderController)
 
 
 class Checkout(Shop):
     """A shop at whose till one can pay."""
 
-    def __init__(self, pool: Pool, event_log: PostgresLog, reads: Reads) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        event_log: PostgresLog,
+        reads: Reads,
+        *,
+        provider: PaymentGateway | None = None,
+    ) -> None:
         self.gateway = MemoryGateway()
+        self.provider = provider or self.gateway
         self.log = event_log
         self.seen = 0
         clock, sessions = TestClock(), Sessions()
@@ -57,7 +66,7 @@ class Checkout(Shop):
             sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
         )
         ports: dict[type, object] = {
-            PaymentGateway: self.gateway,
+            PaymentGateway: self.provider,
             PaymentWebhooks: IyzicoWebhooks(SECRET),
             FileLinks: SignedLinks(b"k" * 32, clock),
             Clock: clock,
@@ -147,10 +156,10 @@ class Checkout(Shop):
                 outcome: Any = wish.intent
                 if isinstance(outcome, AskProvider):
                     outcome = await ask_about_payment(
-                        outcome, self.gateway, log=self.log, clock=self.clock
+                        outcome, self.provider, log=self.log, clock=self.clock
                     )
                 elif isinstance(outcome, RefundLine):
-                    outcome = await refund_line(outcome, self.gateway, self.log, clock=self.clock)
+                    outcome = await refund_line(outcome, self.provider, self.log, clock=self.clock)
                 if isinstance(outcome, Command):
                     await self.backend.bus.execute(outcome)
         await self.catch_up()

@@ -69,7 +69,7 @@ def give_back_cargo(attempt: PaymentAttempt) -> None:
 
 
 def refuse_cargo(attempt: PaymentAttempt) -> None:
-    attempt.fail_refund(refund_id(CARGO), "NONE", "5093")
+    attempt.fail_refund(refund_id(CARGO), "NONE", code="5093")
 
 
 def part(line_id: UUID, amount: str) -> tuple[RefundPart, ...]:
@@ -194,19 +194,19 @@ def test_all_lines_go_back_once_for_each_request() -> None:
 def test_nothing_goes_back_that_was_not_taken() -> None:
     given(an_attempt(), with_form).when(refund_all).refused(NothingCaptured)
     paid = given(an_attempt(), with_form, captured)
-    paid.when(lambda a: a.refund(REQUEST, "", part(REQUEST, "1.00"))).refused(UnknownLine)
+    paid.when(lambda a: a.refund(REQUEST, "", parts=part(REQUEST, "1.00"))).refused(UnknownLine)
 
 
 @pytest.mark.parametrize("asked", ["0.00", "-1.00", "30.01"])
 def test_no_more_goes_back_than_is_left_of_a_line(asked: str) -> None:
     given(an_attempt(), with_form, captured).when(
-        lambda attempt: attempt.refund(REQUEST, "", part(CARGO, asked))
+        lambda attempt: attempt.refund(REQUEST, "", parts=part(CARGO, asked))
     ).refused(RefundTooLarge)
 
 
 def test_a_part_and_then_the_rest_go_back() -> None:
     paid = given(an_attempt(), with_form, captured)
-    paid.when(lambda a: a.refund(ANOTHER_REQUEST, "", part(CARGO, "10.00"))).then(
+    paid.when(lambda a: a.refund(ANOTHER_REQUEST, "", parts=part(CARGO, "10.00"))).then(
         PaymentAttempt.RefundRequested
     )
     rest = paid.when(refund_all).then(

@@ -63,14 +63,16 @@ class Payments(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Once all work has drained, our book is the bank's."""
-        for attempt_id in self.tokens:
-            self.confirm(attempt_id)
-        self.run(self.shop.carry_out())
-        for job in list(self.open_jobs()):
-            self.work(job)
-        self.run(self.shop.carry_out())
-        self.our_book_is_the_banks()
-        self.runner.close()
+        try:
+            for attempt_id in self.tokens:
+                self.confirm(attempt_id)
+            self.run(self.shop.carry_out())
+            for job in list(self.open_jobs()):
+                self.work(job)
+            self.run(self.shop.carry_out())
+            self.our_book_is_the_banks()
+        finally:
+            self.runner.close()
 
     def run(self, action: Any) -> Any:
         return self.runner.run(action)
@@ -116,6 +118,14 @@ class Payments(RuleBasedStateMachine):
             return multiple()
         attempt = self.run(self.shop.till.open_form(attempt_id, SHOPPER))
         self.tokens[attempt_id] = attempt.token
+        return attempt_id
+
+    @rule(target=attempts)
+    def open_an_attempt_and_pay(self) -> Any:
+        attempt_id = self.open_an_attempt()
+        if isinstance(attempt_id, UUID):
+            self.pay(attempt_id)
+            self.confirm(attempt_id)
         return attempt_id
 
     @rule(attempt_id=attempts)
@@ -228,6 +238,11 @@ class Payments(RuleBasedStateMachine):
             attempt = self.attempt(attempt_id)
             assert attempt.state == "succeeded"
             assert (attempt.surplus is None) == (order.paid_attempt == attempt_id)
+
+    @invariant()
+    def the_attempt_that_an_order_waits_for_is_open(self) -> None:
+        if self.tokens and (waited_for := self.order().open_attempt):
+            assert self.attempt(waited_for).is_open
 
     @invariant()
     def never_more_goes_back_than_was_taken(self) -> None:

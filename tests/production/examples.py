@@ -164,7 +164,7 @@ class Workshop(House):
                     job, self.log, files=self.files, prepress=self.prepress, terms=Terms()
                 )
             case HandToPrintHouse():
-                outcome = await hand_to_print_house(job, self.log, self.files)
+                outcome = await hand_to_print_house(job, self.log, files=self.files)
             case CreateParcel():
                 outcome = await create_parcel(job, self.log, carrier=self.carrier, links=LINKS)
             case _:

@@ -47,8 +47,8 @@ class Front:
         self,
         backend: Backend,
         projector: Projector,
-        sessions: Sessions,
         *,
+        sessions: Sessions,
         files: MemoryFileStore,
     ) -> None:
         self.backend = backend
@@ -89,7 +89,9 @@ class Front:
 
 
 @asynccontextmanager
-async def open_front(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Front]:
+async def open_front(
+    pool: Pool, event_log: PostgresLog, *, database_url: str
+) -> AsyncIterator[Front]:
     """The front on a test's database."""
     clock, files = TestClock(), MemoryFileStore()
     ports: dict[type, object] = {
@@ -109,7 +111,7 @@ async def open_front(pool: Pool, event_log: PostgresLog, database_url: str) -> A
     front = Front(
         replace(backend, ports=ports),
         Projector(pool, event_log, [invoices, print_jobs, trackings]),
-        sessions,
+        sessions=sessions,
         files=files,
     )
     await front.catch_up()

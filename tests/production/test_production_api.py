@@ -17,7 +17,7 @@ from tests.production.test_production import FACTS
 
 @pytest.fixture
 async def front(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Front]:
-    async with open_front(pool, event_log, database_url) as front:
+    async with open_front(pool, event_log, database_url=database_url) as front:
         await keep(event_log, a_paid_order(), a_paid_order(CUSTOMER))
         for order_id in (ORDER, a_paid_order(CUSTOMER).id):
             await front.bus.execute(RequestPrint(order_id=order_id))

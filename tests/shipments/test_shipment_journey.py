@@ -22,7 +22,7 @@ from adapters.postgres.jobs import Jobs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from application.notifications import MailWriter, SendMail
-from application.ports import Carrier, FileStore, InvoicePrinter, Mail, Prepress
+from application.ports import Carrier, InvoicePrinter, Mail, Prepress
 from application.store import EventLog, Store
 from application.terms import Terms
 from domain.invoices import Invoice
@@ -48,7 +48,7 @@ HASTY = Pace(interval_seconds=0, shuffled=True, copies=3, retry_seconds=0, most_
 
 @pytest.fixture
 async def front(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Front]:
-    async with open_front(pool, event_log, database_url) as front:
+    async with open_front(pool, event_log, database_url=database_url) as front:
         yield front
 
 
@@ -71,24 +71,13 @@ async def test_a_paid_order_arrives_with_its_invoice_and_the_reader_hears_of_it(
     front: Front, pool: Pool, event_log: PostgresLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only_fulfilment(monkeypatch)
-    files = front.files
-    writer = MailWriter(FolderTemplates(TEMPLATES), LINKS, files)
+    writer = MailWriter(FolderTemplates(TEMPLATES), LINKS, front.files)
     mails: list[Mail] = []
-    digest = await files.put(artwork(b"red"))
+    digest = await front.files.put(artwork(b"red"))
     await keep(event_log, a_customer(), a_paid_order(picture=replace(PICTURE, digest=digest)))
     async with a_carrier(front) as carrier:
-        ports: dict[type, object] = {
-            EventLog: event_log,
-            FileStore: files,
-            Prepress: MemoryPrepress(),
-            InvoicePrinter: MemoryInvoicePrinter(),
-            Carrier: carrier,
-            Terms: Terms(),
-            **front.backend.ports,
-        }
-        reactor = Reactor(pool, event_log, front.bus, nobody_sleeps)
-        jobs = Jobs(pool)
-        worker = Worker(jobs, front.bus, ports, name="w", at_once=4)
+        reactor, jobs = Reactor(pool, event_log, front.bus, nobody_sleeps), Jobs(pool)
+        worker = Worker(jobs, front.bus, tools(front, carrier), name="w", at_once=4)
         async with asyncio.timeout(20):
             while len(mails) < 3 or not await all_was_told(event_log):
                 await reactor.step()
@@ -108,6 +97,18 @@ async def test_a_paid_order_arrives_with_its_invoice_and_the_reader_hears_of_it(
     await front.catch_up()
     seen = (await front.client.get(f"/tracking/{token}")).json()
     assert (seen["status"], len(seen["steps"])) == ("delivered", 5)
+
+
+def tools(front: Front, carrier: Carrier) -> dict[type, object]:
+    """What workers work with."""
+    return {
+        **front.backend.ports,
+        EventLog: front.log,
+        Prepress: MemoryPrepress(),
+        InvoicePrinter: MemoryInvoicePrinter(),
+        Carrier: carrier,
+        Terms: Terms(),
+    }
 
 
 async def all_was_told(log: EventLog) -> bool:

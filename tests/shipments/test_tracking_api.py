@@ -33,7 +33,7 @@ TOKEN = token_text(LINKS, TRACKING, SHIPMENT)
 
 @pytest.fixture
 async def front(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Front]:
-    async with open_front(pool, event_log, database_url) as front:
+    async with open_front(pool, event_log, database_url=database_url) as front:
         await keep(event_log, a_paid_order(), a_paid_order(CUSTOMER))
         for shipment_id, order_id in ((SHIPMENT, ORDER), (OTHER, OTHER_ORDER.id)):
             await front.bus.execute(RequestShipment(order_id=order_id))
@@ -168,3 +168,30 @@ async def test_tracking_tells_nothing_about_the_person(front: Front) -> None:
     text = (await front.client.get(f"/tracking/{TOKEN}")).text
     for private in (HOME.name, HOME.line, HOME.district, str(CUSTOMER), str(ORDER)):
         assert private not in text
+
+
+async def test_admins_see_all_shipments_and_those_with_a_problem(front: Front) -> None:
+    admin = front.person("admin")
+    await tell(front, body(4, "exception"))
+    await front.catch_up()
+    first = (await front.client.get("/shipments?limit=1", headers=admin)).json()
+    rest = await front.client.get(
+        "/shipments", params={"limit": 1, "cursor": first["next"]}, headers=admin
+    )
+    seen = {item["shipment_id"] for item in first["items"] + rest.json()["items"]}
+    assert seen == {str(SHIPMENT), str(OTHER)}
+    held_up = await front.client.get("/shipments?status=exception", headers=admin)
+    assert [item["carrier_reference"] for item in held_up.json()["items"]] == ["SIM0000000001"]
+    lost = await front.client.get("/shipments?status=lost", headers=admin)
+    assert lost.status_code == 422
+
+
+async def test_only_admins_see_all_shipments(front: Front) -> None:
+    assert (await front.client.get("/shipments", headers=front.customer)).status_code == 403
+
+
+async def test_the_document_tells_carriers_what_to_send(front: Front) -> None:
+    document = (await front.client.get("https://cover.test/schema/openapi.json")).json()
+    operation = document["paths"]["/api/v1/webhooks/carrier/{shipment_id}"]["post"]
+    assert operation["operationId"] == "RecordParcelStatus"
+    assert "application/json" in operation["requestBody"]["content"]

@@ -1,4 +1,4 @@
-"""The artist's work over HTTP: the inbox, the job, and each step of designer and customer."""
+"""The routes of design jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from litestar.params import HeaderParameter
 from msgspec import Meta, Struct
 
 from api.ask import Ask, Listed, Rate
-from api.design_upload import SAID_LENGTH, preview_from
+from api.design.upload import SAID_LENGTH, preview_from
 from api.files import link_to
 from api.uploads import MOST_UPLOADED, FileUpload
 from application.design import (
@@ -138,7 +138,7 @@ class DesignController(Controller):
     async def one(self, ask: Ask, job_id: UUID) -> Response[DesignJobAnswer]:
         """For its customer and its designer; the ETag is for `If-Match`."""
         row = await _own_job(ask, job_id)
-        steps = await steps_of(ask.reads, row, ask.person)
+        steps = await steps_of(ask.reads, row, person_id=ask.person)
         answer = DesignJobAnswer(
             job=_item(row, ask.person),
             designer_id=row.designer_id,
@@ -262,14 +262,14 @@ class DesignController(Controller):
 
 async def _own_job(ask: Ask, job_id: UUID) -> DesignJobRow:
     await ask.fresh(design_jobs, design_steps)
-    row = await design_job(ask.reads, job_id, ask.person)
+    row = await design_job(ask.reads, job_id, person_id=ask.person)
     if row is None:
         raise NotFound
     return row
 
 
 def _preview(ask: Ask, artwork: Artwork) -> str:
-    links: FileLinks = ask.port(FileLinks)  # type: ignore[type-abstract]  # found by its type
+    links: FileLinks = ask.port(FileLinks)
     return link_to(links, FileLink(artwork.preview_digest, "image/webp", "onizleme.webp"))
 
 

@@ -1,0 +1,1 @@
+"""Files of people: whose they are, and how much room they take."""

@@ -1,0 +1,5 @@
+"""The same application as for drafts."""
+
+from tests.drafts.conftest import studio
+
+__all__ = ["studio"]

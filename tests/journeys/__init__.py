@@ -1,0 +1,1 @@
+"""The product's main job over HTTP, against real processes."""

@@ -1,0 +1,140 @@
+"""From registration to a delivered cover, by each of the three methods."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image
+
+from adapters.print import preflight
+from application.ports import PrintSpec
+from application.terms import Terms
+from deploy.demo import journey, walk_ai, walk_artist, walk_upload
+from deploy.demo.journey import Customer, Town
+from deploy.demo.person import Refused
+from deploy.demo.steps import Steps
+
+pytestmark = pytest.mark.journey
+
+Walk = Callable[[Town, Customer, Steps], Awaitable[dict[str, Any]]]
+
+HAPPENED = [
+    "order.placed",
+    "order.paid",
+    "invoice.issued",
+    "order.production_started",
+    "order.shipped",
+    "order.delivered",
+]
+
+
+async def walked(town: Town, walk: Walk, folder: Path) -> tuple[Customer, dict[str, Any]]:
+    """A customer who walked the whole way, with what they got, also as files in `folder`."""
+    steps = Steps()
+    async with journey.visitor(town) as person:
+        customer = await journey.register(town, person, steps)
+        order = await walk(town, customer, steps)
+        await journey.receive(customer, order, steps)
+        printed = await journey.print_file(town, order)
+        journey.leave_files(customer, folder, printed)
+        return customer, order
+
+
+def text_of(pdf: Path) -> str:
+    document: Any = pypdfium2.PdfDocument(pdf)
+    pages = [document[number] for number in range(len(document))]
+    return "".join(page.get_textpage().get_text_bounded() for page in pages)
+
+
+def must_be_in_order(kinds: list[str], expected: list[str]) -> None:
+    assert [kind for kind in kinds if kind in expected] == expected
+
+
+def must_be_printable(path: Path) -> None:
+    terms = Terms()
+    spec = PrintSpec(terms.trim_width_mm, terms.trim_height_mm, terms.bleed_mm)
+    assert preflight(path.read_bytes(), spec) == []
+    with pikepdf.open(path) as document:
+        assert len(document.pages) == 1
+        assert {"/TrimBox", "/BleedBox"} <= set(document.pages[0].keys())
+
+
+def must_be_an_invoice(path: Path, *, number: str, total: str) -> None:
+    text = text_of(path)
+    assert number in text
+    assert "₺" in text
+    assert "Ayşe Yılmaz" in text
+    assert "Bağdat Caddesi" in text
+    assert f"{Decimal(total):,.2f}".translate(str.maketrans(",.", ".,")) in text
+
+
+async def test_a_cover_painted_by_the_machine_is_delivered(town: Town, tmp_path: Path) -> None:
+    customer, order = await walked(town, walk_ai, tmp_path)
+    made = customer.made
+    assert (made["held"], made["wallet"]["balance"], made["wallet"]["held"]) == (100, 400, 0)
+    assert made["events"].count("generation.previewed") == 3
+    assert made["events"][-1] == "generation.completed"
+    sizes = [Image.open(io.BytesIO(candidate)).size for candidate in made["candidates"]]
+    assert len(set(made["candidates"])) == len(sizes) == 3
+    assert Decimal(order["total"]["amount"]) == 1290 + Decimal(made["card_price"])
+    assert made["declined"]
+    assert made["came_back_to"].startswith("/api/v1/payments/")
+    must_be_in_order(made["timeline"], HAPPENED)
+    assert [step["status"] for step in made["tracking"]["steps"]][-1] == "delivered"
+    assert "Ayşe" not in str(made["tracking"])
+    must_be_printable(tmp_path / "print-file.pdf")
+    must_be_an_invoice(
+        tmp_path / "invoice.pdf",
+        number=made["invoice_number"],
+        total=order["total"]["amount"],
+    )
+    cover = Image.open(tmp_path / "cover.png")
+    assert cover.width > 1600
+    assert cover.height > 2500
+
+
+async def test_an_uploaded_cover_is_delivered(town: Town, tmp_path: Path) -> None:
+    customer, _ = await walked(town, walk_upload, tmp_path)
+    must_be_in_order(customer.made["timeline"], HAPPENED)
+    must_be_printable(tmp_path / "print-file.pdf")
+
+
+async def test_a_cover_by_an_artist_is_delivered(town: Town, tmp_path: Path) -> None:
+    customer, order = await walked(town, walk_artist, tmp_path)
+    must_be_in_order(customer.made["timeline"], HAPPENED)
+    assert Decimal(order["total"]["amount"]) == 1290 + 950 + Decimal(customer.made["card_price"])
+    must_be_printable(tmp_path / "print-file.pdf")
+
+
+async def test_an_unpaid_cover_can_not_be_downloaded(town: Town) -> None:
+    steps = Steps()
+    async with journey.visitor(town) as person:
+        customer = await journey.register(town, person, steps)
+        draft_id = await journey.start_draft(customer, "ai", steps)
+        await journey.generate(customer, draft_id, steps)
+        order = await journey.commit(customer, draft_id, steps)
+        with pytest.raises(Refused) as refused:
+            await person.see(f"/orders/{order['order_id']}/cover")
+    assert refused.value.status in {404, 409}
+
+
+async def test_committing_a_draft_twice_gives_one_order(town: Town) -> None:
+    steps = Steps()
+    async with journey.visitor(town) as person:
+        customer = await journey.register(town, person, steps)
+        draft_id = await journey.start_draft(customer, "upload", steps)
+        picture = io.BytesIO()
+        Image.effect_noise((1700, 2600), 60).convert("RGB").save(picture, "PNG")
+        await journey.upload_artwork(customer, draft_id, picture.getvalue(), steps)
+        first = await journey.commit(customer, draft_id, steps)
+        second = await journey.commit(customer, draft_id, steps)
+        orders = (await person.see("/orders"))["items"]
+    assert first["order_id"] == second["order_id"]
+    assert len(orders) == 1
