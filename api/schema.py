@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.enums import OpenAPIMediaType
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
@@ -41,8 +41,7 @@ class SchemaJson(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         if not self._encoded:
-            whole = documented(deepcopy(openapi_schema), request.app)
-            self._encoded = msgspec.json.encode(whole)
+            self._encoded = _encoded(openapi_schema, request.app)
         return self._encoded
 
 
@@ -96,6 +95,16 @@ def schema_config(backend: Backend) -> OpenAPIConfig:
         openapi_router=router,
         components=Components(security_schemes=_security_schemes(backend)),
     )
+
+
+def published(app: Litestar) -> bytes:
+    """The document of an application, in lines."""
+    encoded = _encoded(app.openapi_schema.to_schema(), app)
+    return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+def _encoded(schema: dict[str, Any], app: Litestar) -> bytes:
+    return msgspec.json.encode(documented(deepcopy(schema), app))
 
 
 def _security_schemes(backend: Backend) -> dict[str, Any]:

@@ -62,6 +62,14 @@ def migrate(
         typer.echo(line)
 
 
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the HTTP API."""
+    from deploy.published import openapi_document
+
+    typer.echo(openapi_document(), nl=False)
+
+
 def _serve(name: str) -> None:
     from deploy import serve
 

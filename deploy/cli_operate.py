@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from adapters.logs import configure_logs
 from deploy.bootstrap import System, running_system
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
@@ -39,6 +40,7 @@ def with_system(work: Callable[[System], Awaitable[T]]) -> T:
 
     async def connected() -> T:
         settings = load_settings(with_surroundings(os.environ))
+        configure_logs(settings.logs.format, "error")
         async with running_system(settings, name="cli", pool_size=4) as system:
             return await work(system)
 

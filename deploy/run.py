@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from functools import partial
@@ -16,16 +17,17 @@ from deploy.local.supervisor import Supervisor, supervise
 from deploy.parts import LOOPBACK, emulated, migration, serving
 from deploy.seed import ACCOUNTS, PASSWORD
 from deploy.settings import Settings, load_settings
-from deploy.surroundings import leave
+from deploy.surroundings import clear, leave
 
 
 def run(env: Mapping[str, str]) -> int:
     """Start everything, print the addresses, and watch until Ctrl-C; the exit status."""
     settings = load_settings(env)
-    return supervise(settings.data_dir, partial(_start, settings))
+    with contextlib.ExitStack() as ending:
+        return supervise(settings.data_dir, partial(_start, settings, ending))
 
 
-def _start(settings: Settings, supervisor: Supervisor) -> None:
+def _start(settings: Settings, ending: contextlib.ExitStack, supervisor: Supervisor) -> None:
     web, connections = settings.web, settings.connections
     must_be_free("PORT", host=web.host, port=web.port)
     if emulated(settings):
@@ -41,6 +43,7 @@ def _start(settings: Settings, supervisor: Supervisor) -> None:
             status.update("Starting Redis …")
             env["REDIS_URL"] = supervisor.serve(EmbeddedRedis(settings.data_dir))
         leave(settings.data_dir, env)
+        ending.callback(clear, settings.data_dir)
         status.update("Preparing the database and the demo data …")
         supervisor.finish(migration(env))
         for child in serving(settings, env):

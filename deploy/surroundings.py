@@ -15,6 +15,11 @@ def leave(data_dir: Path, surroundings: Mapping[str, str]) -> None:
     (data_dir / FILE).write_bytes(msgspec.json.encode(dict(surroundings)))
 
 
+def clear(data_dir: Path) -> None:
+    """Forget them: they have been stopped."""
+    (data_dir / FILE).unlink(missing_ok=True)
+
+
 def with_surroundings(env: Mapping[str, str]) -> dict[str, str]:
     """The environment, completed by what runs in its DATA_DIR; what is given wins."""
     data_dir = Path(env.get("POLIKRAMI_DATA_DIR") or env.get("DATA_DIR") or ".var")

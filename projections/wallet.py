@@ -68,12 +68,12 @@ def granted(row: WalletBalance, event: Wallet.CreditsGranted, at: Recorded) -> W
 
 @wallet_balances.on(Wallet.CreditsHeld, key=_customer)
 def held(row: WalletBalance, event: Wallet.CreditsHeld, at: Recorded) -> WalletBalance:
-    return replace(row, held=row.held + _sum(event), position=at.position)
+    return replace(row, held=row.held + event.credits, position=at.position)
 
 
 @wallet_balances.on(Wallet.HoldCaptured, key=_customer)
 def captured(row: WalletBalance, event: Wallet.HoldCaptured, at: Recorded) -> WalletBalance:
-    spent = _sum(event)
+    spent = event.credits
     return replace(row, balance=row.balance - spent, held=row.held - spent, position=at.position)
 
 
@@ -94,12 +94,12 @@ def granted_line(event: Wallet.CreditsGranted, at: Recorded) -> Iterator[Stateme
 
 @wallet_statements.on(Wallet.CreditsHeld)
 def held_line(event: Wallet.CreditsHeld, at: Recorded) -> Iterator[StatementLine]:
-    yield _line(event, at, kind="held", credits=-_sum(event), purpose=event.purpose)
+    yield _line(event, at, kind="held", credits=-event.credits, purpose=event.purpose)
 
 
 @wallet_statements.on(Wallet.HoldCaptured)
 def captured_line(event: Wallet.HoldCaptured, at: Recorded) -> Iterator[StatementLine]:
-    yield _line(event, at, kind="captured", credits=-_sum(event))
+    yield _line(event, at, kind="captured", credits=-event.credits)
 
 
 @wallet_statements.on(Wallet.HoldReleased)
@@ -110,10 +110,6 @@ def released_line(event: Wallet.HoldReleased, at: Recorded) -> Iterator[Statemen
 @wallet_statements.on(Wallet.CreditsExpired)
 def expired_line(event: Wallet.CreditsExpired, at: Recorded) -> Iterator[StatementLine]:
     yield _line(event, at, kind="expired", credits=-event.credits)
-
-
-def _sum(event: Wallet.CreditsHeld | Wallet.HoldCaptured) -> int:
-    return sum(share.credits for share in event.shares)
 
 
 def _line(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from adapters.crypto import MasterKeys
-from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrations import migrate
-from adapters.postgres.pool import Pool, app_url, connection_pool
-from adapters.postgres.writer import Writer
+from adapters.postgres.pool import Pool, connection_pool
 from deploy.local.folders import temporary_data_folder
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.redis import EmbeddedRedis
+from tests.databases import database_named, open_log, own_database
 
 TEMPLATE = "polikrami_template"
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -68,26 +63,6 @@ def database_url(postgres_url: str, template_url: str) -> Iterator[str]:
         yield url
 
 
-@contextmanager
-def own_database(postgres_url: str, template_url: str) -> Iterator[str]:
-    """A copy of the template that is dropped at the end; the URL of its owner."""
-    template = template_url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
-        )
-    yield database_named(postgres_url, name)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-
-
-def database_named(url: str, name: str) -> str:
-    """The same server's URL for another database."""
-    base, _, query = url.partition("?")
-    return f"{base.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
-
-
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
     """Connections to the test's database in the role of the running system."""
@@ -100,15 +75,6 @@ async def event_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]
     """The log of the test's database."""
     async with open_log(pool, database_url) as log:
         yield log
-
-
-@asynccontextmanager
-async def open_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]:
-    """The log of a database, with a master key that is no secret."""
-    writer = Writer(app_url(database_url))
-    await writer.start()
-    yield PostgresLog(pool, writer, PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test")))
-    await writer.stop()
 
 
 @pytest.fixture

@@ -51,7 +51,8 @@ def works(*, give_up: GiveUp | None = None) -> Callable[[Work], Work]:
     """Register a function that does the jobs of its first parameter's type.
 
     Further parameters are ports, found by their types; one of type `LeasedJob` receives the job's
-    own record. It returns the command, or commands, that record the outcome. After the last try `give_up(job, error)` is recorded and the job is parked.
+    own record. It returns the command, or commands, that record the outcome. After the last try
+    `give_up(job, error)` is recorded and the job is parked.
     """
 
     def register(work: Work) -> Work:

@@ -18,7 +18,7 @@ from api.backend import Backend, Limits
 from projections.reads import Reads
 from projections.runner import Projector
 from tests.api.desk import DeskController
-from tests.given import TestClock
+from tests.given import NOW, TestClock
 
 ISSUER = "https://cover.test"
 ACCESS_KEY = b"a" * 40
@@ -80,6 +80,8 @@ class Shop:
         self.sessions = sessions
         self.clock: TestClock = backend.clock  # type: ignore[assignment]  # tests give this one
         self.cookies = BrowserCookies(backend.tokens, secure=backend.secure)
+        self.head = 0
+        self._usual = backend
         self._open()
 
     def with_limits(self, limits: Limits, redis: Redis | None = None) -> None:
@@ -87,9 +89,27 @@ class Shop:
         self.backend = replace(self.backend, limits=limits, redis=redis)
         self._open()
 
+    async def begin(self) -> None:
+        """Be ready for a test: `head` is where the log stands then."""
+        await self.catch_up()
+        self.head = await self.backend.event_log.head()  # type: ignore[attr-defined]
+
+    async def restore(self) -> None:
+        """Take back what a test has changed in the limits, the clock, and the read models."""
+        self.clock.set(NOW)
+        if self.backend is not self._usual:
+            self.backend = self._usual
+            self._open()
+        async with self.backend.pool.connection() as connection:
+            await connection.execute("UPDATE projections SET state = 'live' WHERE state = 'paused'")
+
     def _open(self) -> None:
         self.app: Litestar = create_app(self.backend, more=[DeskController])
         self.client = client_of(self.app)
+
+    def at(self, position: int, number: int = 0) -> str:
+        """The id of a live update: so many events after the test began."""
+        return f"{self.head + position}-{number}"
 
     def person(self, *roles: str) -> Person:
         """A new person with an open session."""

@@ -104,7 +104,7 @@ async def test_a_role_that_is_taken_away_stops_at_once(shop: Shop) -> None:
 async def test_a_session_the_read_models_do_not_know_yet_is_waited_for(shop: Shop) -> None:
     ayse = shop.person()
     del shop.sessions.by_id[ayse.session_id]
-    token = shop.backend.tokens.mint(ayse.id, ayse.session_id, NOW, position=99)
+    token = shop.backend.tokens.mint(ayse.id, ayse.session_id, NOW, position=shop.head + 99)
     answer = await shop.client.get(WHO, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (503, "read_model_behind")
 

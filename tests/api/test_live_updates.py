@@ -94,7 +94,7 @@ async def test_a_person_is_told_what_concerns_them_and_nobody_else(shop: Shop) -
         await open_wallet(shop, mehmet)
         await open_wallet(shop, ayse)
         assert await stream.event() == (
-            "3-0",
+            shop.at(3),
             {
                 "kind": "wallet.opened",
                 "at": "2026-03-01T09:00:00Z",
@@ -102,22 +102,23 @@ async def test_a_person_is_told_what_concerns_them_and_nobody_else(shop: Shop) -
                 "facts": {"number": 0},
             },
         )
-        assert (await stream.event())[0] == "4-0"
-        assert (await stream.event())[0] == "4-1"
+        assert (await stream.event())[0] == shop.at(4)
+        assert (await stream.event())[0] == shop.at(4, 1)
 
 
 async def test_a_stream_resumes_behind_the_last_event_without_loss(shop: Shop) -> None:
     ayse = shop.person()
     await open_wallet(shop, ayse)
-    for last, missed in (("1-0", ["2-0", "2-1"]), ("2-0", ["2-1"])):
+    first, second, third = shop.at(1), shop.at(2), shop.at(2, 1)
+    for last, missed in ((first, [second, third]), (second, [third])):
         async with listening(shop, ayse, last_event_id=last) as stream:
             await stream.started()
             assert f"id: {last}" in await stream.chunk()
             assert [(await stream.event())[0] for _ in missed] == missed
-    async with listening(shop, ayse, query="after=1") as stream:
+    async with listening(shop, ayse, query=f"after={shop.head + 1}") as stream:
         await stream.started()
         await stream.chunk()
-        assert (await stream.event())[0] == "2-0"
+        assert (await stream.event())[0] == second
 
 
 async def test_a_stream_begins_now_and_says_where(shop: Shop) -> None:
@@ -125,7 +126,7 @@ async def test_a_stream_begins_now_and_says_where(shop: Shop) -> None:
     await open_wallet(shop, ayse)
     async with listening(shop, ayse) as stream:
         await stream.started()
-        assert "id: 2-1" in await stream.chunk()
+        assert f"id: {shop.at(2, 1)}" in await stream.chunk()
 
 
 async def test_a_quiet_stream_has_a_heartbeat_and_ends_with_its_session(shop: Shop) -> None:
