@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import secrets
 from datetime import UTC, datetime
 from uuid import UUID
@@ -27,3 +29,9 @@ class UuidIds:
     def secret(self) -> str:
         """256 bits, URL-safe."""
         return secrets.token_urlsafe(32)
+
+
+async def jittered_pause(attempt: int) -> None:
+    """Wait a moment before a conflicting command is decided again: up to 2 ms, doubling to 256."""
+    longest = 0.002 * 2 ** min(attempt, 7)
+    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311  # chance, not a secret

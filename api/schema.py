@@ -90,6 +90,7 @@ def schema_config(backend: Backend) -> OpenAPIConfig:
         title="Polikrami Cover",
         version="1",
         description=DESCRIPTION,
+        use_handler_docstrings=True,
         path="/schema",
         render_plugins=[SchemaPage(), SchemaJson()],
         openapi_router=router,

@@ -13,7 +13,7 @@ from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url, connection_pool
 from adapters.postgres.writer import Writer
-from adapters.system import SystemClock, UuidIds
+from adapters.system import SystemClock, UuidIds, jittered_pause
 from application.bus import Bus
 from application.ports import Clock, Ids
 from application.store import EventLog
@@ -72,7 +72,7 @@ def build_system(settings: Settings, *, name: str, pool_size: int = 8) -> System
     writer = Writer(database_url)
     event_log = PostgresLog(pool, writer, PersonKeys(pool, master))
     ports = Ports(settings, {Clock: clock, Ids: ids, EventLog: event_log})
-    bus = Bus(event_log, ports, clock=clock, ids=ids)
+    bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
     ports.add(Bus, bus)
     return System(
         settings=settings,

@@ -205,14 +205,15 @@ async def attempts(what: str) -> AsyncIterator[None]:
     raise AssertionError(f"there was no answer to {what}")
 
 
+@contextlib.asynccontextmanager
 async def clients_of(
     system: LiveSystem, emails: Sequence[str], *, seed: int
-) -> tuple[httpx.AsyncClient, list[Client]]:
-    """A client for each address, all logged in; and their connections, to be closed."""
-    http = httpx.AsyncClient(base_url=system.url, timeout=ANSWER_SECONDS)
-    found = []
-    for number, email in enumerate(emails):
-        client = Client(http, chance=Random(f"{seed}/{number}"))  # noqa: S311 - repeatable
-        await client.log_in(email)
-        found.append(client)
-    return http, found
+) -> AsyncIterator[list[Client]]:
+    """A client for each address, all logged in."""
+    async with httpx.AsyncClient(base_url=system.url, timeout=ANSWER_SECONDS) as http:
+        found = []
+        for number, email in enumerate(emails):
+            client = Client(http, chance=Random(f"{seed}/{number}"))  # noqa: S311 - repeatable
+            await client.log_in(email)
+            found.append(client)
+        yield found

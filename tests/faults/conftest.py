@@ -65,10 +65,8 @@ async def people(
                     password_hash=password_hash,
                 )
             )
-    http, found = await clients_of(
-        broken_system, [*emails, "yonetici@polikrami.example"], seed=seed
-    )
-    async with http:
+    everybody = [*emails, "yonetici@polikrami.example"]
+    async with clients_of(broken_system, everybody, seed=seed) as found:
         yield found[:-1], found[-1]
 
 
