@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from domain.shared.aggregate import Event
-from domain.wallet import HoldAlreadyClosed, InsufficientCredits, Wallet
+from domain.wallet import HoldAlreadyClosed, InsufficientCredits, UnknownHold, Wallet
 from tests.given import NOW
 
 CUSTOMER = UUID(int=1)
@@ -145,7 +145,7 @@ class WalletMachine(RuleBasedStateMachine):
 
     def _changes_nothing(self, decide: object) -> None:
         assert callable(decide)
-        with suppress(HoldAlreadyClosed):
+        with suppress(HoldAlreadyClosed, UnknownHold):
             decide()
         assert not self.wallet.pending_events
 
