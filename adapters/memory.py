@@ -46,39 +46,6 @@ _A4_POINTS = (595.28, 841.89)
 _CHUNK_BYTES = 64 * 1024
 
 
-class SteeredClock:
-    """Stands still until it is told to move."""
-
-    def __init__(self, start: datetime = datetime(2026, 3, 2, 9, tzinfo=UTC)) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        return self._now
-
-    def advance(self, by: timedelta) -> None:
-        """Move on; a negative time moves back, as clocks sometimes do."""
-        self._now += by
-
-    def set(self, to: datetime) -> None:
-        self._now = to
-
-
-class CountingIds:
-    """1, 2, 3, … in the shape of version-7 UUIDs, and secrets that are counted, too."""
-
-    def __init__(self) -> None:
-        self._ids = 0
-        self._secrets = 0
-
-    def new(self) -> UUID:
-        self._ids += 1
-        return UUID(int=(self._ids << 80) | (7 << 76) | (2 << 62))
-
-    def secret(self) -> str:
-        self._secrets += 1
-        return f"secret-{self._secrets:036d}"
-
-
 class PlainPasswords:
     """Fast and unsafe: for tests only."""
 

@@ -18,7 +18,7 @@ class DerivedLinks:
         self._key = _long_enough(key)
         self._public_url = public_url
 
-    def secret(self, purpose: str, subject_id: UUID, number: int = 0) -> str:
+    def secret(self, purpose: str, subject_id: UUID, *, number: int = 0) -> str:
         """256 bits as 43 URL-safe characters."""
         message = _framed(_LINK_PURPOSE, purpose.encode(), subject_id.bytes, str(number).encode())
         derived = hmac.digest(self._key, message, "sha256")

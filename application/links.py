@@ -12,7 +12,7 @@ from msgspec import Struct
 class Links(Protocol):
     """Derives the secrets of links and refresh tokens from a key, and knows our public address."""
 
-    def secret(self, purpose: str, subject_id: UUID, number: int = 0) -> str:
+    def secret(self, purpose: str, subject_id: UUID, *, number: int = 0) -> str:
         """A URL-safe secret of 256 bits; always the same for the same three things."""
         ...
 
@@ -35,7 +35,7 @@ def secret_hash(secret: str) -> str:
 
 def token_text(links: Links, purpose: str, subject_id: UUID, number: int = 0) -> str:
     """The token as it is handed out: the id, a dot, and the secret."""
-    return f"{subject_id.hex}.{links.secret(purpose, subject_id, number)}"
+    return f"{subject_id.hex}.{links.secret(purpose, subject_id, number=number)}"
 
 
 def read_token(token: str) -> ShownToken | None:

@@ -100,7 +100,7 @@ class MailWriter:
         self._links = links
         self._files = files
 
-    async def write(self, job: SendMail, mail_id: UUID, user: User) -> Mail:
+    async def write(self, job: SendMail, mail_id: UUID, *, user: User) -> Mail:
         """The mail of a job. Raises `LookupError` for a missing template or fact."""
         facts = {"name": user.name, **job.facts}
         if job.link:
@@ -114,7 +114,7 @@ class MailWriter:
             to=user.email,
             subject=" ".join(subject.split()),
             text=text + "\n",
-            html=self._html(subject, text, user.language),
+            html=self._html(subject, text, language=user.language),
             attachments=tuple(
                 [
                     Attachment(file.name, file.media_type, await self._files.get(file.digest))
@@ -124,10 +124,10 @@ class MailWriter:
         )
 
     def _address(self, link: MailedLink) -> str:
-        token = token_text(self._links, link.purpose, link.subject_id)
+        token = token_text(self._links, link.purpose, subject_id=link.subject_id)
         return f"{self._links.url(link.path)}#token={token}"
 
-    def _html(self, subject: str, text: str, language: Language) -> str:
+    def _html(self, subject: str, text: str, *, language: Language) -> str:
         return self._templates.page().format_map(
             {
                 "language": language,

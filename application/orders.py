@@ -10,6 +10,7 @@ from uuid import UUID
 from application.bus import Command, handles
 from application.store import Store
 from application.terms import Terms
+from domain.designers import Designer
 from domain.drafts import Draft
 from domain.orders import (
     CancelReason,
@@ -106,6 +107,8 @@ async def commit_draft(command: CommitDraft, store: Store, terms: Terms) -> dict
     if order is None:
         draft.must_be_at(command.expected_version)
         draft.commit(order_id)
+        if draft.designer_id and (designer := await store.find(Designer, draft.designer_id)):
+            designer.must_take_work_from(draft.customer_id)
         number = await _free_number(store, order_id)
         order = Order.place(
             draft.customer_id,

@@ -24,10 +24,10 @@ def run(env: Mapping[str, str]) -> int:
     """Start everything, print the addresses, and watch until Ctrl-C; the exit status."""
     settings = load_settings(env)
     with contextlib.ExitStack() as ending:
-        return supervise(settings.data_dir, partial(_start, settings, ending))
+        return supervise(settings.data_dir, partial(_start, settings, ending=ending))
 
 
-def _start(settings: Settings, ending: contextlib.ExitStack, supervisor: Supervisor) -> None:
+def _start(settings: Settings, supervisor: Supervisor, *, ending: contextlib.ExitStack) -> None:
     web, connections = settings.web, settings.connections
     must_be_free("PORT", host=web.host, port=web.port)
     if emulated(settings):

@@ -102,11 +102,13 @@ TOLD: dict[type[Event], tuple[str, ...]] = {
     Shipment.ParcelCreated: ("carrier", "carrier_reference"),
     Shipment.StatusReported: ("stands_at",),
     PrintJob.HandedOver: (),
+    DesignJob.Offered: (),
     DesignJob.Accepted: (),
     DesignJob.Declined: (),
     DesignJob.PreviewSent: ("preview",),
     DesignJob.RevisionRequested: ("revision",),
     DesignJob.Approved: (),
+    DesignJob.Cancelled: (),
 }
 """The events that make an order's history, and the facts that are told. A new kind is one line;
 it needs a field `order_id`, unless it is the order's own."""

@@ -44,14 +44,14 @@ class TestClock:
 
 
 class CountingIds:
-    """Identities 1, 2, 3, ... and secrets that look like them."""
+    """Identities 1, 2, 3, ... in the shape of version 7, and secrets that look like them."""
 
     def __init__(self) -> None:
         self._last = 0
 
     def new(self) -> UUID:
         self._last += 1
-        return UUID(int=(7 << 76) | self._last)
+        return UUID(int=(7 << 76) | (2 << 62) | self._last)
 
     def secret(self) -> str:
         self._last += 1

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-from adapters.memory import CountingIds, MemoryGateway, MemoryPainter, SteeredClock
+from adapters.memory import MemoryGateway, MemoryPainter
 from adapters.system import SystemClock, UuidIds
 from application.ports import (
     Brief,
@@ -31,6 +31,7 @@ from application.ports import (
     Unknown,
 )
 from domain.shared.money import Money
+from tests.given import CountingIds, TestClock
 
 HOME = PostalAddress(name="Ayşe Işık", line="Gül Sokağı 5", district="Çankaya", province="Ankara")
 REQUEST = CheckoutRequest(
@@ -67,16 +68,16 @@ EXPECTED = PaymentExpectation(
 )
 
 
-@pytest.mark.parametrize("clock", [SystemClock(), SteeredClock()])
+@pytest.mark.parametrize("clock", [SystemClock(), TestClock()])
 def test_time_is_told_in_utc(clock: Clock) -> None:
     assert clock.now().tzinfo is UTC
     assert clock.now() <= clock.now()
 
 
-def test_a_steered_clock_moves_only_when_told() -> None:
-    clock = SteeredClock()
+def test_a_standing_clock_moves_only_when_told() -> None:
+    clock = TestClock()
     before = clock.now()
-    clock.advance(timedelta(hours=-1))
+    clock.pass_(hours=-1)
     assert clock.now() == before - timedelta(hours=1)
     clock.set(before)
     assert clock.now() == before

@@ -9,6 +9,7 @@ import random
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -64,6 +65,10 @@ def works(*, give_up: GiveUp | None = None) -> Callable[[Work], Work]:
     return register
 
 
+class TriedTooOften(Exception):
+    """Earlier tries ended without a word: whoever made them died, perhaps of this very job."""
+
+
 class Worker:
     """Takes jobs of some queues, a few at a time, until it is told to stop."""
 
@@ -76,6 +81,7 @@ class Worker:
         self._name = name
         self._at_once = at_once
         self._rung = asyncio.Event()
+        self._interrupted: list[UUID] = []
 
     def wake(self) -> None:
         """Look for work now."""
@@ -90,6 +96,7 @@ class Worker:
 
     async def drain(self, queue: str) -> int:
         """Do what is due in a queue until nothing is; return how many tries were made."""
+        await self._hand_back_interrupted()
         done = 0
         while leased := await self._jobs.lease(
             queue, worker=self._name, most=self._at_once, seconds=self._lease_seconds(queue)
@@ -111,7 +118,24 @@ class Worker:
             except TimeoutError:
                 continue
 
+    async def _hand_back_interrupted(self) -> None:
+        """What the database's absence has interrupted need not wait for the end of its lease."""
+        while self._interrupted:
+            job_id = self._interrupted.pop()
+            try:
+                await self._jobs.hand_back(self._name, job_id)
+            except psycopg.OperationalError:
+                self._interrupted.append(job_id)
+                raise
+
     async def _try(self, leased: LeasedJob) -> None:
+        try:
+            await self._try_once(leased)
+        except psycopg.OperationalError:
+            self._interrupted.append(leased.job_id)
+            raise
+
+    async def _try_once(self, leased: LeasedJob) -> None:
         structlog.contextvars.bind_contextvars(job_id=str(leased.job_id), job=leased.kind)
         try:
             with job_seconds.labels(leased.kind).time():
@@ -124,6 +148,8 @@ class Worker:
             await self._failed(leased, error)
 
     async def _do(self, leased: LeasedJob) -> None:
+        if leased.attempts > self._most_attempts(leased):
+            raise TriedTooOften(leased.attempts - 1)
         if leased.queue == COMMANDS:
             outcome: Outcome = msgspec.json.decode(leased.body, type=Command.by_name[leased.kind])
         else:
@@ -152,7 +178,11 @@ class Worker:
         text = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
         last = leased.attempts >= self._most_attempts(leased)
         final = isinstance(error, Refusal) or last
-        if not final or isinstance(error, LogUnavailable):
+        if isinstance(error, LogUnavailable):
+            await self._jobs.postpone(leased.job_id, error=text, after_seconds=FIRST_PAUSE_SECONDS)
+            jobs_run.labels(leased.kind, "again").inc()
+            return
+        if not final:
             pause = backoff_seconds(leased.attempts)
             log.warning("job_tried_in_vain", error=text, attempts=leased.attempts, again_in=pause)
             await self._jobs.try_again(leased.job_id, error=text, after_seconds=pause)

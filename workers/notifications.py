@@ -21,5 +21,5 @@ async def send_mail(
     # An erased person's address reads as something that is none
     if not isinstance(user, User) or "@" not in user.email:
         return None
-    await mailer.send(await writer.write(job, leased.job_id, user))
+    await mailer.send(await writer.write(job, leased.job_id, user=user))
     return RecordMailSent(mail_id=leased.job_id, person_id=job.person_id, template=job.template)

@@ -83,7 +83,7 @@ class Reactor:
         except Refusal as refusal:
             log.warning("reaction_refused", command=type(command).__name__, code=refusal.code)
             return job_of(wish, error=str(refusal))
-        except LogUnavailable:
+        except (LogUnavailable, psycopg.OperationalError):
             raise
         except Exception as error:  # a reaction that fails must stay visible, and not stop others
             log.exception("reaction_failed", command=type(command).__name__)

@@ -166,12 +166,22 @@ class Jobs:
             (error[:ERROR_LENGTH], after_seconds, job_id),
         )
 
-    async def hand_back(self, worker: str) -> None:
-        """Give back all that this worker holds, without counting the try: it is shutting down."""
+    async def postpone(self, job_id: UUID, *, error: str, after_seconds: float) -> None:
+        """Give the job back without counting the try, for which the job was not to blame."""
+        await self._execute(
+            "UPDATE jobs SET state = 'due', leased_until = NULL, error = %s,"
+            " attempts = greatest(attempts - 1, 0),"
+            " due_at = now() + make_interval(secs => %s) WHERE job_id = %s",
+            (error[:ERROR_LENGTH], after_seconds, job_id),
+        )
+
+    async def hand_back(self, worker: str, job_id: UUID | None = None) -> None:
+        """Give back one job, or all that this worker holds, without counting the try."""
         await self._execute(
             "UPDATE jobs SET state = 'due', leased_until = NULL,"
-            " attempts = greatest(attempts - 1, 0) WHERE state = 'leased' AND leased_by = %s",
-            (worker,),
+            " attempts = greatest(attempts - 1, 0) WHERE state = 'leased' AND leased_by = %s"
+            " AND (%s::uuid IS NULL OR job_id = %s::uuid)",
+            (worker, job_id, job_id),
         )
 
     async def park(self, job_id: UUID, *, error: str) -> None:

@@ -56,10 +56,7 @@ class PostgresLog:
     async def append(self, append: Append) -> int:
         subjects = [subject_id(event) for event in append.events]
         if any(subjects):
-            try:
-                await self._keys.fetch(subjects, create=True)
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                raise LogUnavailable("the log can't be reached") from error
+            await self._fetch_keys(subjects, create=True)
         rows = [
             Row(
                 event.originator_id,
@@ -94,7 +91,9 @@ class PostgresLog:
     async def _recorded(self, query: str, parameters: tuple[object, ...]) -> Sequence[Recorded]:
         rows = await self._rows(query, parameters)
         if any(row[3] for row in rows):
-            await self._keys.fetch(row[3] for row in rows if personal_fields(resolve_topic(row[1])))
+            await self._fetch_keys(
+                [row[3] for row in rows if personal_fields(resolve_topic(row[1]))]
+            )
         decode = self._mapper.decode
         return [
             Recorded(
@@ -104,6 +103,12 @@ class PostgresLog:
             )
             for position, kind, schema, subject, payload, metadata in rows
         ]
+
+    async def _fetch_keys(self, subjects: Sequence[UUID | None], *, create: bool = False) -> None:
+        try:
+            await self._keys.fetch(subjects, create=create)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise LogUnavailable("the log can't be reached") from error
 
     async def _rows(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:

@@ -23,6 +23,8 @@ class Typeface:
 
         @cache
         def sets(character: str) -> bool:
+            if unicodedata.category(character).startswith("C"):
+                return False  # some fonts have pictures for control characters; PDF/A has not
             return bytes(font.getmask(character)) != missing
 
         self._sets = sets

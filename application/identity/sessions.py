@@ -80,7 +80,7 @@ async def log_in(command: LogIn, store: Store, links: Links, terms: IdentityTerm
             now=store.now,
             person_id=user.id,
             epoch=user.epoch,
-            token_hash=secret_hash(links.secret(REFRESH, command.session_id, 1)),
+            token_hash=secret_hash(links.secret(REFRESH, command.session_id, number=1)),
             expires_at=store.now + terms.refresh_lifetime,
             user_agent=command.user_agent,
             address=command.address,
@@ -104,7 +104,7 @@ async def refresh_session(
         raise RefreshRefused
     stands = session.refresh(
         shown.secret_hash,
-        following=secret_hash(links.secret(REFRESH, session.id, session.number + 1)),
+        following=secret_hash(links.secret(REFRESH, session.id, number=session.number + 1)),
         expires_at=store.now + terms.refresh_lifetime,
     )
     store.save(session)

@@ -44,7 +44,7 @@ def walk(settings: Settings, folder: Path, *, method: str) -> int:
     town = town_of(settings)
     try:
         with Steps(console, total=METHODS[method]) as steps:
-            files = asyncio.run(_walk(town, folder, method, steps))
+            files = asyncio.run(_walk(town, folder, method=method, steps=steps))
     except httpx.ConnectError as error:
         raise SetupFault(
             f"Nothing answers at {town.api_url}; start the system with `make run`."
@@ -55,47 +55,43 @@ def walk(settings: Settings, folder: Path, *, method: str) -> int:
     return 0
 
 
-async def _walk(town: journey.Town, folder: Path, method: str, steps: Steps) -> list[Path]:
+async def _walk(
+    town: journey.Town, folder: Path, *, method: str, steps: Steps
+) -> list[Path]:
     journeys = {"ai": walk_ai, "upload": walk_upload, "artist": walk_artist}
     async with journey.visitor(town) as person:
-        customer = await journey.register(town, person, steps)
-        order = await journeys[method](town, customer, steps)
-        await journey.receive(customer, order, steps)
+        customer = await journey.register(town, person, steps=steps)
+        order = await journeys[method](customer)
+        await journey.receive(customer, order)
         printed = await journey.print_file(town, order)
-        return await asyncio.to_thread(journey.leave_files, customer, folder, printed)
+        return await asyncio.to_thread(journey.leave_files, customer, folder, printed=printed)
 
 
-async def walk_ai(
-    _town: journey.Town, customer: journey.Customer, steps: Steps
-) -> dict[str, object]:
+async def walk_ai(customer: journey.Customer) -> dict[str, object]:
     """From a draft to a paid order, painted by the machine."""
-    draft_id = await journey.start_draft(customer, "ai", steps)
-    await journey.generate(customer, draft_id, steps)
-    order = await journey.commit(customer, draft_id, steps)
-    await journey.pay(customer, order["order_id"], steps)
+    draft_id = await journey.start_draft(customer, "ai")
+    await journey.generate(customer, draft_id)
+    order = await journey.commit(customer, draft_id)
+    await journey.pay(customer, order["order_id"])
     return order
 
 
-async def walk_upload(
-    _town: journey.Town, customer: journey.Customer, steps: Steps
-) -> dict[str, object]:
+async def walk_upload(customer: journey.Customer) -> dict[str, object]:
     """From a draft to a paid order, with one's own artwork."""
-    draft_id = await journey.start_draft(customer, "upload", steps)
-    await journey.upload_artwork(customer, draft_id, await artwork(), steps)
-    order = await journey.commit(customer, draft_id, steps)
-    await journey.pay(customer, order["order_id"], steps)
+    draft_id = await journey.start_draft(customer, "upload")
+    await journey.upload_artwork(customer, draft_id, artwork=await artwork())
+    order = await journey.commit(customer, draft_id)
+    await journey.pay(customer, order["order_id"])
     return order
 
 
-async def walk_artist(
-    town: journey.Town, customer: journey.Customer, steps: Steps
-) -> dict[str, object]:
+async def walk_artist(customer: journey.Customer) -> dict[str, object]:
     """From a draft to an approved design."""
-    draft_id = await journey.start_draft(customer, "artist", steps)
-    await journey.choose_designer(customer, draft_id, steps)
-    order = await journey.commit(customer, draft_id, steps)
-    await journey.pay(customer, order["order_id"], steps)
-    await journey.design(town, customer, order, await artwork(), steps)
+    draft_id = await journey.start_draft(customer, "artist")
+    await journey.choose_designer(customer, draft_id)
+    order = await journey.commit(customer, draft_id)
+    await journey.pay(customer, order["order_id"])
+    await journey.design(customer, order, artwork=await artwork())
     return order
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,13 @@ class Town(Struct, frozen=True, kw_only=True):
 
 
 class Customer(Struct, kw_only=True):
-    """A new customer with their mailbox."""
+    """A new customer with their mailbox; `steps` shows what they do."""
 
     email: str
     person: Person
     letters: Letters
+    town: Town
+    steps: Steps
     made: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,7 +70,7 @@ async def visitor(town: Town) -> AsyncIterator[Person]:
         yield Person(http)
 
 
-async def register(town: Town, person: Person, steps: Steps) -> Customer:
+async def register(town: Town, person: Person, *, steps: Steps) -> Customer:
     """Register, confirm by the link in the mailbox, log in, find the welcome credits."""
     email = f"okur-{secrets.token_hex(4)}@example.com"
     letters = Letters(person.http, town.mailbox_url, email)
@@ -92,16 +94,16 @@ async def register(town: Town, person: Person, steps: Steps) -> Customer:
         await person.log_in(email, NEW_PASSWORD)
         wallet = await person.see_when("/wallet", "available", 500)
         told(f"{wallet['available']} credits")
-    return Customer(email=email, person=person, letters=letters)
+    return Customer(email=email, person=person, letters=letters, town=town, steps=steps)
 
 
-async def start_draft(customer: Customer, method: str, steps: Steps) -> str:
+async def start_draft(customer: Customer, method: str) -> str:
     """A draft for a book, with a message card and an address."""
     person = customer.person
-    with steps.step(f"Start a draft by the method {method}"):
+    with customer.steps.step(f"Start a draft by the method {method}"):
         draft_id: str = (await person.do("/drafts", {"method": method}))["id"]
         await person.do(f"/drafts/{draft_id}/book", BOOK)
-    with steps.step("Add a message card and give an address") as told:
+    with customer.steps.step("Add a message card and give an address") as told:
         cards = (await person.see("/message-cards"))["items"]
         card = cards[0]
         await person.do(f"/drafts/{draft_id}/message-card", {"card_id": card["id"], **CARD_WORDS})
@@ -111,24 +113,25 @@ async def start_draft(customer: Customer, method: str, steps: Steps) -> str:
     return draft_id
 
 
-async def generate(customer: Customer, draft_id: str, steps: Steps) -> None:
+async def generate(customer: Customer, draft_id: str) -> None:
     """Have three candidates painted, watching the progress live, and select one."""
     person = customer.person
-    with steps.step("Ask for a generation; credits are held") as told:
+    with customer.steps.step("Ask for a generation; credits are held") as told:
         before = person.position
         begun = await person.do(f"/drafts/{draft_id}/generations", {"prompt": PROMPT})
         wallet = await person.see("/wallet")
         customer.made["held"] = wallet["held"]
         told(f"{wallet['held']} held, {wallet['available']} available")
-    with steps.step("Watch it being painted, by server-sent events") as told:
+    with customer.steps.step("Watch it being painted, by server-sent events") as told:
         kinds = []
-        async for event in person.events(before):
-            kinds.append(event["kind"])
-            if event["kind"] in {"generation.completed", "generation.failed"}:
-                break
+        async with aclosing(person.events(before)) as events:
+            async for event in events:
+                kinds.append(event["kind"])
+                if event["kind"] in {"generation.completed", "generation.failed"}:
+                    break
         customer.made["events"] = kinds
         told(f"{kinds.count('generation.previewed')} previews, {kinds[-1]}")
-    with steps.step("Look at the candidates; the hold is captured") as told:
+    with customer.steps.step("Look at the candidates; the hold is captured") as told:
         seen = await person.see(f"/drafts/{draft_id}/generations/{begun['id']}")
         customer.made["candidates"] = [
             await person.fetch(candidate["preview_url"]) for candidate in seen["candidates"]
@@ -136,32 +139,32 @@ async def generate(customer: Customer, draft_id: str, steps: Steps) -> None:
         wallet = await person.see("/wallet")
         customer.made["wallet"] = wallet
         told(f"{len(seen['candidates'])} candidates, {wallet['balance']} credits left")
-    with steps.step("Select the first candidate"):
+    with customer.steps.step("Select the first candidate"):
         body = {"generation_id": begun["id"], "variant": 0}
         await person.do(f"/drafts/{draft_id}/candidate", body)
 
 
-async def commit(customer: Customer, draft_id: str, steps: Steps) -> Json:
+async def commit(customer: Customer, draft_id: str) -> Json:
     """Turn the draft into an order."""
-    with steps.step("Commit the draft into an order") as told:
+    with customer.steps.step("Commit the draft into an order") as told:
         order = await customer.person.do(f"/drafts/{draft_id}/commit")
         told(f"{order['number']}, {order['total']['amount']} TL")
     return order
 
 
-async def pay(customer: Customer, order_id: str, steps: Steps) -> None:
+async def pay(customer: Customer, order_id: str) -> None:
     """Pay on the hosted page: one card is declined, the next one is taken."""
     person = customer.person
     async with httpx.AsyncClient(timeout=60) as browser:
         shopper = Shopper(browser)
-        with steps.step("Open the hosted payment page; the first card is declined") as told:
+        with customer.steps.step("Open the hosted payment page; the first card is declined") as told:
             payment = await person.do(f"/orders/{order_id}/payments")
             screen = await shopper.enter_card(
                 await shopper.open(payment["page_url"]), DECLINED_CARD
             )
             customer.made["declined"] = screen.alert
             told(screen.alert)
-        with steps.step("Pay with another card and come back to the shop") as told:
+        with customer.steps.step("Pay with another card and come back to the shop") as told:
             screen = await shopper.enter_card(screen, GOOD_CARD)
             if screen.code:
                 screen = await shopper.confirm_at_bank(screen)
@@ -173,24 +176,24 @@ async def pay(customer: Customer, order_id: str, steps: Steps) -> None:
             told(paid["state"])
 
 
-async def receive(customer: Customer, order: Json, steps: Steps) -> None:
+async def receive(customer: Customer, order: Json) -> None:
     """The invoice, the clean cover, the parcel, and the history of it all."""
     person, order_id = customer.person, order["order_id"]
-    with steps.step("The invoice comes by mail") as told:
+    with customer.steps.step("The invoice comes by mail") as told:
         mail = await customer.letters.with_subject("fatura")
         customer.made["invoice"] = await customer.letters.attachment(mail, ".pdf")
         invoice = await person.see(f"/orders/{order_id}/invoice")
         customer.made["invoice_number"] = invoice["number"]
         told(f"{invoice['number']}, {invoice['gross']['amount']} TL with KDV")
-    with steps.step("Download the clean cover") as told:
+    with customer.steps.step("Download the clean cover") as told:
         cover = await person.see(f"/orders/{order_id}/cover")
         customer.made["cover"] = await person.fetch(cover["url"])
         told(f"{cover['width']} × {cover['height']} pixels")
-    with steps.step("The cover is printed and handed to the carrier") as told:
+    with customer.steps.step("The cover is printed and handed to the carrier") as told:
         await person.see_when(f"/orders/{order_id}", "state", "shipped", "delivered")
         shipment = await person.see(f"/orders/{order_id}/shipment")
         told(f"{shipment['carrier']} {shipment['carrier_reference']}")
-    with steps.step("Follow the parcel by its link, without logging in") as told:
+    with customer.steps.step("Follow the parcel by its link, without logging in") as told:
         stranger = Person(person.http)
         tracked = await stranger.see_when(
             f"/tracking/{shipment['tracking_token']}",
@@ -200,7 +203,7 @@ async def receive(customer: Customer, order: Json, steps: Steps) -> None:
         )
         customer.made["tracking"] = tracked
         told(" → ".join(step["status"] for step in tracked["steps"]))
-    with steps.step("The order is delivered; its history reads as a timeline") as told:
+    with customer.steps.step("The order is delivered; its history reads as a timeline") as told:
         await person.see_when(f"/orders/{order_id}", "state", "delivered")
         timeline = await person.see(f"/orders/{order_id}/timeline")
         customer.made["timeline"] = [entry["kind"] for entry in timeline["items"]]
@@ -216,18 +219,18 @@ async def print_file(town: Town, order: Json) -> bytes:
         return await admin.fetch(job["file"])
 
 
-async def upload_artwork(customer: Customer, draft_id: str, artwork: bytes, steps: Steps) -> None:
+async def upload_artwork(customer: Customer, draft_id: str, *, artwork: bytes) -> None:
     """Upload one's own artwork."""
-    with steps.step("Upload the artwork; it is checked and previewed") as told:
+    with customer.steps.step("Upload the artwork; it is checked and previewed") as told:
         taken = await customer.person.do(
             f"/drafts/{draft_id}/artwork", content=artwork, media_type="image/png"
         )
         told(f"{taken['width']} × {taken['height']} pixels {', '.join(taken['warnings'])}")
 
 
-async def choose_designer(customer: Customer, draft_id: str, steps: Steps) -> None:
+async def choose_designer(customer: Customer, draft_id: str) -> None:
     """Choose among three recommended designers."""
-    with steps.step("Choose among the recommended designers") as told:
+    with customer.steps.step("Choose among the recommended designers") as told:
         path = f"/drafts/{draft_id}/recommended-designers"
         recommended = (await customer.person.see(path))["items"]
         designers = (await customer.person.see("/designers"))["items"]
@@ -237,20 +240,20 @@ async def choose_designer(customer: Customer, draft_id: str, steps: Steps) -> No
         told(f"{chosen['display_name']} of {len(recommended)}, {chosen['price']['amount']} TL")
 
 
-async def design(town: Town, customer: Customer, order: Json, artwork: bytes, steps: Steps) -> None:
+async def design(customer: Customer, order: Json, *, artwork: bytes) -> None:
     """The designer accepts and sends a preview, the customer asks for one revision, approves."""
-    person = customer.person
+    person, town, steps = customer.person, customer.town, customer.steps
     async with visitor(town) as designer:
         await designer.log_in(town.designer_email, town.password)
         with steps.step("The designer accepts the job and sends a preview"):
             job_id = await _job_of(designer, order["order_id"])
             await designer.do(f"/design-jobs/{job_id}/accept")
-            await _send_preview(designer, job_id, artwork)
+            await _send_preview(designer, job_id, artwork=artwork)
         with steps.step("The customer asks for a revision"):
             body = {"said": "Başlık biraz daha büyük olabilir mi?"}
             await person.do(f"/design-jobs/{job_id}/request-revision", body)
         with steps.step("The designer sends another preview, the customer approves"):
-            await _send_preview(designer, job_id, artwork)
+            await _send_preview(designer, job_id, artwork=artwork)
             await person.do(f"/design-jobs/{job_id}/approve")
             job = await person.see(f"/design-jobs/{job_id}")
             customer.made["design_steps"] = [step["step"] for step in job["steps"]]
@@ -264,12 +267,12 @@ async def _job_of(designer: Person, order_id: str) -> str:
     raise LookupError(order_id)
 
 
-async def _send_preview(designer: Person, job_id: str, artwork: bytes) -> None:
+async def _send_preview(designer: Person, job_id: str, *, artwork: bytes) -> None:
     path = f"/design-jobs/{job_id}/previews"
     await designer.do(path, content=artwork, media_type="image/png")
 
 
-def leave_files(customer: Customer, folder: Path, printed: bytes) -> list[Path]:
+def leave_files(customer: Customer, folder: Path, *, printed: bytes) -> list[Path]:
     """Put the cover, the print file, the invoice and the previews into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     previews = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import httpx
@@ -96,7 +96,7 @@ class Person:
             raise Refused(answer)
         return answer.content
 
-    async def events(self, after: int) -> AsyncIterator[Json]:
+    async def events(self, after: int) -> AsyncGenerator[Json, None]:
         """What happens behind a position and concerns this person, live."""
         headers = self._headers() | {"Last-Event-ID": str(after), "Accept": "text/event-stream"}
         path = API + "/events"

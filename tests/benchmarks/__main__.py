@@ -27,7 +27,7 @@ from tests.benchmarks.reading import (
     projector_figures,
     tail_figures,
 )
-from tests.conftest import database_named
+from tests.databases import database_named
 
 REPORT = Path("bench.json")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from random import Random
+from typing import LiteralString
 
+import httpx
 import pytest
 from msgspec import Struct
 
@@ -14,8 +17,9 @@ from application.ports import PasswordHasher
 from deploy.bootstrap import running_system
 from deploy.seed import PASSWORD
 from tests.faults.clients import Client, Crowd, clients_of
-from tests.faults.oracle import check
+from tests.faults.oracle import DRAIN_SECONDS, check, emulator_url
 from tests.live import LiveSystem, live_system
+from tests.waiting import eventually
 
 SHOPPERS = 6
 
@@ -28,10 +32,59 @@ class Town(Struct, frozen=True):
     admin: Client
     chance: Random
 
-    async def check(self) -> None:
+    @property
+    def shopper(self) -> Client:
+        """One of the customers."""
+        return self.chance.choice(self.crowd.clients)
+
+    async def check(self, *, seconds: float = DRAIN_SECONDS) -> None:
         """Ask the oracle about everything so far."""
         people = (*self.crowd.clients, self.admin)
-        await check(self.system, [asked for client in people for asked in client.asked])
+        asked = [each for client in people for each in client.asked]
+        await check(self.system, asked, seconds=seconds)
+
+    async def kill(self, name: str) -> None:
+        """Kill a process and start it again; what it held on lease is free at once, so that
+        nobody has to wait for the leases to end.
+        """
+        program = self.system.programs[name]
+        assert program.process is not None
+        worker = f"%-{program.process.pid}"
+        await asyncio.to_thread(self.system.kill, name)
+        self.system.restart(name)
+        self.system.query(
+            "UPDATE jobs SET leased_until = now() WHERE state = 'leased' AND leased_by LIKE %s",
+            worker,
+        )
+
+    async def until(self, query: LiteralString, *parameters: object) -> None:
+        """Wait until a query of the database gives true."""
+        await asyncio.to_thread(
+            eventually,
+            lambda: self.system.query(query, *parameters)[0][0],
+            seconds=DRAIN_SECONDS,
+            what=query,
+        )
+
+    async def sweep(self, attempt_id: str) -> None:
+        """Make the next question about a payment due now."""
+        about = f"%{attempt_id}%"
+        waiting = (
+            "FROM jobs WHERE kind = 'AskAboutPayment' AND state = 'due'"
+            " AND convert_from(body, 'UTF8') LIKE %s"
+        )
+        await self.until(f"SELECT count(*) > 0 {waiting}", about)
+        self.system.query(
+            "UPDATE jobs SET due_at = now() WHERE kind = 'AskAboutPayment' AND state = 'due'"
+            " AND convert_from(body, 'UTF8') LIKE %s",
+            about,
+        )
+
+    async def provider(self, order: str, **what: object) -> None:
+        """Give the emulated payment provider an order."""
+        async with httpx.AsyncClient(base_url=emulator_url(self.system)) as http:
+            answer = await http.post(f"/_control/{order}", json=what)
+        assert answer.is_success, answer.text
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,9 @@ from tests.faults.books import invoice_faults, payment_faults, wallet_faults
 from tests.faults.evidence import Evidence, Json, evidence
 from tests.live import LiveSystem
 from tests.waiting import eventually
+from workers.stories import PROCESSES
+
+assert PROCESSES, "importing them is what registers their reactions"
 
 DRAIN_SECONDS = 90.0
 STANDING = """

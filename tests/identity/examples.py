@@ -114,7 +114,7 @@ class People(House):
         links = [mail.link for mail in await self.mails() if mail.template == template]
         link = links[-1]
         assert link is not None
-        return token_text(LINKS, link.purpose, link.subject_id)
+        return token_text(LINKS, link.purpose, subject_id=link.subject_id)
 
     async def proof(
         self, *, email: str = EMAIL, password: str = PASSWORD, address: str = "192.0.2.1"
@@ -145,4 +145,4 @@ def answered(receipt: Any) -> SessionAnswer:
 
 
 def refresh_token(answer: SessionAnswer) -> str:
-    return token_text(LINKS, REFRESH, answer.session_id, answer.number)
+    return token_text(LINKS, REFRESH, subject_id=answer.session_id, number=answer.number)

@@ -33,15 +33,15 @@ async def test_every_mailed_link_leads_to_a_page_that_runs_no_foreign_code(path:
 def test_a_secret_follows_from_its_key_purpose_id_and_number() -> None:
     one, two = UUID(int=1), UUID(int=2)
     secrets = [
-        LINKS.secret("refresh", one, 1),
-        LINKS.secret("refresh", one, 2),
-        LINKS.secret("refresh", two, 1),
-        LINKS.secret("reset_password", one, 1),
-        DerivedLinks(b"k" * 32, "").secret("refresh", one, 1),
+        LINKS.secret("refresh", one, number=1),
+        LINKS.secret("refresh", one, number=2),
+        LINKS.secret("refresh", two, number=1),
+        LINKS.secret("reset_password", one, number=1),
+        DerivedLinks(b"k" * 32, "").secret("refresh", one, number=1),
     ]
     assert len(set(secrets)) == len(secrets)
     assert all(len(secret) == 43 for secret in secrets)
-    assert LINKS.secret("refresh", one, 1) == secrets[0]
+    assert LINKS.secret("refresh", one, number=1) == secrets[0]
 
 
 @pytest.mark.parametrize("adapter", [lambda key: DerivedLinks(key, ""), KeyedClaims])

@@ -23,7 +23,7 @@ from deploy.demo.steps import Steps
 
 pytestmark = pytest.mark.journey
 
-Walk = Callable[[Town, Customer, Steps], Awaitable[dict[str, Any]]]
+Walk = Callable[[Customer], Awaitable[dict[str, Any]]]
 
 HAPPENED = [
     "order.placed",
@@ -39,11 +39,11 @@ async def walked(town: Town, walk: Walk, folder: Path) -> tuple[Customer, dict[s
     """A customer who walked the whole way, with what they got, also as files in `folder`."""
     steps = Steps()
     async with journey.visitor(town) as person:
-        customer = await journey.register(town, person, steps)
-        order = await walk(town, customer, steps)
-        await journey.receive(customer, order, steps)
+        customer = await journey.register(town, person, steps=steps)
+        order = await walk(customer)
+        await journey.receive(customer, order)
         printed = await journey.print_file(town, order)
-        journey.leave_files(customer, folder, printed)
+        journey.leave_files(customer, folder, printed=printed)
         return customer, order
 
 
@@ -114,10 +114,10 @@ async def test_a_cover_by_an_artist_is_delivered(town: Town, tmp_path: Path) -> 
 async def test_an_unpaid_cover_can_not_be_downloaded(town: Town) -> None:
     steps = Steps()
     async with journey.visitor(town) as person:
-        customer = await journey.register(town, person, steps)
-        draft_id = await journey.start_draft(customer, "ai", steps)
-        await journey.generate(customer, draft_id, steps)
-        order = await journey.commit(customer, draft_id, steps)
+        customer = await journey.register(town, person, steps=steps)
+        draft_id = await journey.start_draft(customer, "ai")
+        await journey.generate(customer, draft_id)
+        order = await journey.commit(customer, draft_id)
         with pytest.raises(Refused) as refused:
             await person.see(f"/orders/{order['order_id']}/cover")
     assert refused.value.status in {404, 409}
@@ -126,13 +126,13 @@ async def test_an_unpaid_cover_can_not_be_downloaded(town: Town) -> None:
 async def test_committing_a_draft_twice_gives_one_order(town: Town) -> None:
     steps = Steps()
     async with journey.visitor(town) as person:
-        customer = await journey.register(town, person, steps)
-        draft_id = await journey.start_draft(customer, "upload", steps)
+        customer = await journey.register(town, person, steps=steps)
+        draft_id = await journey.start_draft(customer, "upload")
         picture = io.BytesIO()
         Image.effect_noise((1700, 2600), 60).convert("RGB").save(picture, "PNG")
-        await journey.upload_artwork(customer, draft_id, picture.getvalue(), steps)
-        first = await journey.commit(customer, draft_id, steps)
-        second = await journey.commit(customer, draft_id, steps)
+        await journey.upload_artwork(customer, draft_id, artwork=picture.getvalue())
+        first = await journey.commit(customer, draft_id)
+        second = await journey.commit(customer, draft_id)
         orders = (await person.see("/orders"))["items"]
     assert first["order_id"] == second["order_id"]
     assert len(orders) == 1

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP
 from msgspec.structs import replace
 
 from adapters.mail import SmtpMailer, SmtpServer, Undeliverable
-from adapters.memory import MemoryMailer, SteeredClock
+from adapters.memory import MemoryMailer
 from application.ports import Attachment, Mail, Mailer, Unavailable
 from deploy.mailbox import Mailbox, create_mailbox
 
@@ -49,7 +49,7 @@ def mailer_to(port: int) -> SmtpMailer:
         sender="Polikrami Cover <kapak@polikrami.example>",
         timeout_seconds=5,
     )
-    return SmtpMailer(server, SteeredClock())
+    return SmtpMailer(server, TestClock())
 
 
 @pytest.fixture(params=["smtp", "memory"])

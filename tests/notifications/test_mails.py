@@ -154,7 +154,7 @@ async def test_what_people_call_themselves_is_text_and_never_markup_or_a_place(
     job = SendMail(
         person_id=AYSE, template="order", facts={"title": "<b>{name}</b>\nBcc: x@example.com"}
     )
-    mail = await writer.write(job, JOB, await house.user())
+    mail = await writer.write(job, JOB, user=await house.user())
     assert mail.subject == "<b>{name}</b> Bcc: x@example.com hazır"
     assert mail.html is not None
     assert "<b>" not in mail.html
@@ -167,7 +167,7 @@ async def test_a_template_or_fact_that_is_missing_is_an_error_and_not_an_empty_m
     user = await house.user()
     for template in ("no_such_template", "../mails/confirm_email", "confirm_email"):
         with pytest.raises(LookupError):
-            await house.writer.write(SendMail(person_id=AYSE, template=template), JOB, user)
+            await house.writer.write(SendMail(person_id=AYSE, template=template), JOB, user=user)
 
 
 def test_every_template_speaks_both_languages_with_the_same_places() -> None:

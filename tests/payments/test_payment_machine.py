@@ -111,7 +111,10 @@ class Payments(RuleBasedStateMachine):
 
     @rule(target=attempts)
     def open_an_attempt(self) -> Any:
+        waited_for = self.order().open_attempt
         self.run(self.shop.till.settle(ORDER, CUSTOMER))
+        if waited_for and self.attempt(waited_for).state == "succeeded":
+            self.learn(waited_for)
         attempt_id = self.shop.ids.new()
         start = StartPayment(attempt_id=attempt_id, order_id=ORDER, customer_id=CUSTOMER)
         if not self.ask_for(start) or self.order().open_attempt != attempt_id:

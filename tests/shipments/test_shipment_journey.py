@@ -83,7 +83,9 @@ async def test_a_paid_order_arrives_with_its_invoice_and_the_reader_hears_of_it(
                 await reactor.step()
                 for queue in ("work", "render"):
                     await worker.drain(queue)
-                mails += [await writer.write(*each, a_customer()) for each in await mailed(jobs)]
+                mails += [
+                    await writer.write(*each, user=a_customer()) for each in await mailed(jobs)
+                ]
     order = await Store(event_log, front.clock.now()).get(Order, ORDER)
     invoice = await Store(event_log, front.clock.now()).get(Invoice, Invoice.id_of(ORDER))
     assert (order.state, invoice.issued.number) == ("delivered", "PLK2026000000001")

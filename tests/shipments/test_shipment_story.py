@@ -110,11 +110,11 @@ async def test_news_of_delivery_alone_ships_and_delivers_the_order(workshop: Wor
 
 
 def test_a_tracking_token_opens_its_own_shipment() -> None:
-    token = token_text(LINKS, TRACKING, SHIPMENT)
+    token = token_text(LINKS, TRACKING, subject_id=SHIPMENT)
     assert shipment_of(token, LINKS) == SHIPMENT
-    other = token_text(LINKS, TRACKING, DRAFT).partition(".")[2]
+    other = token_text(LINKS, TRACKING, subject_id=DRAFT).partition(".")[2]
     assert shipment_of(f"{SHIPMENT.hex}.{other}", LINKS) is None
-    assert shipment_of(token_text(LINKS, "reset_password", SHIPMENT), LINKS) is None
+    assert shipment_of(token_text(LINKS, "reset_password", subject_id=SHIPMENT), LINKS) is None
     assert shipment_of("\ud800", LINKS) is None
 
 

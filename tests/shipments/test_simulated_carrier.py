@@ -18,7 +18,7 @@ from adapters.carriers.parcels import STATUSES, Pace
 from adapters.carriers.signatures import verify_webhook
 from adapters.carriers.simulated import ParcelRefused, SimulatedCarrier
 from adapters.carriers.simulator import CarrierSimulator, create_simulator
-from adapters.memory import MemoryCarrier, SteeredClock
+from adapters.memory import MemoryCarrier
 from application.ports import Carrier, ParcelRequest, PostalAddress, Unavailable
 
 REQUEST = ParcelRequest(
@@ -54,7 +54,7 @@ class Shop:
 
 @asynccontextmanager
 async def simulator_for(
-    shop: Shop, clock: SteeredClock, *, pace: Pace = AT_ONCE, file: Path | None = None
+    shop: Shop, clock: TestClock, *, pace: Pace = AT_ONCE, file: Path | None = None
 ) -> AsyncIterator[CarrierSimulator]:
     """A simulator that travels, with its webhooks going to the shop."""
     async with httpx.AsyncClient(transport=httpx.MockTransport(shop.take)) as http:
@@ -77,7 +77,7 @@ async def any_carrier(request: pytest.FixtureRequest) -> AsyncIterator[Carrier]:
     if request.param == "memory":
         yield MemoryCarrier()
         return
-    async with simulator_for(Shop(), SteeredClock()) as simulator, carrier_of(simulator) as carrier:
+    async with simulator_for(Shop(), TestClock()) as simulator, carrier_of(simulator) as carrier:
         yield carrier
 
 
@@ -94,7 +94,7 @@ async def test_announcing_twice_is_announcing_once(any_carrier: Carrier) -> None
 
 
 async def test_a_parcel_tells_every_step_signed_with_its_own_secret() -> None:
-    shop, clock = Shop(), SteeredClock()
+    shop, clock = Shop(), TestClock()
     async with simulator_for(shop, clock) as simulator, carrier_of(simulator) as carrier:
         parcel = await carrier.create_parcel(REQUEST)
         arrived = await shop.next(5)
@@ -111,7 +111,7 @@ async def test_a_parcel_tells_every_step_signed_with_its_own_secret() -> None:
 
 async def test_a_message_that_is_not_taken_comes_again() -> None:
     shop = Shop(refuses=3)
-    async with simulator_for(shop, SteeredClock()) as simulator, carrier_of(simulator) as carrier:
+    async with simulator_for(shop, TestClock()) as simulator, carrier_of(simulator) as carrier:
         await carrier.create_parcel(REQUEST)
         arrived = await shop.next(5)
     assert sorted(body["sequence"] for body in bodies(arrived)) == [1, 2, 3, 4, 5]
@@ -120,7 +120,7 @@ async def test_a_message_that_is_not_taken_comes_again() -> None:
 async def test_on_request_messages_come_twice_and_in_any_order() -> None:
     shop, pace = Shop(), Pace(interval_seconds=0, shuffled=True, copies=2)
     async with (
-        simulator_for(shop, SteeredClock(), pace=pace) as simulator,
+        simulator_for(shop, TestClock(), pace=pace) as simulator,
         carrier_of(simulator) as carrier,
     ):
         await carrier.create_parcel(REQUEST)
@@ -130,7 +130,7 @@ async def test_on_request_messages_come_twice_and_in_any_order() -> None:
 
 
 async def test_a_parcel_travels_on_after_a_restart(tmp_path: Path) -> None:
-    shop, clock, file = Shop(), SteeredClock(), tmp_path / "parcels.sqlite"
+    shop, clock, file = Shop(), TestClock(), tmp_path / "parcels.sqlite"
     pace = Pace(interval_seconds=3600)
     async with (
         simulator_for(shop, clock, pace=pace, file=file) as simulator,
@@ -138,7 +138,7 @@ async def test_a_parcel_travels_on_after_a_restart(tmp_path: Path) -> None:
     ):
         parcel = await carrier.create_parcel(REQUEST)
         await shop.next(1)
-    clock.advance(timedelta(hours=2))
+    clock.pass_(hours=2)
     async with (
         simulator_for(shop, clock, pace=pace, file=file) as simulator,
         carrier_of(simulator) as carrier,
@@ -154,8 +154,9 @@ async def test_the_courier_lives_as_long_as_the_server() -> None:
     said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     steps: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     async with httpx.AsyncClient(transport=httpx.MockTransport(shop.take)) as http:
-        simulator = create_simulator(http, SteeredClock(), pace=AT_ONCE)
+        simulator = create_simulator(http, TestClock(), pace=AT_ONCE)
         life = asyncio.create_task(
+            # ASGI's messages are closed kinds of dicts; these queues carry plain ones
             simulator({"type": "lifespan"}, steps.get, said.put)  # type: ignore[arg-type]
         )
         steps.put_nowait({"type": "lifespan.startup"})
@@ -188,7 +189,7 @@ async def test_only_answers_for_the_time_being_are_tried_again(
 
 @pytest.mark.parametrize("body", [b"{}", b"not json", b"[1]", bytes(70_000)])
 async def test_the_simulator_refuses_what_is_not_a_parcel(body: bytes) -> None:
-    async with simulator_for(Shop(), SteeredClock()) as simulator:
+    async with simulator_for(Shop(), TestClock()) as simulator:
         transport = httpx.ASGITransport(simulator)  # type: ignore[arg-type]  # a stricter Scope
         async with httpx.AsyncClient(transport=transport, base_url="http://c.test") as http:
             assert (await http.post("/parcels", content=body)).is_client_error

@@ -28,7 +28,7 @@ OTHER_ORDER = a_paid_order(CUSTOMER)
 OTHER = Shipment.id_of(OTHER_ORDER.id)
 SECRETS = {SHIPMENT: new_secret(b"a" * 32), OTHER: new_secret(b"b" * 32)}
 REFERENCES = {SHIPMENT: "SIM0000000001", OTHER: "SIM0000000002"}
-TOKEN = token_text(LINKS, TRACKING, SHIPMENT)
+TOKEN = token_text(LINKS, TRACKING, subject_id=SHIPMENT)
 
 
 @pytest.fixture
@@ -154,8 +154,8 @@ async def test_a_shipment_is_its_customers_own(front: Front) -> None:
     [
         "x",
         f"{SHIPMENT.hex}.",
-        f"{SHIPMENT.hex}.{token_text(LINKS, TRACKING, OTHER).partition('.')[2]}",
-        token_text(LINKS, TRACKING, ORDER),
+        f"{SHIPMENT.hex}.{token_text(LINKS, TRACKING, subject_id=OTHER).partition('.')[2]}",
+        token_text(LINKS, TRACKING, subject_id=ORDER),
     ],
 )
 async def test_no_other_token_opens_anything(front: Front, token: str) -> None:

@@ -1,0 +1,1 @@
+"""What strangers, lower roles and bad input get: the same refusals on every route, new ones too."""
