@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+from application.assets import kept
 from application.bus import Command, handles
 from application.store import Store
 from application.terms import Terms
-from domain.assets import Asset, KeptFile
 from domain.design import Artist, Commission, DesignBrief, DesignJob
 from domain.designers import Designer
 from domain.drafts import Draft
@@ -182,14 +182,13 @@ async def send_preview(command: SendPreview, store: Store, terms: Terms) -> None
         ),
         approves_at=store.now + timedelta(days=days),
     )
-    file = KeptFile(
-        digest=command.artwork.digest,
+    asset = await kept(
+        store,
+        command.person_id,
+        artwork=command.artwork,
         size_bytes=command.size_bytes,
-        media_type=command.artwork.media_type,
+        purpose="design",
     )
-    asset = await store.find(Asset, Asset.id_of(command.person_id, file.digest, purpose="design"))
-    if asset is None:
-        asset = Asset.accept(command.person_id, file, purpose="design", now=store.now)
     store.save(job, asset)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from application.assets import kept
 from application.bus import Command, handles
 from application.store import Store
-from domain.assets import Asset, KeptFile
 from domain.catalog import message_card as catalog
 from domain.drafts import (
     Addresses,
@@ -126,15 +126,13 @@ async def select_candidate(command: SelectCandidate, store: Store) -> None:
 async def attach_artwork(command: AttachArtwork, store: Store) -> None:
     draft = await _draft(store, command)
     draft.attach_artwork(command.artwork, warnings=command.warnings)
-    file = KeptFile(
-        digest=command.artwork.digest,
+    asset = await kept(
+        store,
+        command.customer_id,
+        artwork=command.artwork,
         size_bytes=command.size_bytes,
-        media_type=command.artwork.media_type,
+        purpose="artwork",
     )
-    identity = Asset.id_of(command.customer_id, file.digest, purpose="artwork")
-    asset = await store.find(Asset, identity)
-    if asset is None:
-        asset = Asset.accept(command.customer_id, file, purpose="artwork", now=store.now)
     store.save(draft, asset)
 
 

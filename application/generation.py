@@ -91,9 +91,7 @@ async def request_generation(command: RequestGeneration, store: Store, terms: Te
     generation = await store.find(Generation, command.generation_id)
     if generation is None:
         deadline = store.now + timedelta(seconds=terms.generation_deadline_seconds)
-        draft.request_generation(
-            command.generation_id, terms.generation_price(draft.generations)
-        )
+        draft.request_generation(command.generation_id, terms.generation_price(draft.generations))
         request = _request(command, draft, terms=terms, deadline=deadline)
         generation = Generation.request(command.generation_id, request, now=store.now)
     _must_be_of(generation, draft)

@@ -15,10 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.table import Table
 
 from adapters.logs import configure_logs
+from application.identity import BootstrapAdmin, KnownPasswords, accepted_password
+from application.ports import PasswordHasher
 from deploy.bootstrap import System, running_system
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
+from domain.shared.errors import Refusal
 from projections import READ_MODELS
 from projections import rebuild as replay
 from projections.base import AnyReadModel
@@ -145,6 +148,38 @@ def retry_job(job_id: JobId, note: Note) -> None:
 def discard_job(job_id: JobId, note: Note) -> None:
     """Give a parked job up for ever."""
     _decided(with_system(lambda system: system.jobs.discard(job_id, note=note)), job_id)
+
+
+@people_app.command("make-admin")
+def make_admin(
+    email: Annotated[str, typer.Argument(help="The admin's e-mail address.")],
+    name: Annotated[str, typer.Option(help="The admin's name.", prompt=True)],
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)],
+) -> None:
+    """Make sure that an admin with this e-mail exists; further roles are granted by admins."""
+
+    async def work(system: System) -> None:
+        hashed = await accepted_password(
+            password,
+            email,
+            passwords=system.ports.of(PasswordHasher),
+            known=system.ports.of(KnownPasswords),
+        )
+        await system.bus.execute(
+            BootstrapAdmin(
+                person_id=system.ids.new(),
+                email=email,
+                name=name,
+                language="tr",
+                password_hash=hashed,
+            )
+        )
+
+    try:
+        with_system(work)
+    except Refusal as refusal:
+        raise SetupFault(f"This can't be: {refusal}.") from refusal
+    console.print(f"{email} is an admin.")
 
 
 def models_named(name: str) -> list[AnyReadModel]:

@@ -105,7 +105,7 @@ def _type_name(hint: typing.Any) -> str:
     arguments = typing.get_args(hint)
     if not arguments:
         plain = {UUID: "id", str: "text", int: "int", datetime: "moment", date: "day"}
-        return plain.get(hint) or getattr(hint, "__name__", str(hint))
+        return plain.get(hint) or str(getattr(hint, "__name__", hint))
     if typing.get_origin(hint) is typing.Literal:
         return " or ".join(map(str, arguments))
     names = [_type_name(argument) for argument in arguments if argument is not Ellipsis]

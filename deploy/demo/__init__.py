@@ -55,9 +55,7 @@ def walk(settings: Settings, folder: Path, *, method: str) -> int:
     return 0
 
 
-async def _walk(
-    town: journey.Town, folder: Path, *, method: str, steps: Steps
-) -> list[Path]:
+async def _walk(town: journey.Town, folder: Path, *, method: str, steps: Steps) -> list[Path]:
     journeys = {"ai": walk_ai, "upload": walk_upload, "artist": walk_artist}
     async with journey.visitor(town) as person:
         customer = await journey.register(town, person, steps=steps)

@@ -154,17 +154,17 @@ async def commit(customer: Customer, draft_id: str) -> Json:
 
 async def pay(customer: Customer, order_id: str) -> None:
     """Pay on the hosted page: one card is declined, the next one is taken."""
-    person = customer.person
+    person, steps = customer.person, customer.steps
     async with httpx.AsyncClient(timeout=60) as browser:
         shopper = Shopper(browser)
-        with customer.steps.step("Open the hosted payment page; the first card is declined") as told:
+        with steps.step("Open the hosted payment page; the first card is declined") as told:
             payment = await person.do(f"/orders/{order_id}/payments")
             screen = await shopper.enter_card(
                 await shopper.open(payment["page_url"]), DECLINED_CARD
             )
             customer.made["declined"] = screen.alert
             told(screen.alert)
-        with customer.steps.step("Pay with another card and come back to the shop") as told:
+        with steps.step("Pay with another card and come back to the shop") as told:
             screen = await shopper.enter_card(screen, GOOD_CARD)
             if screen.code:
                 screen = await shopper.confirm_at_bank(screen)

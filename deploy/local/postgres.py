@@ -7,33 +7,23 @@ import importlib.util
 import secrets
 import shutil
 import signal
-import subprocess
-import time
+from functools import partial
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from deploy.faults import SetupFault
+from deploy.local.embedded import EmbeddedServer
 from deploy.local.folders import (
     SHARED_HOME,
     Account,
-    FolderLock,
     data_folder,
-    drop_socket_folder,
     give,
     socket_folder,
     unprivileged,
 )
-from deploy.local.processes import (
-    Launch,
-    end,
-    end_leftovers,
-    how_it_ended,
-    last_words,
-    open_log,
-    spawn,
-)
+from deploy.local.processes import Launch, end_leftovers, last_words, open_log, spawn
 
 DATABASE = "polikrami"
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
@@ -51,7 +41,7 @@ OPTIONS = {
 }
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """One server below `data_dir`, reached by a Unix socket only its owner (and root) can open.
 
     With `port`, it listens on 127.0.0.1 too, for psql and the like; see `tcp_dsn`. Everything
@@ -59,15 +49,12 @@ class EmbeddedPostgres:
     """
 
     name = "postgres"
+    title = "PostgreSQL"
 
     def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__(data_dir)
         self.tcp_dsn: str | None = None
-        self.log = data_dir / "logs" / "postgres.log"
-        self._data_dir = data_dir
         self._port = port
-        self._sockets: Path | None = None
-        self._lock = FolderLock(data_dir / "postgres.lock")
 
     def start(self) -> str:
         """Start, wait until it answers, and return its DSN. Raises `SetupFault`."""
@@ -87,14 +74,6 @@ class EmbeddedPostgres:
     def kill(self) -> None:
         """Stop at once; the next start recovers from the log."""
         self._end(signal.SIGQUIT, 5)
-
-    def _end(self, first: signal.Signals, patience_seconds: float) -> None:
-        if self.process is not None:
-            end(self.process, first=first, patience_seconds=patience_seconds)
-            self.process = None
-        if self._sockets is not None:
-            drop_socket_folder(self._sockets)
-        self._lock.release()
 
     def _start(self) -> str:
         link = self._data_dir / "postgres"
@@ -120,7 +99,8 @@ class EmbeddedPostgres:
         with open_log(self.log) as log:
             self.process = spawn(launch, log)
         where = f"host={sockets}&port={self._port or 5432}"
-        self._await_answer(f"postgresql://postgres@/postgres?{where}")
+        answers = partial(self._answers, f"postgresql://postgres@/postgres?{where}")
+        self._await_answer(answers, seconds=START_SECONDS)
         return f"postgresql://postgres@/{DATABASE}?{where}"
 
     def _options(self, sockets: Path) -> list[str]:
@@ -131,26 +111,13 @@ class EmbeddedPostgres:
         }
         return [f"--{name}={value}" for name, value in (OPTIONS | where).items()]
 
-    def _await_answer(self, dsn: str) -> None:
-        """Recovery after a crash may take long, so the process is watched rather than the clock."""
-        process = self.process
-        assert process is not None
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                with psycopg.connect(dsn, autocommit=True) as connection:
-                    self._prepare(connection)
-                    return
-            except psycopg.OperationalError:
-                pass
-            try:
-                process.wait(0.01)
-            except subprocess.TimeoutExpired:
-                continue
-            raise SetupFault(
-                f"PostgreSQL ended while starting ({how_it_ended(process)}); {last_words(self.log)}"
-            )
-        raise SetupFault(f"PostgreSQL did not answer for {START_SECONDS} s; {last_words(self.log)}")
+    def _answers(self, dsn: str) -> bool:
+        try:
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                self._prepare(connection)
+                return True
+        except psycopg.OperationalError:
+            return False
 
     def _prepare(self, connection: psycopg.Connection) -> None:
         """Our database, and a password drawn for this run where the network can knock."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import re
@@ -10,26 +9,19 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+from functools import partial
 from pathlib import Path
 
 from deploy.faults import SetupFault
-from deploy.local.folders import FolderLock, data_folder, drop_socket_folder, socket_folder
-from deploy.local.processes import (
-    Launch,
-    end,
-    end_leftovers,
-    how_it_ended,
-    last_words,
-    open_log,
-    spawn,
-)
+from deploy.local.embedded import EmbeddedServer
+from deploy.local.folders import data_folder, socket_folder
+from deploy.local.processes import Launch, end_leftovers, open_log, spawn
 
 OLDEST = (6, 2)
 START_SECONDS = 20
 
 
-class EmbeddedRedis:
+class EmbeddedRedis(EmbeddedServer):
     """One server below `data_dir`, reached by a Unix socket only its owner can open.
 
     It keeps what it was told (append-only, flushed each second); losing that second, or all of it,
@@ -37,13 +29,7 @@ class EmbeddedRedis:
     """
 
     name = "redis"
-
-    def __init__(self, data_dir: Path) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.log = data_dir / "logs" / "redis.log"
-        self._data_dir = data_dir
-        self._sockets: Path | None = None
-        self._lock = FolderLock(data_dir / "redis.lock")
+    title = "Redis"
 
     def start(self) -> str:
         """Start, wait until it answers, and return its URL. Raises `SetupFault`."""
@@ -60,7 +46,11 @@ class EmbeddedRedis:
             launch = Launch(argv=[program, *_options(folder, address)], env=os.environ)
             with open_log(self.log) as log:
                 self.process = spawn(launch, log)
-            self._await_answer(address, folder)
+            self._await_answer(
+                partial(_answers, address),
+                seconds=START_SECONDS,
+                advice=f"{folder} may be deleted without loss of work; ",
+            )
         except BaseException:
             self.stop()
             raise
@@ -73,29 +63,6 @@ class EmbeddedRedis:
     def kill(self) -> None:
         """Stop at once; up to a second of its memory is lost."""
         self._end(signal.SIGKILL, 5)
-
-    def _end(self, first: signal.Signals, patience_seconds: float) -> None:
-        if self.process is not None:
-            end(self.process, first=first, patience_seconds=patience_seconds)
-            self.process = None
-        if self._sockets is not None:
-            drop_socket_folder(self._sockets)
-        self._lock.release()
-
-    def _await_answer(self, address: Path, folder: Path) -> None:
-        process = self.process
-        assert process is not None
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if _answers(address):
-                return
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.01)
-                raise SetupFault(
-                    f"Redis ended while starting ({how_it_ended(process)}); {folder} may be "
-                    f"deleted without loss of work; {last_words(self.log)}"
-                )
-        raise SetupFault(f"Redis did not answer for {START_SECONDS} s; {last_words(self.log)}")
 
 
 def redis_server() -> Path:

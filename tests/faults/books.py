@@ -64,10 +64,11 @@ class Purse:
 
     def _take(self, shares: Iterable[Json]) -> None:
         for share in shares:
-            self.lots[share["lot_id"]] -= share["credits"]
-            self.entries -= share["credits"]
-            if self.lots[share["lot_id"]] < 0:
-                self.faults.append(f"wallet of {self.customer}: lot {share['lot_id']} below zero")
+            lot, credits = share["lot_id"], share["credits"]
+            self.lots[lot] = self.lots.get(lot, 0) - credits
+            self.entries -= credits
+            if self.lots[lot] < 0:
+                self.faults.append(f"wallet of {self.customer}: lot {lot} is below zero")
 
     def _close(self, event: Logged) -> None:
         hold = event.facts["hold_id"]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.fault
 
 async def test_customers_who_ask_again_lose_nothing_when_the_api_is_killed(town: Town) -> None:
     async with town.crowd.busy():
-        for _ in range(4):
+        for _ in range(3):
             await town.crowd.answered(town.chance.randrange(8, 25))
             await town.kill("api")
     assert town.crowd.retries

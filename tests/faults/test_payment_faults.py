@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +19,10 @@ pytestmark = pytest.mark.fault
 
 LEASED = "SELECT count(*) > 0 FROM jobs WHERE kind = %s AND state = 'leased'"
 PAID = "SELECT count(*) = 1 FROM events WHERE stream_id = %s AND type = 'order.paid'"
+
+ASKED_ONCE = (
+    "SELECT count(*) = 1 FROM events WHERE stream_id = %s AND type = 'payment.outcome_asked'"
+)
 
 
 async def state_of(town: Town, attempt_id: str) -> str:
@@ -57,25 +63,44 @@ async def test_money_that_nobody_tells_of_is_found_though_the_worker_dies_asking
     await town.check()
 
 
+async def webhook(town: Town) -> Callable[[], Coroutine[Any, Any, httpx.Response]]:
+    """Sends the provider's last webhook."""
+    async with httpx.AsyncClient() as http:
+        notices = (await http.get(f"{emulator_url(town.system)}/_control/notices")).json()
+    body: Json = notices[-1]["body"]
+    seal = {"X-IYZ-SIGNATURE-V3": seal_notice(body, LOCAL_IYZICO[1])}
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(timeout=30) as http:
+            address = f"{town.system.url}/api/v1/webhooks/iyzico"
+            return await http.post(address, json=body, headers=seal)
+
+    return send
+
+
 async def test_the_same_webhook_twenty_times_at_once_has_one_effect(town: Town) -> None:
     shopper = town.shopper
     await town.provider("plans", plan="drop")
     order_id = await shopper.order()
     await shopper.pay(order_id)
-    async with httpx.AsyncClient() as http:
-        notices = (await http.get(f"{emulator_url(town.system)}/_control/notices")).json()
-        body: Json = notices[-1]["body"]
-        seal = {"X-IYZ-SIGNATURE-V3": seal_notice(body, LOCAL_IYZICO[1])}
-        address = f"{town.system.url}/api/v1/webhooks/iyzico"
-        answers = await asyncio.gather(
-            *(http.post(address, json=body, headers=seal) for _ in range(20))
-        )
+    send = await webhook(town)
+    answers = await asyncio.gather(*(send() for _ in range(20)))
     assert {answer.status_code for answer in answers} == {httpx.codes.OK}
     await town.until(PAID, order_id)
-    asked = (
-        "SELECT count(*) = 1 FROM events WHERE stream_id = %s AND type = 'payment.outcome_asked'"
-    )
-    await town.until(asked, shopper.asked[-1].answer["attempt_id"])
+    await town.until(ASKED_ONCE, shopper.asked[-1].answer["attempt_id"])
+    await town.check()
+
+
+async def test_browser_webhook_and_sweeper_confirm_a_payment_once(town: Town) -> None:
+    shopper = town.shopper
+    await town.provider("plans", plan="drop")
+    order_id = await shopper.order()
+    screen = await shopper.pay(order_id)
+    send = await webhook(town)
+    attempt_id = shopper.asked[-1].answer["attempt_id"]
+    sides = [send(), shopper.come_back(screen), town.sweep(attempt_id)]
+    await asyncio.gather(*town.chance.sample(sides, len(sides)))
+    await town.until(PAID, order_id)
     await town.check()
 
 

@@ -17,6 +17,7 @@ from adapters.mail import SmtpMailer, SmtpServer, Undeliverable
 from adapters.memory import MemoryMailer
 from application.ports import Attachment, Mail, Mailer, Unavailable
 from deploy.mailbox import Mailbox, create_mailbox
+from tests.given import TestClock
 
 MAIL = Mail(
     message_id=UUID("018f4d2e-0000-7000-8000-000000000001"),

@@ -190,7 +190,7 @@ async def test_a_link_is_made_of_what_the_job_says_and_stands_in_no_job() -> Non
     link = MailedLink(path="/x", purpose="reset_password", subject_id=JOB)
     user: User = await house.user()
     mail = await house.writer.write(
-        SendMail(person_id=AYSE, template="reset_password", link=link), JOB, user
+        SendMail(person_id=AYSE, template="reset_password", link=link), JOB, user=user
     )
     secret = LINKS.secret("reset_password", JOB)
     assert f"https://cover.example/x#token={JOB.hex}.{secret}" in mail.text

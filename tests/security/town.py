@@ -71,7 +71,10 @@ SECRET_WORDS = ("Oğuz Atay", "Tutunamayanlar", "Çınar Sk", "Ayşe Yılmaz", "
 
 
 class Town:
-    """The system, its people, and `things`: the customer's ids by the names they have in paths."""
+    """The system, its people, and `things`: the customer's ids by the names they have in paths.
+
+    `spare` are others of the customer's, for tests that may change them.
+    """
 
     def __init__(self, system: System, gateway: MemoryGateway) -> None:
         self.system = system
@@ -82,6 +85,7 @@ class Town:
         self.client = client_of(self.app)
         self.tokens: dict[Role, str] = {}
         self.things: dict[str, str] = {}
+        self.spare: dict[str, str] = {}
         self._projector = Projector(system.pool, system.event_log, READ_MODELS)
         self._reactor = Reactor(system.pool, system.event_log, system.bus, system.waker.wake)
         self._worker = Worker(system.jobs, system.bus, system.ports, name="town", at_once=8)
@@ -174,6 +178,9 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
     async with system.opened():
         town = Town(system, gateway)
         await _people(town)
+        await _things(town)
+        town.spare, town.things = town.things, {"person_id": town.things["person_id"]}
+        town.things["session_id"] = town.spare["session_id"]
         await _things(town)
         yield town
 

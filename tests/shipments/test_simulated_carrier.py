@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +19,7 @@ from adapters.carriers.simulated import ParcelRefused, SimulatedCarrier
 from adapters.carriers.simulator import CarrierSimulator, create_simulator
 from adapters.memory import MemoryCarrier
 from application.ports import Carrier, ParcelRequest, PostalAddress, Unavailable
+from tests.given import TestClock
 
 REQUEST = ParcelRequest(
     shipment_id=UUID(int=7),

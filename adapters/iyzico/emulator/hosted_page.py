@@ -38,16 +38,15 @@ class HostedPage:
 
     async def _show(self, request: Request) -> Reply:
         language = _language(request.query)
-        page = self._provider.book.pages.get(request.query.get("token", ""))
-        return self._closed(page, language) or self._form(_known(page), language)
+        page = self._open(request.query, language)
+        return page if isinstance(page, Reply) else self._form(page, language)
 
     async def _pay(self, request: Request) -> Reply:
         fields = request.form()
         language = _language(fields)
-        found = self._provider.book.pages.get(fields.get("token", ""))
-        if closed := self._closed(found, language):
-            return closed
-        page = _known(found)
+        page = self._open(fields, language)
+        if isinstance(page, Reply):
+            return page
         number = "".join(fields.get("number", "").split())
         if (code := self._mistake(fields, number)) is not None:
             return self._form(page, language, alert=message_of(code, language), status=422)
@@ -58,10 +57,9 @@ class HostedPage:
 
     async def _show_bank(self, request: Request) -> Reply:
         language = _language(request.query)
-        found = self._provider.book.pages.get(request.query.get("token", ""))
-        if closed := self._closed(found, language):
-            return closed
-        page = _known(found)
+        page = self._open(request.query, language)
+        if isinstance(page, Reply):
+            return page
         if page.bank_check is None:
             return self._form(page, language)
         return self._bank(page, page.bank_check, language=language)
@@ -69,10 +67,9 @@ class HostedPage:
     async def _confirm(self, request: Request) -> Reply:
         fields = request.form()
         language = _language(fields)
-        found = self._provider.book.pages.get(fields.get("token", ""))
-        if closed := self._closed(found, language):
-            return closed
-        page = _known(found)
+        page = self._open(fields, language)
+        if isinstance(page, Reply):
+            return page
         if page.bank_check is None:
             return self._form(page, language)
         approved = fields.get("decision") == "approve"
@@ -99,8 +96,9 @@ class HostedPage:
         notices = self._courier.write(self._provider.book.pages[token], status)
         await self._courier.send_first(notices)
 
-    def _closed(self, page: Page | None, language: str) -> Reply | None:
-        """What is shown in place of a form that is not open, or nothing."""
+    def _open(self, fields: dict[str, str], language: str) -> Page | Reply:
+        """The page whose token is given, or what is shown in place of one that is not open."""
+        page = self._provider.book.pages.get(fields.get("token", ""))
         if page is None:
             html = pages.dead_end_page("unknown_page", language, merchant=self._merchant)
             return _html(html, status=404)
@@ -110,7 +108,7 @@ class HostedPage:
         if state == "expired":
             html = pages.dead_end_page("expired_page", language, merchant=self._merchant)
             return _html(html, status=410)
-        return None
+        return page
 
     def _mistake(self, fields: dict[str, str], number: str) -> str | None:
         """The code of the first thing wrong with what was typed."""
@@ -152,11 +150,6 @@ def asset(name: str) -> Reply | None:
         return None
     body = (ASSETS / name).read_bytes()
     return Reply(200, body, f"{ASSET_TYPES[name]}; charset=utf-8")
-
-
-def _known(page: Page | None) -> Page:
-    assert page is not None, "only asked for after unknown pages were turned away"
-    return page
 
 
 def _language(fields: dict[str, str]) -> str:
