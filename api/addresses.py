@@ -24,8 +24,10 @@ class PostalFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     line: Line
     district: Short
     province: Short
-    postcode: Annotated[str, Meta(pattern=r"^([0-9]{5})?$", examples=["34710"])] = ""
-    phone: Annotated[str, Meta(pattern=r"^(\+[0-9]{8,15})?$", examples=["+905321234567"])] = ""
+    postcode: Annotated[str, Meta(pattern=r"^([0-9]{5})?$(?!\n)", examples=["34710"])] = ""
+    phone: Annotated[str, Meta(pattern=r"^(\+[0-9]{8,15})?$(?!\n)", examples=["+905321234567"])] = (
+        ""
+    )
 
 
 class NewAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -152,7 +152,7 @@ class Ask:
 
     def must_not_be_forged(self, session_id: UUID) -> None:
         """For requests that count by another cookie than the access token: see `check_csrf`."""
-        check_csrf(self._request, self._backend, session_id)
+        check_csrf(self._request, self._backend, session_id=session_id)
 
     def body_is(self, digest: str) -> None:
         """Say what a body that is not JSON held, before `run`: a repeated request is compared by
@@ -177,7 +177,7 @@ class Ask:
         key = request_key(self._request)
         if key is None and required_key:
             raise Trouble(428, "key_required")
-        caller = caller_of(self.who, self.ip, self._backend)
+        caller = caller_of(self.who, self._backend, ip=self.ip)
         with self._workings.in_flight.alone(caller, key):
             call = Call(
                 actor=self.who,
@@ -187,10 +187,10 @@ class Ask:
                 trace_id=self.trace_id,
             )
             receipt = await self.bus.execute(command, call)
-        return self._done(receipt, status, location, extra)
+        return self._done(receipt, status=status, location=location, extra=extra)
 
     def _done(
-        self, receipt: Receipt, status: int, location: str | None, extra: dict[str, Any]
+        self, receipt: Receipt, *, status: int, location: str | None, extra: dict[str, Any]
     ) -> Response[Any]:
         position = max(receipt.position, self._token() or 0)
         headers = {CONSISTENCY_HEADER: str(position)}

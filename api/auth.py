@@ -83,7 +83,7 @@ class Tokens:
         self._issuer = issuer
         self._audience = audience
 
-    def mint(self, person_id: UUID, session_id: UUID, now: datetime, *, position: int = 0) -> str:
+    def mint(self, person_id: UUID, session_id: UUID, *, now: datetime, position: int = 0) -> str:
         """An access token, good for 15 minutes.
 
         `position` is that of the newest event of the session, so that a token can be used before
@@ -165,7 +165,7 @@ class BrowserCookies:
         self._secure = secure
         self.names = SECURE_NAMES if secure else PLAIN_NAMES
 
-    def signed_in(self, access_token: str, refresh_token: str, session_id: UUID) -> list[Cookie]:
+    def signed_in(self, access_token: str, refresh_token: str, *, session_id: UUID) -> list[Cookie]:
         """What a browser keeps of a session that began or was refreshed."""
         month = int(REFRESH_LIFETIME.total_seconds())
         csrf_token = self._tokens.csrf_token(session_id)

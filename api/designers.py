@@ -41,11 +41,11 @@ from projections.designers import (
 
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=2000)]
-Link = Annotated[str, Meta(max_length=300, pattern=r"^https://\S+$")]
+Link = Annotated[str, Meta(max_length=300, pattern=r"^https://\S+$(?!\n)")]
 Links = Annotated[tuple[Link, ...], Meta(max_length=10)]
 Specialities = Annotated[tuple[Speciality, ...], Meta(min_length=1, max_length=5)]
 Hidden = Annotated[tuple[ProfileField, ...], Meta(max_length=2)]
-Lira = Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,2})?$", examples=["450.00"])]
+Lira = Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,2})?$(?!\n)", examples=["450.00"])]
 
 
 class ProfileBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -100,6 +100,5 @@ def _response(status: int) -> dict[str, Any]:
     return answer | ({"headers": RETRY} if status in {429, 503} else {})
 
 
-
 def _open_operations(app: Litestar) -> set[str]:
     return {str(each.operation_id) for each in handlers_of(app) if each.opt.get("open")}

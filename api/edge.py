@@ -98,7 +98,7 @@ class Edge:
             raise Trouble(503, "unavailable", headers={"Retry-After": str(RETRY_SECONDS)})
         client = scope["client"]
         if self._per_address and client and scope["path"] not in QUIET:
-            await self._rates.take(self._per_address, client[0], scope)
+            await self._rates.take(self._per_address, client[0], scope=scope)
 
 
 class _Exchange:

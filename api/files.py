@@ -10,8 +10,8 @@ from litestar import Controller, get
 from litestar.response import Stream
 
 from api.ask import OPEN, Ask
+from application.file_links import FileLink, FileLinks
 from application.ports import FileStore
-from application.ports_files import FileLink, FileLinks
 from domain.shared.errors import NotFound
 
 LINK_LIFETIME = timedelta(minutes=15)

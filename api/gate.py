@@ -55,7 +55,7 @@ class Gate:
             structlog.contextvars.bind_contextvars(person_id=str(identity.person_id))
         elif not handler.opt.get("open"):
             raise identity.flaw or Unauthenticated()
-        await self._count(request, handler, identity)
+        await self._count(request, identity)
         check_query(request, self._declared[handler])
         await check_body(request, handler)
 
@@ -63,12 +63,10 @@ class Gate:
         """What the endpoint is given."""
         return Ask(request, self._workings, request.scope["state"]["identity"])
 
-    async def _count(
-        self, request: Request[Any, Any, Any], handler: HTTPRouteHandler, identity: Identity
-    ) -> None:
+    async def _count(self, request: Request[Any, Any, Any], identity: Identity) -> None:
         caller = str(identity.person_id or client_address(request))
         if self._per_account and identity.person_id:
-            await self._rates.take(self._per_account, caller, request.scope)
-        rate: Rate | None = handler.opt.get("rate")
+            await self._rates.take(self._per_account, caller, scope=request.scope)
+        rate: Rate | None = request.route_handler.opt.get("rate")
         if rate:
-            await self._rates.take(rate, caller, request.scope)
+            await self._rates.take(rate, caller, scope=request.scope)

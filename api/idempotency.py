@@ -48,7 +48,7 @@ async def request_hash(request: Request[Any, Any, Any], body_digest: str) -> byt
     return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
 
 
-def caller_of(actor: Actor, ip: str, backend: Backend) -> str:
+def caller_of(actor: Actor, backend: Backend, *, ip: str) -> str:
     """The namespace of the caller's keys: the person, or the address without telling it."""
     if actor.person_id:
         return actor.caller

@@ -59,13 +59,13 @@ async def identify(request: AnyRequest, backend: Backend) -> Identity:
     try:
         said = backend.tokens.read(token, backend.clock.now())
         if request.method not in SAFE_METHODS:
-            check_csrf(request, backend, said.session_id)
+            check_csrf(request, backend, session_id=said.session_id)
         return await _identity(token, backend)
     except (Unauthenticated, CsrfTokenWrong) as flaw:
         return Identity(flaw=flaw)
 
 
-def check_csrf(request: AnyRequest, backend: Backend, session_id: UUID) -> None:
+def check_csrf(request: AnyRequest, backend: Backend, *, session_id: UUID) -> None:
     """Refuse a browser's request that our own page did not make. Raises `CsrfTokenWrong`."""
     cookies = BrowserCookies(backend.tokens, secure=backend.secure)
     kept = request.cookies.get(cookies.names.csrf, "")

@@ -51,7 +51,7 @@ def check_query(request: AnyRequest, declared: Mapping[str, bool]) -> None:
     faults = [
         FieldFault(code=code, parameter=name)
         for name, count in times.items()
-        if (code := _fault_of(name, count, declared))
+        if (code := _fault_of(name, count, declared=declared))
     ]
     faults += [
         FieldFault(code="field_control_character", parameter=name)
@@ -102,7 +102,7 @@ def has_control(text: str) -> bool:
     )
 
 
-def _fault_of(name: str, count: int, declared: Mapping[str, bool]) -> str | None:
+def _fault_of(name: str, count: int, *, declared: Mapping[str, bool]) -> str | None:
     if name not in declared:
         return "field_unknown"
     return "field_repeated" if count > 1 and not declared[name] else None

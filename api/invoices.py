@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from api.ask import Ask, Listed
 from api.files import link_to
-from application.ports_files import FileLink, FileLinks
+from application.file_links import FileLink, FileLinks
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
 from projections.invoices import (

@@ -62,7 +62,7 @@ class RateLimits:
         self._away_until = 0.0
         self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    async def take(self, rate: Rate, caller: str, scope: HTTPScope) -> None:
+    async def take(self, rate: Rate, caller: str, *, scope: HTTPScope) -> None:
         """Count one request; its answer will tell what is left. Raises `Trouble` (429)."""
         count, seconds = await self._count(f"rate:{rate.name}:{caller}", rate.seconds)
         standing = Standing(rate, rate.quota - count, max(math.ceil(seconds), 1))

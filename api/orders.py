@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from api.ask import Ask, Done, Listed
 from api.files import link_to
+from application.file_links import FileLink, FileLinks
 from application.orders import CancelOrder, CommitDraft
-from application.ports_files import FileLink, FileLinks
 from application.store import Store
 from domain.orders import LineKind, Order, OrderMethod, OrderState, RefundState
 from domain.shared.address import Address

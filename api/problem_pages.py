@@ -36,7 +36,7 @@ class ProblemController(Controller):
             f"{html.escape(words_of(code).title(language))}</li>"
             for code in sorted(_codes())
         )
-        return _page(language, LIST[language], f"<ul>{entries}</ul>")
+        return _page(language, LIST[language], content=f"<ul>{entries}</ul>")
 
     @get("/{code:str}", media_type=MediaType.HTML)
     async def page(self, code: str, request: Request[Any, Any, Any]) -> Response[str]:
@@ -52,7 +52,7 @@ class ProblemController(Controller):
             for each in texts
         )
         back = f'<p><a href="/problems">{LIST[language]}</a></p>'
-        return _page(language, code, content + back)
+        return _page(language, code, content=content + back)
 
 
 def _codes() -> set[str]:
@@ -63,7 +63,7 @@ def _language(request: Request[Any, Any, Any]) -> Language:
     return language_of(request.headers.get("accept-language"))
 
 
-def _page(language: Language, title: str, content: str) -> Response[str]:
+def _page(language: Language, title: str, *, content: str) -> Response[str]:
     body = PAGE.format(
         language=language,
         title=html.escape(title),

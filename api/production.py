@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from api.ask import Ask, Listed
 from api.files import link_to
-from application.ports_files import FileLink, FileLinks
+from application.file_links import FileLink, FileLinks
 from domain.production import PrintState
 from projections.production import PrintJobRow, print_job_list, print_jobs
 

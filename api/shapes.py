@@ -42,7 +42,7 @@ def shapes_of(app: Litestar, *also: type) -> Shapes:
         if "description" in component:
             component["description"] = re.sub(r"\s+", " ", component["description"])
     return Shapes(
-        components,
+        dict(sorted(components.items())),
         {name: by_kind[kind] for name, kind in bodies.items() if kind},
         {name: by_kind[kind] for name, kind in answers.items() if kind},
     )

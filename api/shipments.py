@@ -119,7 +119,7 @@ class ShipmentsController(Controller):
         row = await tracking_of_order(ask.reads, order_id)
         if row is None or row.customer_id != customer_id:
             raise NotFound
-        token = token_text(_links(ask), TRACKING, row.shipment_id)
+        token = token_text(_links(ask), TRACKING, subject_id=row.shipment_id)
         return ask.answer(
             ShipmentAnswer(
                 shipment_id=row.shipment_id,

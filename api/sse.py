@@ -88,20 +88,20 @@ class Streams:
             headers = {"Retry-After": str(RETRY_SECONDS)}
             raise Trouble(429, "too_many_streams", headers=headers, facts={"most": most})
 
-    async def follow(self, actor: Actor, person_id: UUID, after: Cursor) -> AsyncIterator[bytes]:
+    async def follow(self, actor: Actor, person_id: UUID, *, after: Cursor) -> AsyncIterator[bytes]:
         """Everything behind `after`, then what comes, until the session ends."""
         with self.opened(person_id):
             yield f"retry: {RECONNECT_MILLISECONDS}\nid: {after.text}\n\n".encode()
             while await self._session_lives(actor):
                 seen = self._reads.position(MODELS)
-                lines = await activities_after(self._reads, person_id, after, PAGE)
+                lines = await activities_after(self._reads, person_id, after=after, limit=PAGE)
                 for line in lines:
                     after = line.cursor
                     yield _event(line)
-                if len(lines) < PAGE and not await self._news(person_id, after, seen):
+                if len(lines) < PAGE and not await self._news(person_id, after=after, seen=seen):
                     yield b": heartbeat\n\n"
 
-    async def _news(self, person_id: UUID, after: Cursor, seen: int) -> bool:
+    async def _news(self, person_id: UUID, *, after: Cursor, seen: int) -> bool:
         """Wait until there is something behind `after`; False when it is time for a heartbeat."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self._backend.limits.heartbeat_seconds
@@ -150,7 +150,7 @@ class EventsController(Controller):
         streams.must_have_room(ask.person)
         given = request.headers.get("last-event-id") or after
         start = _cursor(given) if given else await newest_activity(ask.reads, ask.person)
-        stream = streams.follow(ask.who, ask.person, start or FRESH_START)
+        stream = streams.follow(ask.who, ask.person, after=start or FRESH_START)
         return Stream(_until_broken(stream), media_type="text/event-stream", headers=STREAM_HEADERS)
 
 

@@ -33,7 +33,7 @@ def secret_hash(secret: str) -> str:
     return sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
-def token_text(links: Links, purpose: str, subject_id: UUID, number: int = 0) -> str:
+def token_text(links: Links, purpose: str, *, subject_id: UUID, number: int = 0) -> str:
     """The token as it is handed out: the id, a dot, and the secret."""
     return f"{subject_id.hex}.{links.secret(purpose, subject_id, number=number)}"
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.shared.address import Address
 from domain.shared.money import Money
 
 Language = Literal["tr", "en"]
@@ -199,17 +200,6 @@ class Buyer(Struct, frozen=True, kw_only=True):
     ip: str
 
 
-class PostalAddress(Struct, frozen=True, kw_only=True):
-    """A Turkish postal address; `postcode` has five digits or is empty."""
-
-    name: str
-    line: str
-    district: str
-    province: str
-    postcode: str = ""
-    phone: str = ""
-
-
 class CheckoutLine(Struct, frozen=True, kw_only=True):
     """One order line as it is charged: the gross amount, never 0."""
 
@@ -228,8 +218,8 @@ class CheckoutRequest(Struct, frozen=True, kw_only=True):
     total: Money
     lines: tuple[CheckoutLine, ...]
     buyer: Buyer
-    shipping: PostalAddress
-    billing: PostalAddress
+    shipping: Address
+    billing: Address
     callback_url: str
     language: Language
 
@@ -353,7 +343,7 @@ class InvoiceDocument(Struct, frozen=True, kw_only=True):
     ettn: UUID
     issued_at: datetime
     order_number: str
-    buyer: PostalAddress
+    buyer: Address
     tax_number: str
     email: str
     lines: tuple[InvoiceLine, ...]
@@ -376,7 +366,7 @@ class ParcelRequest(Struct, frozen=True, kw_only=True):
 
     shipment_id: UUID
     order_number: str
-    recipient: PostalAddress
+    recipient: Address
     webhook_url: str
 
 

@@ -14,12 +14,12 @@ import structlog
 
 from application import ports
 from application.assets import UploadLimits
+from application.file_links import FileLinks
 from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments.provider import PaymentWebhooks
-from application.ports_files import FileLinks
 from application.shipments import ParcelSeals, ShippingRules
 from application.terms import Terms
 from deploy.settings import Settings

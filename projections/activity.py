@@ -81,7 +81,7 @@ def _persons(event: Event) -> Sequence[UUID]:
 
 
 async def activities_after(
-    reads: Reads, person_id: UUID, after: Cursor, limit: int
+    reads: Reads, person_id: UUID, *, after: Cursor, limit: int
 ) -> list[ActivityLine]:
     """The person's oldest lines behind `after`, in order."""
     return await reads.all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -126,6 +126,11 @@ class WatchedLog(MemoryLog):
         return position
 
 
+def can(command: Command, ports: Iterable[type]) -> bool:
+    """Whether a command needs no other ports than these, and the clock and the ids of the bus."""
+    return set(HANDLERS[type(command)].needs.values()) <= {*ports, Clock, Ids}
+
+
 class House:
     """The application on a log in memory: handlers and reactions, without process or network."""
 
@@ -163,7 +168,7 @@ class House:
             self._seen += 1
             for wish in reactions_to(recorded):
                 if isinstance(wish.intent, Command):
-                    if not self._can(wish.intent):
+                    if not can(wish.intent, self._ports):
                         continue
                     call = Call(key=str(wish.id), causation_position=recorded.position)
                     with contextlib.suppress(NotFound):
@@ -172,10 +177,6 @@ class House:
                     later.append(wish)
         self.wanted += later
         return later
-
-    def _can(self, command: Command) -> bool:
-        given = self._ports.keys() | {Clock, Ids}
-        return set(HANDLERS[type(command)].needs.values()) <= given
 
     def happened(self) -> list[type[Event]]:
         """The kinds of all events so far."""

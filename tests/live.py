@@ -115,7 +115,7 @@ def live_system(**env: str) -> Iterator[LiveSystem]:
 
 def _free_ports(count: int) -> int:
     """The first of so many neighbouring ports that nobody listens on."""
-    first = 20_000 + os.getpid() % 500 * 40
+    first = 20_000 + os.getpid() % 300 * 40
     while True:
         with contextlib.ExitStack() as stack:
             try:

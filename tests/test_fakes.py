@@ -25,15 +25,15 @@ from application.ports import (
     NotFinal,
     PaymentExpectation,
     PaymentGateway,
-    PostalAddress,
     Refunded,
     Size,
     Unknown,
 )
+from domain.shared.address import Address
 from domain.shared.money import Money
 from tests.given import CountingIds, TestClock
 
-HOME = PostalAddress(name="Ayşe Işık", line="Gül Sokağı 5", district="Çankaya", province="Ankara")
+HOME = Address(name="Ayşe Işık", line="Gül Sokağı 5", district="Çankaya", province="Ankara")
 REQUEST = CheckoutRequest(
     attempt_id=UUID(int=1),
     order_id=UUID(int=2),

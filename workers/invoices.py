@@ -8,10 +8,10 @@ from application.ports import (
     InvoiceDocument,
     InvoiceLine,
     InvoicePrinter,
-    PostalAddress,
 )
 from application.store import EventLog, replay
 from domain.invoices import Invoice, InvoicedLine
+from domain.shared.address import Address
 from workers.jobs import works
 
 
@@ -36,7 +36,7 @@ def _document(invoice: Invoice) -> InvoiceDocument:
         ettn=invoice.ettn,
         issued_at=invoice.issued.issued_at,
         order_number=sale.order_number,
-        buyer=PostalAddress(
+        buyer=Address(
             name=buyer.name,
             line=buyer.line,
             district=buyer.district,

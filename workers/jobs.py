@@ -81,7 +81,9 @@ class Worker:
         self._name = name
         self._at_once = at_once
         self._rung = asyncio.Event()
-        self._interrupted: list[UUID] = []
+        self._leasing = asyncio.Lock()
+        self._held: set[UUID] = set()
+        self._unsure = False
 
     def wake(self) -> None:
         """Look for work now."""
@@ -96,11 +98,8 @@ class Worker:
 
     async def drain(self, queue: str) -> int:
         """Do what is due in a queue until nothing is; return how many tries were made."""
-        await self._hand_back_interrupted()
         done = 0
-        while leased := await self._jobs.lease(
-            queue, worker=self._name, most=self._at_once, seconds=self._lease_seconds(queue)
-        ):
+        while leased := await self._lease(queue):
             await asyncio.gather(*(self._try(job) for job in leased))
             done += len(leased)
         return done
@@ -118,22 +117,34 @@ class Worker:
             except TimeoutError:
                 continue
 
-    async def _hand_back_interrupted(self) -> None:
-        """What the database's absence has interrupted need not wait for the end of its lease."""
-        while self._interrupted:
-            job_id = self._interrupted.pop()
+    async def _lease(self, queue: str) -> Sequence[LeasedJob]:
+        async with self._leasing:
             try:
-                await self._jobs.hand_back(self._name, job_id)
+                if self._unsure:
+                    # What the database's absence interrupted, or leased without our hearing of
+                    # it, need not wait for the end of its lease.
+                    self._unsure = False
+                    await self._jobs.hand_back(self._name, but=self._held)
+                leased = await self._jobs.lease(
+                    queue,
+                    worker=self._name,
+                    most=self._at_once,
+                    seconds=self._lease_seconds(queue),
+                )
             except psycopg.OperationalError:
-                self._interrupted.append(job_id)
+                self._unsure = True
                 raise
+            self._held |= {job.job_id for job in leased}
+            return leased
 
     async def _try(self, leased: LeasedJob) -> None:
         try:
             await self._try_once(leased)
         except psycopg.OperationalError:
-            self._interrupted.append(leased.job_id)
+            self._unsure = True
             raise
+        finally:
+            self._held.discard(leased.job_id)
 
     async def _try_once(self, leased: LeasedJob) -> None:
         structlog.contextvars.bind_contextvars(job_id=str(leased.job_id), job=leased.kind)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from application.links import Links
-from application.ports import Carrier, ParcelRequest, PostalAddress
+from application.ports import Carrier, ParcelRequest
 from application.shipments import WEBHOOK_PATH, CreateParcel, RecordParcelCreated
 from application.store import EventLog, replay
 from domain.orders import Order
-from domain.shared.address import Address
 from domain.shipments import Shipment
 from workers.jobs import works
 
@@ -27,7 +26,7 @@ async def create_parcel(
         ParcelRequest(
             shipment_id=shipment.id,
             order_number=shipment.order_number,
-            recipient=_postal(order.particulars.delivery),
+            recipient=order.particulars.delivery,
             webhook_url=links.url(WEBHOOK_PATH.format(shipment_id=shipment.id)),
         )
     )
@@ -35,15 +34,4 @@ async def create_parcel(
         shipment_id=shipment.id,
         carrier_reference=parcel.carrier_reference,
         webhook_secret=parcel.webhook_secret,
-    )
-
-
-def _postal(address: Address) -> PostalAddress:
-    return PostalAddress(
-        name=address.name,
-        line=address.line,
-        district=address.district,
-        province=address.province,
-        postcode=address.postcode,
-        phone=address.phone,
     )

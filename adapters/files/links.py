@@ -9,8 +9,8 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
+from application.file_links import FileLink
 from application.ports import Clock
-from application.ports_files import FileLink
 
 _PURPOSE = b"file-link.1"
 MINIMUM_KEY_BYTES = 32

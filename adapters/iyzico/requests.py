@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters.iyzico.answers import TransactionReference
-from application.ports import Buyer, CheckoutLine, CheckoutRequest, PostalAddress
+from application.ports import Buyer, CheckoutLine, CheckoutRequest
+from domain.shared.address import Address
 from domain.shared.money import Money
 
 COUNTRY = "Turkey"
@@ -59,7 +60,7 @@ def _figure(money: Money) -> str:
     return f"{money.amount:.2f}"
 
 
-def _buyer(buyer: Buyer, address: PostalAddress) -> dict[str, str]:
+def _buyer(buyer: Buyer, address: Address) -> dict[str, str]:
     fields = {
         "id": str(buyer.person_id),
         "name": buyer.given_name,
@@ -76,7 +77,7 @@ def _buyer(buyer: Buyer, address: PostalAddress) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _address(address: PostalAddress) -> dict[str, str]:
+def _address(address: Address) -> dict[str, str]:
     fields = {
         "contactName": address.name,
         "address": _street(address),
@@ -87,7 +88,7 @@ def _address(address: PostalAddress) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _street(address: PostalAddress) -> str:
+def _street(address: Address) -> str:
     return f"{address.line}, {address.district}"
 
 

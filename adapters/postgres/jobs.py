@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -175,13 +175,13 @@ class Jobs:
             (error[:ERROR_LENGTH], after_seconds, job_id),
         )
 
-    async def hand_back(self, worker: str, job_id: UUID | None = None) -> None:
-        """Give back one job, or all that this worker holds, without counting the try."""
+    async def hand_back(self, worker: str, *, but: Collection[UUID] = ()) -> None:
+        """Give back what this worker holds, `but` for some, without counting the try."""
         await self._execute(
             "UPDATE jobs SET state = 'due', leased_until = NULL,"
-            " attempts = greatest(attempts - 1, 0) WHERE state = 'leased' AND leased_by = %s"
-            " AND (%s::uuid IS NULL OR job_id = %s::uuid)",
-            (worker, job_id, job_id),
+            " attempts = greatest(attempts - 1, 0)"
+            " WHERE state = 'leased' AND leased_by = %s AND job_id <> ALL (%s::uuid[])",
+            (worker, list(but)),
         )
 
     async def park(self, job_id: UUID, *, error: str) -> None:

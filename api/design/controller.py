@@ -22,7 +22,7 @@ from application.design import (
     DeclineDesignJob,
     RequestRevision,
 )
-from application.ports_files import FileLink, FileLinks
+from application.file_links import FileLink, FileLinks
 from domain.design import JobState, Party
 from domain.shared.artwork import Artwork
 from domain.shared.errors import NotFound

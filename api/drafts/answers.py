@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from api.files import link_to
-from application.ports_files import FileLink, FileLinks
+from application.file_links import FileLink, FileLinks
 from application.terms import Terms
 from domain.drafts import Addresses, Book, MessageCard, Method
 from domain.shared.money import Money

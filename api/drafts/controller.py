@@ -37,8 +37,8 @@ from application.drafts import (
     SelectCandidate,
     StartDraft,
 )
+from application.file_links import FileLinks
 from application.generation import CancelGeneration, RequestGeneration
-from application.ports_files import FileLinks
 from application.terms import Terms
 from domain.shared.errors import NotFound
 from projections.drafts import DraftPlace, DraftRow, draft, drafts, drafts_of

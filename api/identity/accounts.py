@@ -34,7 +34,7 @@ Email = Annotated[
     Meta(
         max_length=254,
         pattern=r"^[^@\s\x00-\x1f\x7f<>(),;:\\\"\[\]]+@[^@\s\x00-\x1f\x7f<>(),;:\\\"\[\].]+"
-        r"(\.[^@\s\x00-\x1f\x7f<>(),;:\\\"\[\].]+)+$",
+        r"(\.[^@\s\x00-\x1f\x7f<>(),;:\\\"\[\].]+)+$(?!\n)",
         examples=["ayse@example.com"],
     ),
 ]
@@ -119,7 +119,7 @@ class AccountsController(Controller):
         An address that has an account already gets the same answer; its owner is told by mail.
         """
         async with _unhurried(ask):
-            hashed = await accepted(ask, data.password, data.email)
+            hashed = await accepted(ask, data.password, email=data.email)
             command = RegisterCustomer(
                 person_id=ask.new_id(),
                 email=data.email,
@@ -153,7 +153,7 @@ class AccountsController(Controller):
     async def reset(self, ask: Ask, data: NewPassword) -> Response[Any]:
         """By the token of the mailed link, which works once. All sessions end."""
         email = await email_behind_link(data.token, Store(ask.log, ask.now))
-        hashed = await accepted(ask, data.password, email)
+        hashed = await accepted(ask, data.password, email=email)
         return await ask.run(ResetPassword(token=data.token, password_hash=hashed))
 
 
@@ -193,8 +193,8 @@ class ProfileController(Controller):
         session_id = ask.who.session_id
         if owner is None or session_id is None:
             raise NotFound(person_id=ask.person)
-        proof = await proved(ask, owner.email, data.current_password)
-        hashed = await accepted(ask, data.new_password, owner.email, pointer="/new_password")
+        proof = await proved(ask, owner.email, password=data.current_password)
+        hashed = await accepted(ask, data.new_password, email=owner.email, pointer="/new_password")
         return await ask.run(
             ChangePassword(proof=proof, session_id=session_id, password_hash=hashed)
         )

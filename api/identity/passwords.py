@@ -15,7 +15,7 @@ from application.ports import PasswordHasher
 from application.store import Store
 
 
-async def proved(ask: Ask, email: str, password: str) -> Proof:
+async def proved(ask: Ask, email: str, *, password: str) -> Proof:
     """That the caller knows the password. Raises `WrongCredentials` or `TooManyLogIns`."""
     return await prove(
         Credentials(email=email, password=password, address=ask.ip),
@@ -26,7 +26,7 @@ async def proved(ask: Ask, email: str, password: str) -> Proof:
     )
 
 
-async def accepted(ask: Ask, password: str, email: str, *, pointer: str = "/password") -> str:
+async def accepted(ask: Ask, password: str, *, email: str, pointer: str = "/password") -> str:
     """The hash of a new password. Raises the refusal of the rule that it breaks."""
     return await accepted_password(
         password,

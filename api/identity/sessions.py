@@ -69,7 +69,7 @@ class SessionsController(Controller):
         Answers `access_token` (15 minutes), `refresh_token` (30 days, replaced at each use) and
         `expires_in`, in seconds; or sets cookies when asked to.
         """
-        proof = await proved(ask, data.email, data.password)
+        proof = await proved(ask, data.email, password=data.password)
         command = LogIn(
             session_id=ask.new_id(), proof=proof, user_agent=ask.user_agent, address=ask.ip
         )
@@ -158,12 +158,14 @@ def _with_tokens(ask: Ask, answer: Response[Any], *, cookies: bool) -> Response[
     said = answer.content
     said.pop("stands")
     session_id, person_id = UUID(str(said["session_id"])), UUID(str(said["person_id"]))
-    access_token = ask.tokens.mint(person_id, session_id, ask.now, position=said["position"])
-    links = ask.port(Links)
-    refresh_token = token_text(links, REFRESH, session_id, said.pop("number"))
+    access_token = ask.tokens.mint(person_id, session_id, now=ask.now, position=said["position"])
+    refresh_token = token_text(
+        ask.port(Links), REFRESH, subject_id=session_id, number=said.pop("number")
+    )
     said["expires_in"] = int(ACCESS_LIFETIME.total_seconds())
     if cookies:
-        answer.cookies.extend(ask.cookies.signed_in(access_token, refresh_token, session_id))
+        signed_in = ask.cookies.signed_in(access_token, refresh_token, session_id=session_id)
+        answer.cookies.extend(signed_in)
     else:
         said |= {"access_token": access_token, "refresh_token": refresh_token}
     answer.headers["Cache-Control"] = "no-store"

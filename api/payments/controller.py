@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -59,17 +59,27 @@ class PaymentAnswer(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+class AmountBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount to the kuruş."""
+
+    amount: Annotated[str, Meta(pattern=r"^[0-9]{1,7}\.[0-9]{2}$(?!\n)", examples=["45.00"])]
+    currency: Literal["TRY"] = "TRY"
+
+    def money(self) -> Money:
+        return Money.of(self.amount)
+
+
 class RefundPartBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of a line is to go back."""
 
     line_id: UUID
-    amount: Money
+    amount: AmountBody
 
 
 class RefundBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why, as a code, and which parts; without parts all that is left."""
 
-    reason: Annotated[str, Meta(pattern="^[a-z_]{1,40}$")]
+    reason: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}$(?!\n)")]
     parts: Annotated[list[RefundPartBody], Meta(min_length=1, max_length=20)] | None = None
 
 
@@ -188,7 +198,9 @@ class PaymentsController(Controller):
         ask.must_be(*STAFF)
         parts = None
         if data.parts is not None:
-            parts = tuple(RefundPart(line_id=p.line_id, amount=p.amount) for p in data.parts)
+            parts = tuple(
+                RefundPart(line_id=p.line_id, amount=p.amount.money()) for p in data.parts
+            )
         command = RefundOrder(
             order_id=order_id, request_id=ask.new_id(), reason=data.reason, parts=parts
         )

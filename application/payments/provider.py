@@ -23,14 +23,12 @@ from application.ports import (
     Language,
     PaymentExpectation,
     PaymentGateway,
-    PostalAddress,
     Unknown,
 )
 from application.store import EventLog, Store
 from domain.identity import User
 from domain.orders import Order
 from domain.payments import GRACE, FormNotWanted, PaymentAttempt
-from domain.shared.address import Address
 from domain.shared.errors import NotFound
 
 CATEGORY = "Kitap kapağı"
@@ -169,8 +167,8 @@ class Till:
                 phone=billing.phone,
                 ip=shopper.ip,
             ),
-            shipping=_postal(order.particulars.delivery),
-            billing=_postal(billing),
+            shipping=order.particulars.delivery,
+            billing=billing,
             callback_url=f"{self._public_url}/api/v1/payments/{attempt.id}/return",
             language=shopper.language,
         )
@@ -204,15 +202,4 @@ def _lines(order: Order) -> tuple[CheckoutLine, ...]:
             price=line.gross,
         )
         for line in order.lines
-    )
-
-
-def _postal(address: Address) -> PostalAddress:
-    return PostalAddress(
-        name=address.name,
-        line=address.line,
-        district=address.district,
-        province=address.province,
-        postcode=address.postcode,
-        phone=address.phone,
     )

@@ -11,6 +11,7 @@ from adapters.postgres.pool import Pool, app_url, connection_pool
 from adapters.system import UuidIds
 from application.bus import Bus
 from application.terms import Terms
+from projections.base import AnyReadModel
 from projections.reads import Reads
 from projections.runner import Projector
 from projections.wallet import wallet_balances, wallet_statements
@@ -43,9 +44,7 @@ async def shop(shared_shop: Shop) -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-async def lonely_shop(
-    pool: Pool, event_log: PostgresLog, database_url: str
-) -> AsyncIterator[Shop]:
+async def lonely_shop(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Shop]:
     """An application on an empty database of the test's own."""
     reads = Reads(pool, app_url(database_url))
     await reads.start()
@@ -62,5 +61,5 @@ def shop_on(pool: Pool, event_log: PostgresLog, reads: Reads) -> Shop:
     backend = backend_for(
         sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
     )
-    models = [wallet_balances, wallet_statements, told_activities()]
+    models: list[AnyReadModel] = [wallet_balances, wallet_statements, told_activities()]
     return Shop(backend, Projector(pool, event_log, models), sessions)

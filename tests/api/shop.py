@@ -57,7 +57,7 @@ class Person:
         self.session_id = uuid4()
         self.standing = Standing(self.id, list(roles))
         sessions.by_id[self.session_id] = self.standing
-        self.token = tokens().mint(self.id, self.session_id, clock.now())
+        self.token = tokens().mint(self.id, self.session_id, now=clock.now())
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -91,8 +91,9 @@ class Shop:
 
     async def begin(self) -> None:
         """Be ready for a test: `head` is where the log stands then."""
+        self.client.cookies.clear()
         await self.catch_up()
-        self.head = await self.backend.event_log.head()  # type: ignore[attr-defined]
+        self.head = await self.backend.event_log.head()  # type: ignore[attr-defined]  # PostgresLog
 
     async def restore(self) -> None:
         """Take back what a test has changed in the limits, the clock, and the read models."""
@@ -121,7 +122,7 @@ class Shop:
             await self.projector.prepare()
         while await self.projector.step():
             pass
-        head = await self.backend.event_log.head()  # type: ignore[attr-defined]
+        head = await self.backend.event_log.head()  # type: ignore[attr-defined]  # PostgresLog
         names = [standing.model.name for standing in self.projector.standings]
         assert await self.backend.reads.reach(names, head, timeout_seconds=5.0)
 
@@ -134,6 +135,7 @@ class Shop:
 
 def client_of(app: Litestar) -> httpx.AsyncClient:
     """A client of the application without a network."""
+    # Two libraries word the same ASGI differently
     transport = httpx.ASGITransport(app=app, client=("192.0.2.7", 40000))  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url="https://cover.test/api/v1")
 

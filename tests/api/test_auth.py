@@ -104,7 +104,7 @@ async def test_a_role_that_is_taken_away_stops_at_once(shop: Shop) -> None:
 async def test_a_session_the_read_models_do_not_know_yet_is_waited_for(shop: Shop) -> None:
     ayse = shop.person()
     del shop.sessions.by_id[ayse.session_id]
-    token = shop.backend.tokens.mint(ayse.id, ayse.session_id, NOW, position=shop.head + 99)
+    token = shop.backend.tokens.mint(ayse.id, ayse.session_id, now=NOW, position=shop.head + 99)
     answer = await shop.client.get(WHO, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (503, "read_model_behind")
 
@@ -194,7 +194,9 @@ def test_the_cookies_of_a_browser_are_guarded(shop: Shop) -> None:
     ayse = shop.person()
     access, refresh, csrf = (
         cookie.to_header(header="")
-        for cookie in shop.cookies.signed_in(ayse.token, "refresh-secret", ayse.session_id)
+        for cookie in shop.cookies.signed_in(
+            ayse.token, "refresh-secret", session_id=ayse.session_id
+        )
     )
     for cookie in (access, refresh, csrf):
         assert "Secure" in cookie
@@ -209,5 +211,5 @@ def test_the_cookies_of_a_browser_are_guarded(shop: Shop) -> None:
 
 def test_time_is_the_systems_own(shop: Shop) -> None:
     tokens = shop.backend.tokens
-    made = tokens.mint(uuid4(), uuid4(), NOW - timedelta(days=3650))
+    made = tokens.mint(uuid4(), uuid4(), now=NOW - timedelta(days=3650))
     assert tokens.read(made, NOW - timedelta(days=3650)).position == 0

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 from litestar.routes import HTTPRoute
 
+from deploy.published import openapi_document
 from tests.api.shop import Shop
+from tests.sources import ROOT
 
 SCHEMA = "https://cover.test/schema/openapi.json"
 
@@ -28,6 +30,16 @@ def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+def resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """The part itself, or what it refers to within the document."""
+    found = part
+    if reference := part.get("$ref"):
+        found = schema
+        for name in reference.removeprefix("#/").split("/"):
+            found = found[name]
+    return found
+
+
 async def test_every_operation_has_a_name_a_summary_and_its_errors(shop: Shop) -> None:
     schema = await schema_of(shop)
     assert schema["openapi"].startswith("3.1")
@@ -40,21 +52,42 @@ async def test_every_operation_has_a_name_a_summary_and_its_errors(shop: Shop) -
         wanted = {"400", "422", "429", "500", "503"} | ({"409"} if method == "post" else set())
         assert wanted <= operation["responses"].keys(), path
         for status in wanted:
-            assert "application/problem+json" in operation["responses"][status]["content"]
+            answer = resolved(schema, operation["responses"][status])
+            assert "application/problem+json" in answer["content"]
+
+
+async def test_what_a_description_promises_is_among_the_answers(shop: Shop) -> None:
+    by_name = {each["operationId"]: each for _, _, each in operations(await schema_of(shop))}
+    assert "404 before the wallet is open" in by_name["WalletBalance"]["description"]
+    assert "404" in by_name["WalletBalance"]["responses"]
+    assert "404" not in by_name["WalletStatement"]["responses"]
+
+
+async def test_bodies_are_described_as_they_are_checked(shop: Shop) -> None:
+    form = (await schema_of(shop))["components"]["schemas"]["Form"]
+    assert form["additionalProperties"] is False
+    assert form["properties"]["name"] == {"type": "string", "minLength": 2, "maxLength": 5}
+
+
+def test_the_committed_document_is_the_one_that_the_code_makes() -> None:
+    """What is published is what is served: run `polikrami openapi > docs/openapi.json`."""
+    assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == openapi_document()
 
 
 async def test_every_reference_leads_somewhere(shop: Shop) -> None:
     schema = await schema_of(shop)
     text = msgspec.json.encode(schema).decode()
-    for name in set(re.findall(r"#/components/schemas/([\w.]+)", text)):
-        assert name in schema["components"]["schemas"]
+    for reference in set(re.findall(r'"(#/[^"]+)"', text)):
+        assert resolved(schema, {"$ref": reference})
 
 
 async def test_security_and_headers_are_documented(shop: Shop) -> None:
-    by_name = {each["operationId"]: each for _, _, each in operations(await schema_of(shop))}
+    schema = await schema_of(shop)
+    by_name = {each["operationId"]: each for _, _, each in operations(schema)}
     assert by_name["WalletBalance"]["security"] == [{"bearer": []}, {"cookie": []}]
     assert by_name["DeskSearch"]["security"] == [{}]
-    names = {parameter["name"] for parameter in by_name["OpenWallet"]["parameters"]}
+    parameters = by_name["OpenWallet"]["parameters"]
+    names = {resolved(schema, parameter)["name"] for parameter in parameters}
     assert {"Idempotency-Key", "If-Match", "Accept-Language"} <= names
     assert "401" not in by_name["DeskSearch"]["responses"]
 

@@ -100,6 +100,7 @@ async def test_a_huge_body_is_refused_with_and_without_its_length(shop: Shop) ->
             yield b"x" * 100_000
 
     for content in (b"x" * 2_000_000, parts()):
+        # Mypy joins bytes and a generator to object
         answer = await shop.client.post(FORM, headers=JSON, content=content)  # type: ignore[arg-type]
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 

@@ -35,6 +35,7 @@ class Listener:
             "scheme": "https",
             "root_path": "",
         }
+        # A plain dict stands for the framework's closed kind of one
         call: Any = shop.app(scope, self._receive, self.chunks.put)  # type: ignore[arg-type]
         self.task = asyncio.create_task(call)
 

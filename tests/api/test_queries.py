@@ -57,12 +57,12 @@ async def test_a_browsers_token_is_its_cookie(shop: Shop) -> None:
         assert answer.headers["Consistency"] == said
 
 
-async def test_a_paused_read_model_is_behind_at_once(shop: Shop) -> None:
-    ayse = shop.person()
-    await shop.command("/desk/wallet", ayse)
-    async with shop.backend.pool.connection() as connection:
+async def test_a_paused_read_model_is_behind_at_once(lonely_shop: Shop) -> None:
+    ayse = lonely_shop.person()
+    await lonely_shop.command("/desk/wallet", ayse)
+    async with lonely_shop.backend.pool.connection() as connection:
         await connection.execute("UPDATE projections SET state = 'paused'")
-    answer = await shop.client.get("/desk/lines", headers=ayse.bearer)
+    answer = await lonely_shop.client.get("/desk/lines", headers=ayse.bearer)
     assert (answer.status_code, answer.headers["Consistency"]) == (200, "behind")
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from PIL import Image
 
 from adapters.print import Seller
-from application.ports import InvoiceDocument, InvoiceLine, PostalAddress, PrintFile, PrintSpec
+from application.ports import InvoiceDocument, InvoiceLine, PrintFile, PrintSpec
+from domain.shared.address import Address
 from domain.shared.money import Money, split_gross
 
 FONTS = Path(__file__).parents[2] / "deploy" / "data" / "fonts"
@@ -27,7 +28,7 @@ SELLER = Seller(
     email="fatura@polikrami.example",
 )
 
-AYSEGUL = PostalAddress(
+AYSEGUL = Address(
     name="Ayşegül İğdır Çağlayan-Öğütçü",
     line="Gül Sokağı No: 5 D: 7, Işıklar Apartmanı",
     district="Çankaya",

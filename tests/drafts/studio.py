@@ -14,9 +14,9 @@ from api.app import create_app
 from api.backend import Backend
 from application.assets import UploadLimits
 from application.bus import Command
+from application.file_links import FileLinks
 from application.generation import PaintCandidates
 from application.ports import ArtworkInspector, FileStore
-from application.ports_files import FileLinks
 from application.terms import Terms
 from application.wallet import OpenWallet
 from projections.runner import Projector

@@ -30,7 +30,7 @@ SELECT (SELECT coalesce(max(position), 0) FROM events),
        (SELECT coalesce(min(position), 0) FROM reactors),
        (SELECT coalesce(min(position), 0) FROM projections WHERE state <> 'retired'),
        (SELECT count(*) FROM jobs WHERE state = 'leased'
-            OR state = 'due' AND (due_at <= now() OR attempts > 0))
+            OR state = 'due' AND (due_at <= now() OR error IS NOT NULL))
 """
 
 
@@ -126,13 +126,11 @@ def drain(system: LiveSystem, *, seconds: float = DRAIN_SECONDS) -> None:
     except AssertionError as late:
         waiting = system.query(
             "SELECT kind, state, attempts, due_at, leased_until, error FROM jobs"
-            " WHERE state = 'leased' OR state = 'due' AND (due_at <= now() OR attempts > 0)"
+            " WHERE state = 'leased' OR state = 'due' AND (due_at <= now() OR error IS NOT NULL)"
         )
         paused = system.query("SELECT name, error FROM projections WHERE state = 'paused'")
-        told = "\n".join(map(str, [f"{late}; standing: {standing}", *waiting, *paused]))
-        raise AssertionError(
-            f"{late}; head, reactor, projector, jobs: {standing}\n{told}"
-        ) from None
+        told = [f"{late}; head, reactor, projector, jobs: {standing}", *waiting, *paused]
+        raise AssertionError("\n".join(map(str, told))) from None
 
 
 async def provider_book(system: LiveSystem) -> list[Json]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.files import SignedLinks
-from application.ports_files import FileLink
+from application.file_links import FileLink
 from tests.given import TestClock
 
 LINK = FileLink("ab" * 32, "image/png", "Gülün Adı.png")

@@ -62,7 +62,7 @@ def test_the_list_names_every_read_model_with_its_lag(live: LiveSystem) -> None:
         ),
     ],
 )
-def test_bad_input_gets_one_sentence_and_exit_status_2(
+def test_bad_input_gets_one_sentence_and_exit_status_two(
     live: LiveSystem, arguments: tuple[str, ...], sentence: str
 ) -> None:
     told = polikrami(live, *arguments)

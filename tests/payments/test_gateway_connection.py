@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from unittest import mock
 
 import pytest
 import trustme
@@ -91,11 +90,12 @@ async def test_the_untouched_sdk_talks_to_the_emulator_over_tls(
 
 
 async def test_the_gateway_talks_over_tls_to_those_it_trusts(
-    authority: tuple[Path, Certificate],
+    authority: tuple[Path, Certificate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trusted, certificate = authority
     async with running(create_emulator(SETTINGS), certificate=certificate) as base_url:
-        with mock.patch.dict(os.environ, {"SSL_CERT_FILE": str(trusted)}):
+        with monkeypatch.context() as here:
+            here.setenv("SSL_CERT_FILE", str(trusted))
             gateway = IyzicoGateway(API_KEY, SECRET_KEY, base_url=base_url)
         stranger = IyzicoGateway(API_KEY, SECRET_KEY, base_url=base_url)
         assert isinstance(await gateway.open_checkout(checkout()), CheckoutForm)

@@ -22,8 +22,8 @@ from application.ports import (
     Paid,
     PaymentExpectation,
     PaymentOutcome,
-    PostalAddress,
 )
+from domain.shared.address import Address
 from domain.shared.money import Money, total
 
 API_KEY = "sandbox-till"
@@ -32,7 +32,7 @@ SETTINGS = EmulatorSettings(api_key=API_KEY, secret_key=SECRET_KEY, control_enab
 # Loopback only: loading the certificate store for each test would be time for nothing.
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SHOP_IP = "127.0.0.1"
-ADDRESS = PostalAddress(
+ADDRESS = Address(
     name="Ayşe Yılmaz",
     line="Bağdat Caddesi 1",
     district="Kadıköy",

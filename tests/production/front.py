@@ -23,10 +23,10 @@ from api.invoices import InvoicesController
 from api.production import ProductionController
 from api.shipments import ShipmentsController
 from application.bus import Bus
+from application.file_links import FileLinks
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.ports import Clock, FileStore
-from application.ports_files import FileLinks
 from application.shipments import ParcelSeals, ShippingRules
 from projections.invoices import invoices
 from projections.production import print_jobs
@@ -71,7 +71,7 @@ class Front:
         if id:
             standing = replace(person.standing, person_id=id)
             self._sessions.by_id[person.session_id] = standing
-            token = tokens().mint(id, person.session_id, clock.now())
+            token = tokens().mint(id, person.session_id, now=clock.now())
             return {"Authorization": f"Bearer {token}"}
         return person.bearer
 

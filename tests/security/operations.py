@@ -17,7 +17,16 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 100
 NOBODYS = "00000000-0000-7000-8000-000000000000"
-TEXTS = ("ab", "abc def", "45.00", "34710", "+905321112233", "2026-01", "https://a.example/x")
+TEXTS = (
+    "ab",
+    "abc def",
+    "45.00",
+    "34710",
+    "1234567890",
+    "+905321112233",
+    "2026-01",
+    "https://a.example/x",
+)
 """Texts of which one fits any pattern of a field that has no example."""
 
 Json = dict[str, Any]
@@ -67,18 +76,23 @@ def operations() -> Mapping[str, Operation]:
 
 
 def those(**wanted: bool) -> list[str]:
-    """Names of the operations with (or without) ids, a JSON body, query parameters."""
-    has = {
-        "ids": lambda each: bool(each.place_names),
-        "json": lambda each: each.media_type == JSON and bool((each.body or {}).get("properties")),
-        "query": lambda each: bool(each.query_names),
-        "open": lambda each: each.is_open,
-    }
+    """Names of the operations with (or without) `ids`, a `json` body, a `query`, or `is_open`."""
     return sorted(
         name
         for name, each in operations().items()
-        if all(has[what](each) == is_wanted for what, is_wanted in wanted.items())
+        if all(_has(each, what) == is_wanted for what, is_wanted in wanted.items())
     )
+
+
+def _has(operation: Operation, what: str) -> bool:
+    fields = operation.media_type == JSON and (operation.body or {}).get("properties")
+    found = {
+        "ids": operation.place_names,
+        "json": fields,
+        "query": operation.query_names,
+        "is_open": operation.is_open,
+    }
+    return bool(found[what])
 
 
 def resolved(schema: Json) -> Json:
@@ -93,22 +107,18 @@ def resolved(schema: Json) -> Json:
 def sample(schema: Json, ids: Mapping[str, str], name: str = "") -> Any:
     """A value that the schema allows; fields that are ids get those of the same name."""
     schema = resolved(schema)
-    for choice in schema.get("anyOf", ()):
-        return sample(choice, ids, name)
+    if "anyOf" in schema:
+        return sample(schema["anyOf"][0], ids, name)
     if "enum" in schema:
         return schema["enum"][0]
-    match schema.get("type"):
-        case "object":
-            required = schema.get("required", ())
-            fields = schema["properties"].items()
-            return {key: sample(each, ids, key) for key, each in fields if key in required}
-        case "array":
-            return [sample(schema["items"], ids)] * schema.get("minItems", 0)
-        case "integer":
-            return schema.get("minimum", 0)
-        case "boolean":
-            return True
-    return _text(schema, ids, name)
+    kind = schema.get("type")
+    if kind == "object":
+        fields = schema.get("properties", {})
+        return {each: sample(fields[each], ids, each) for each in schema.get("required", ())}
+    if kind == "array":
+        return [sample(schema["items"], ids)] * schema.get("minItems", 0)
+    plain = {"integer": schema.get("minimum", 0), "boolean": True}
+    return plain[kind] if kind in plain else _text(schema, ids, name)
 
 
 def fields_of(schema: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
@@ -139,7 +149,7 @@ def with_value(body: Any, schema: Json, *, place: Place, value: Any) -> Any:
         return value
     schema = _shape(schema, "properties" if isinstance(place[0], str) else "items")
     first, rest = place[0], place[1:]
-    inner = schema["properties"][first] if isinstance(first, str) else schema["items"]
+    inner = schema["properties"].get(first, {}) if isinstance(first, str) else schema["items"]
     if isinstance(first, int):
         return [with_value(sample(inner, {}), inner, place=rest, value=value)]
     within = body.get(first) if isinstance(body, dict) else None

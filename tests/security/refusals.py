@@ -24,3 +24,9 @@ def problem_in(answer: httpx.Response) -> Problem:
     for insides in ("Traceback", ".py", "psycopg", "msgspec", "SELECT"):
         assert insides not in answer.text, where
     return problem
+
+
+def must_be_in_order(answer: httpx.Response) -> None:
+    """A success will do, and so will a proper refusal."""
+    if not answer.is_success and not answer.is_redirect:
+        problem_in(answer)

@@ -25,16 +25,20 @@ from tests.security.operations import (
     those,
     with_value,
 )
-from tests.security.refusals import problem_in
-from tests.security.roles import who_may
+from tests.security.refusals import must_be_in_order, problem_in
+from tests.security.roles import names, who_may
 from tests.security.town import Town
 
 WITH_JSON = those(json=True)
-READ_ONLY = (
-    "id version position state status role roles person_id customer_id designer_id order_id"
-    " draft_id price fee credits balance total paid_at created_at email_confirmed is_admin"
-    " expected_version __class__ constructor"
-).split()
+READ_ONLY = names(
+    """
+    id version position state status role roles person_id customer_id designer_id order_id
+    draft_id price fee credits balance total paid_at created_at email_confirmed is_admin
+    expected_version __class__ constructor
+    """
+)
+READ_AS_THEY_COME = {"ReceivePaymentWebhook"}
+"""Bodies whose bytes are signed; they are read after that."""
 DEEP = "[" * 50_000 + "]" * 50_000
 BAD: tuple[Any, ...] = (
     None,
@@ -137,7 +141,7 @@ async def test_no_value_of_any_field_breaks_anything(town: Town, name: str) -> N
     for place, schema in fields_of(operation.body or {}):
         for value in BAD:
             answer = await sent(town, operation, whole(town, operation, place, value))
-            assert answer.is_success or problem_in(answer)
+            must_be_in_order(answer)
             if not may_be(value, schema):
                 assert answer.status_code in {400, 422}, (name, place, value, answer.text)
 
@@ -159,7 +163,7 @@ async def test_what_is_not_the_documented_json_is_refused(town: Town, name: str)
     for content in NO_JSON:
         answer = await sent(town, operation, content)
         if content or required:
-            assert problem_in(answer).code in {"malformed_json", "invalid_body"}, content[:40]
+            assert problem_in(answer).status in {400, 422}, content[:40]
 
 
 @each_with_json
@@ -174,7 +178,12 @@ async def test_another_media_type_is_refused(town: Town, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, each in operations().items() if each.is_command and not each.media_type]
+    "name",
+    [
+        name
+        for name, each in operations().items()
+        if each.is_command and not each.media_type and name not in READ_AS_THEY_COME
+    ],
 )
 async def test_a_body_where_none_is_documented_is_refused(town: Town, name: str) -> None:
     operation = operations()[name]
@@ -192,7 +201,7 @@ async def test_whatever_json_comes_it_is_answered(town: Town, data: st.DataObjec
     place = data.draw(st.sampled_from([(), *places]))
     content = whole(town, operation, place, data.draw(json_values))
     answer = await sent(town, operation, content)
-    assert answer.is_success or problem_in(answer)
+    must_be_in_order(answer)
 
 
 def may_be(value: Any, schema: Json) -> bool:

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.security.operations import NOBODYS, Operation, operations, those
-from tests.security.refusals import problem_in
-from tests.security.roles import who_may
+from tests.security.refusals import must_be_in_order, problem_in
+from tests.security.roles import CHANGES_NOTHING, who_may
 from tests.security.town import Town
 
 NO_IDS = (
@@ -21,9 +21,8 @@ NO_IDS = (
     "-1",
     "null",
     "undefined",
-    "..",
-    "../..",
-    "../../etc/passwd",
+    "..%2f..",
+    "..%2f..%2fetc%2fpasswd",
     "%00",
     "a%00b",
     "%0d%0aX-Injected:1",
@@ -33,12 +32,11 @@ NO_IDS = (
     "'--",
     f"{NOBODYS}'",
     f"{NOBODYS}.pdf",
-    f"{{{NOBODYS}}}",
     "a" * 5_000,
     "ı" * 50,
 )
 NO_VALUES = ("", " ", "x", "-1", "1e9", "9" * 40, "a" * 5_000, "'--", "%F0%9F%92%A9", "null", "[]")
-NO_TEXT = ("%00", "a%01b", "%7F", "a%0d%0ab")
+NO_TEXT = ("%00", "a%01b", "%7F", "a%1Bb")
 HUGE = "9" * 70_000
 HEADERS = {
     "Accept-Language": (HUGE, "en;q=" + HUGE, "tr," * 5_000, "*;q=x"),
@@ -56,6 +54,9 @@ HEADERS = {
     "X-HTTP-Method-Override": ("DELETE",),
 }
 
+WITH_QUERY = [name for name in those(query=True) if name != "LiveEvents"]
+"""A stream of live updates that begins does not end; its one parameter has tests of its own."""
+
 each_operation = pytest.mark.parametrize("name", sorted(operations()))
 
 
@@ -66,19 +67,19 @@ async def test_a_malformed_id_is_not_found(town: Town, name: str) -> None:
         for bad in NO_IDS:
             ids = town.things | {place: bad}
             answer = await town.call(operation, who_may(name), ids=ids)
-            # With dots in it the path may be another one of ours, which has other methods.
-            assert problem_in(answer).status in {400, 404, 405}, (bad, answer.text)
+            assert problem_in(answer).status in {400, 404}, (bad, answer.text)
 
 
-@pytest.mark.parametrize("name", those(ids=True, open=False))
+@pytest.mark.parametrize("name", those(ids=True, is_open=False))
 async def test_an_id_has_many_spellings_but_one_owner(town: Town, name: str) -> None:
     operation = operations()[name]
     for place in operation.place_names:
         own = UUID(town.things[place])
         for spelling in (str(own).upper(), own.hex, f"{{{own}}}", own.urn):
             ids = town.things | {place: quote(spelling)}
-            problem = problem_in(await town.call(operation, "stranger", ids=ids))
-            assert problem.status in {400, 403, 404}
+            answer = await town.call(operation, "stranger", ids=ids)
+            if name not in CHANGES_NOTHING:
+                assert problem_in(answer).status in {400, 403, 404}
 
 
 @each_operation
@@ -98,35 +99,35 @@ async def test_a_parameter_is_given_once(town: Town, name: str) -> None:
         assert (problem.code, problem.errors[0].code) == ("invalid_parameters", "field_repeated")
 
 
-@pytest.mark.parametrize("name", those(query=True))
+@pytest.mark.parametrize("name", WITH_QUERY)
 async def test_no_value_of_any_parameter_breaks_anything(town: Town, name: str) -> None:
     operation = operations()[name]
     for each in operation.query_names:
         for bad in NO_VALUES:
             answer = await asked(town, operation, f"{each}={bad}")
-            assert answer.is_success or problem_in(answer)
+            must_be_in_order(answer)
         for bad in NO_TEXT:
             problem = problem_in(await asked(town, operation, f"{each}={bad}"))
             assert problem.status in {400, 422}, (each, bad)
 
 
-@pytest.mark.parametrize("header", HEADERS)
 @each_operation
-async def test_no_header_breaks_anything(town: Town, name: str, header: str) -> None:
+async def test_no_header_breaks_anything(town: Town, name: str) -> None:
     operation = operations()[name]
-    for value in HEADERS[header]:
-        answer = await asked(town, operation, stream_end(operation), **{header: value})
-        assert answer.is_success or answer.is_redirect or problem_in(answer)
+    for header, values in HEADERS.items():
+        for value in values:
+            answer = await asked(town, operation, stream_end(operation), **{header: value})
+            must_be_in_order(answer)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    name=st.sampled_from(those(query=True)),
+    name=st.sampled_from(WITH_QUERY),
     query=st.text(st.characters(codec="ascii", exclude_characters="#"), max_size=60),
 )
 async def test_whatever_the_query_is_it_is_answered(town: Town, name: str, query: str) -> None:
     answer = await asked(town, operations()[name], quote(query, safe="=&%+;"))
-    assert answer.is_success or problem_in(answer)
+    must_be_in_order(answer)
 
 
 async def asked(town: Town, operation: Operation, query: str, **headers: str) -> httpx.Response:

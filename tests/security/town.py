@@ -1,10 +1,10 @@
-"""A whole system in one process with people in it, and one of everything that belongs to somebody."""
+"""A whole system in one process, with people in it and one of everything that they may own."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import httpx
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.memory import (
@@ -37,7 +36,7 @@ from deploy.settings import load_settings
 from projections import READ_MODELS
 from projections.runner import Projector
 from tests.api.shop import client_of
-from tests.security.operations import FORM, JSON, PNG, Operation, sample
+from tests.security.operations import PNG, Operation, sample
 from workers.jobs import Worker
 from workers.reactor import Reactor
 
@@ -83,6 +82,8 @@ class Town:
         self.app = create_app(backend)
         _without_rates(self.app)
         self.client = client_of(self.app)
+        # One client speaks for everybody, so it keeps no cookies.
+        self.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.tokens: dict[Role, str] = {}
         self.things: dict[str, str] = {}
         self.spare: dict[str, str] = {}

@@ -18,15 +18,14 @@ from adapters.carriers.signatures import verify_webhook
 from adapters.carriers.simulated import ParcelRefused, SimulatedCarrier
 from adapters.carriers.simulator import CarrierSimulator, create_simulator
 from adapters.memory import MemoryCarrier
-from application.ports import Carrier, ParcelRequest, PostalAddress, Unavailable
+from application.ports import Carrier, ParcelRequest, Unavailable
+from domain.shared.address import Address
 from tests.given import TestClock
 
 REQUEST = ParcelRequest(
     shipment_id=UUID(int=7),
     order_number="PK-7F3K-9Q2M",
-    recipient=PostalAddress(
-        name="Ayşe Işık", line="Gül Sokağı 5", district="Çankaya", province="Ankara"
-    ),
+    recipient=Address(name="Ayşe Işık", line="Gül Sokağı 5", district="Çankaya", province="Ankara"),
     webhook_url="http://shop.test/webhooks/carriers/simulated",
 )
 AT_ONCE = Pace(interval_seconds=0, retry_seconds=0)
