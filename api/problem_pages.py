@@ -48,7 +48,7 @@ class ProblemController(Controller):
         texts: list[Language] = [language, "en" if language == "tr" else "tr"]
         content = "".join(
             f'<section lang="{each}"><h2>{html.escape(words.title(each))}</h2>'
-            f"<p>{html.escape(words.detail(each, {}))}</p></section>"
+            f"<p>{html.escape(words.detail(each, words.blanks))}</p></section>"
             for each in texts
         )
         back = f'<p><a href="/problems">{LIST[language]}</a></p>'
@@ -67,7 +67,7 @@ def _page(language: Language, title: str, *, content: str) -> Response[str]:
     body = PAGE.format(
         language=language,
         title=html.escape(title),
-        content=f"<h1><code>{html.escape(title)}</code></h1>{content}",
+        content=f"<h1>{html.escape(title)}</h1>{content}",
     )
     headers = {"Content-Security-Policy": CSP, "Content-Language": language}
     return Response(body, headers=headers, media_type=MediaType.HTML)

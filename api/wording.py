@@ -25,6 +25,11 @@ class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title_tr: str
     title_en: str
 
+    @property
+    def blanks(self) -> dict[str, str]:
+        """Facts for a page that speaks of no occurrence."""
+        return dict.fromkeys(SLOT.findall(self.tr + self.en), "…")
+
     def title(self, language: Language) -> str:
         """A short name, the same for every occurrence."""
         return self.title_tr if language == "tr" else self.title_en

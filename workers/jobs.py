@@ -97,12 +97,31 @@ class Worker:
             await asyncio.shield(self._jobs.hand_back(self._name))
 
     async def drain(self, queue: str) -> int:
-        """Do what is due in a queue until nothing is; return how many tries were made."""
-        done = 0
-        while leased := await self._lease(queue):
-            await asyncio.gather(*(self._try(job) for job in leased))
-            done += len(leased)
-        return done
+        """Do what is due in a queue until nothing is; return how many tries were made.
+
+        A job that takes long keeps its own place only; the others go on being filled.
+        """
+        tried = 0
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                free = self._at_once - len(running)
+                leased = await self._lease(queue, most=free) if free else ()
+                running |= {asyncio.create_task(self._try(job)) for job in leased}
+                tried += len(leased)
+                if not running:
+                    return tried
+                ended, running = await asyncio.wait(
+                    running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in ended:
+                    task.result()
+        except asyncio.CancelledError:
+            for task in running:
+                task.cancel()
+            raise
+        finally:
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def _serve(self, queue: str) -> None:
         while True:
@@ -117,7 +136,7 @@ class Worker:
             except TimeoutError:
                 continue
 
-    async def _lease(self, queue: str) -> Sequence[LeasedJob]:
+    async def _lease(self, queue: str, *, most: int) -> Sequence[LeasedJob]:
         async with self._leasing:
             try:
                 if self._unsure:
@@ -128,7 +147,7 @@ class Worker:
                 leased = await self._jobs.lease(
                     queue,
                     worker=self._name,
-                    most=self._at_once,
+                    most=most,
                     seconds=self._lease_seconds(queue),
                 )
             except psycopg.OperationalError:

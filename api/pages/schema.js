@@ -12,6 +12,10 @@ const el = (name, attributes = {}, ...children) => {
 
 let document_ = null;
 
+// What stands between backticks is code; an empty line parts paragraphs.
+const prose = (text) => (text || "").split(/\n\s*\n/).map((paragraph) => el("p", {},
+  ...paragraph.split("`").map((part, number) => (number % 2 ? el("code", {}, part) : part))));
+
 const resolved = (schema) => {
   if (!schema || !schema.$ref) return schema || {};
   return schema.$ref.split("/").slice(1).reduce((at, part) => at[part], document_);
@@ -93,14 +97,14 @@ const form = (path, method, operation) => {
 
 const operationView = (path, method, operation) => {
   const answers = el("table", {}, el("tbody", {}, ...Object.entries(operation.responses).map(([status, answer]) =>
-    el("tr", {}, el("td", {}, status), el("td", {}, resolved(answer).description || "")))));
+    el("tr", {}, el("td", {}, status), el("td", {}, ...prose(resolved(answer).description))))));
   const inside = el("div");
   const view = el("details", {},
     el("summary", {}, el("span", { className: `verb ${method}` }, method.toUpperCase()),
       el("span", { className: "path" }, path), el("span", {}, operation.summary || "")), inside);
   view.addEventListener("toggle", () => {
     if (!view.open || inside.childElementCount) return;
-    inside.append(el("p", {}, operation.description || ""), form(path, method, operation), answers);
+    inside.append(...prose(operation.description), form(path, method, operation), answers);
   }, { once: false });
   view.dataset.words = `${path} ${operation.summary} ${operation.operationId}`.toLowerCase();
   return view;
@@ -108,7 +112,7 @@ const operationView = (path, method, operation) => {
 
 const show = async () => {
   document_ = await (await fetch("/schema/openapi.json")).json();
-  document.getElementById("about").textContent = document_.info.description || "";
+  document.getElementById("about").append(...prose(document_.info.description));
   const groups = new Map();
   for (const [path, item] of Object.entries(document_.paths)) {
     for (const [method, operation] of Object.entries(item)) {

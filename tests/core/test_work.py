@@ -242,3 +242,30 @@ async def test_a_timer_is_a_job_that_is_due_later(desk: Desk) -> None:
     await desk.make_due()
     await desk.worker.drain(COMMANDS)
     assert await desk.readers(note_id) == ["timer"]
+
+
+async def test_a_job_that_takes_long_does_not_hold_up_the_others(desk: Desk) -> None:
+    slow, quick = await desk.write("job"), await desk.write("job")
+    while await desk.reactor.step():
+        pass
+    stuck = asyncio.Event()
+    asked = desk.proofreader.proofread
+
+    async def proofread_slowly_first() -> str:
+        answer = await asked()
+        if answer == "slow":
+            await stuck.wait()
+        return answer
+
+    desk.proofreader.script = ["slow", "quick", "later"]
+    desk.proofreader.proofread = proofread_slowly_first  # type: ignore[method-assign]  # a slower port
+    working = asyncio.create_task(desk.worker.drain("test"))
+    third = await desk.write("job")
+    while await desk.reactor.step():
+        pass
+    async with asyncio.timeout(10):
+        while not await desk.readers(third):
+            pass
+    assert sorted([await desk.readers(slow), await desk.readers(quick)]) == [[], ["quick"]]
+    stuck.set()
+    assert await working == 3
