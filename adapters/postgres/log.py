@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from adapters.mapper import EventMapper, personal_fields, subject_id
 from adapters.postgres.keys import PersonKeys
+from adapters.postgres.loads import Loads
 from adapters.postgres.writer import Row, Writer, encode_metadata
 from application.store import Append, LogUnavailable, Recorded, StoredAnswer
 from domain.shared.aggregate import Metadata
@@ -21,8 +22,8 @@ from domain.shared.aggregate import Metadata
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 LOAD = (
-    "SELECT position, type, schema_version, subject_id, payload, metadata::text FROM events"
-    " WHERE stream_id = %s ORDER BY version"
+    "SELECT stream_id, position, type, schema_version, subject_id, payload, metadata::text"
+    " FROM events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
 )
 PAGE = (
     "SELECT position, type, schema_version, subject_id, payload, metadata::text FROM events"
@@ -40,13 +41,14 @@ class PostgresLog:
         self._writer = writer
         self._keys = keys
         self._mapper = EventMapper(keys)
+        self._loads = Loads(lambda streams: self._rows(LOAD, (streams,)))
 
     async def load(self, stream_id: UUID) -> Sequence[Recorded]:
-        return await self._recorded(LOAD, (stream_id,))
+        return await self._recorded(await self._loads.rows(stream_id))
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
         """Up to `limit` events behind the position `after`, in order."""
-        return await self._recorded(PAGE, (after, limit))
+        return await self._recorded(await self._rows(PAGE, (after, limit)))
 
     async def head(self) -> int:
         """The position of the newest event; 0 when there is none."""
@@ -88,8 +90,7 @@ class PostgresLog:
             request_hash=bytes(request_hash), answer=bytes(answer), position=position
         )
 
-    async def _recorded(self, query: str, parameters: tuple[object, ...]) -> Sequence[Recorded]:
-        rows = await self._rows(query, parameters)
+    async def _recorded(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[Recorded]:
         if any(row[3] for row in rows):
             await self._fetch_keys(
                 [row[3] for row in rows if personal_fields(resolve_topic(row[1]))]

@@ -141,3 +141,25 @@ async def asked(town: Town, operation: Operation, query: str, **headers: str) ->
 def stream_end(operation: Operation) -> str:
     """A query that keeps the stream of live updates from beginning, for it would not end."""
     return "after=x" if operation.name == "LiveEvents" else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "other"),
+    [
+        ("Orders", "awaiting_payment", "cancelled"),
+        ("AllOrders", "awaiting_payment", "cancelled"),
+        ("AllPayments", "form_opened", "in_review"),
+    ],
+)
+async def test_a_list_shows_only_what_is_in_the_state_that_is_asked_for(
+    town: Town, *, name: str, state: str, other: str
+) -> None:
+    operation = operations()[name]
+    states = {
+        wanted: {item["state"] for item in (await asked(town, operation, query)).json()["items"]}
+        for wanted, query in (("all", ""), (state, f"state={state}"), (other, f"state={other}"))
+    }
+    assert len(states["all"]) > 1
+    assert states[state] == {state}
+    assert states[other] <= {other}
+    assert problem_in(await asked(town, operation, "state=nonsense")).status == 422
