@@ -24,7 +24,8 @@ class Loads:
     def __init__(self, read: Callable[[Sequence[UUID]], Awaitable[Rows]]) -> None:
         self._read = read
         self._waiting: dict[UUID, asyncio.Future[Rows]] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def rows(self, stream_id: UUID) -> Rows:
         """The rows of one stream, in the order of the query. Raises what the query raises."""
@@ -32,25 +33,33 @@ class Loads:
         if waiting is None:
             waiting = asyncio.get_running_loop().create_future()
             self._waiting[stream_id] = waiting
-            if len(self._running) < AT_ONCE:
+            if self._running < AT_ONCE:
+                self._running += 1
                 task = asyncio.create_task(self._run(), name="grouped-loads")
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(waiting)
 
     async def _run(self) -> None:
+        # Counted here and not by the task's end, which others see only a moment later: whoever
+        # asked in between would wait for ever.
+        try:
+            await self._answer_all()
+        finally:
+            self._running -= 1
+
+    async def _answer_all(self) -> None:
         while self._waiting:
             streams = list(self._waiting)[:GROUP]
             group = {stream: self._waiting.pop(stream) for stream in streams}
+            found: dict[UUID, Rows] = {stream: [] for stream in streams}
             try:
-                rows = await self._read(streams)
+                for row in await self._read(streams):
+                    found[row[0]].append(row[1:])
             except Exception as error:  # noqa: BLE001  # whoever asked gets it
                 for waiting in group.values():
                     waiting.set_exception(error)
                     waiting.exception()  # it is told to whoever still waits, and only to them
                 continue
-            found: dict[UUID, Rows] = {stream: [] for stream in streams}
-            for row in rows:
-                found[row[0]].append(row[1:])
             for stream, waiting in group.items():
                 waiting.set_result(found[stream])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
@@ -47,7 +47,7 @@ async def test_a_generation_is_followed_until_it_is_there(studio: Studio) -> Non
     assert (asked.json()["credits"], asked.json()["available"]) == (100, 400)
     place = asked.headers["Location"].removeprefix("/api/v1")
     assert (await studio.get(place, ayse))["state"] == "requested"
-    await studio.paint(asked.json()["id"])
+    await studio.paint(UUID(asked.json()["id"]))
     generation = await studio.get(place, ayse)
     assert generation["state"] == "completed"
     assert len(generation["previews"]) == len(generation["candidates"]) == 3

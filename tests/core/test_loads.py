@@ -1,0 +1,101 @@
+"""Grouped loads: everybody who asks gets their own rows, however the questions fall together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.postgres import loads
+from adapters.postgres.loads import Loads
+
+
+class Table:
+    """Answers when it is let; counts the queries."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[UUID]] = []
+        self.failing: Exception | None = None
+
+    async def read(self, streams: Sequence[UUID]) -> list[tuple[Any, ...]]:
+        self.asked.append(list(streams))
+        await asyncio.sleep(0)
+        if self.failing:
+            raise self.failing
+        return [(stream, stream.int) for stream in streams if stream.int]
+
+
+async def test_those_who_ask_again_and_again_are_always_answered() -> None:
+    table = Table()
+    grouped = Loads(table.read)
+
+    async def client(number: int) -> None:
+        for turn in range(200):
+            stream = UUID(int=number * 1000 + turn + 1)
+            assert await grouped.rows(stream) == [(stream.int,)]
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(client(number) for number in range(8)))
+    assert len(table.asked) < 8 * 200
+
+
+async def test_a_stream_without_rows_is_empty() -> None:
+    assert await Loads(Table().read).rows(UUID(int=0)) == []
+
+
+async def test_one_query_answers_at_most_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loads, "GROUP", 5)
+    table = Table()
+    grouped = Loads(table.read)
+    await asyncio.gather(*(grouped.rows(UUID(int=number)) for number in range(1, 23)))
+    assert max(map(len, table.asked)) == 5
+
+
+async def test_a_failure_is_told_to_all_who_asked_and_to_nobody_else() -> None:
+    table = Table()
+    grouped = Loads(table.read)
+    table.failing = OSError("gone")
+    failed = await asyncio.gather(
+        *(grouped.rows(UUID(int=number)) for number in (1, 2)), return_exceptions=True
+    )
+    assert [type(each) for each in failed] == [OSError, OSError]
+    table.failing = None
+    assert await grouped.rows(UUID(int=3)) == [(3,)]
+
+
+async def test_who_stops_waiting_does_not_take_the_answer_from_others() -> None:
+    grouped = Loads(Table().read)
+    first, second = (asyncio.create_task(grouped.rows(UUID(int=7))) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == [(7,)]
+
+
+async def test_who_asks_in_the_moment_in_which_all_queries_end_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loads, "GROUP", 1)
+    gate = asyncio.Event()
+
+    async def read(streams: Sequence[UUID]) -> list[tuple[Any, ...]]:
+        await gate.wait()
+        return [(stream, stream.int) for stream in streams]
+
+    grouped = Loads(read)
+
+    async def ask_at_the_gate() -> list[tuple[Any, ...]]:
+        await gate.wait()
+        return await grouped.rows(UUID(int=3))
+
+    under_way = [asyncio.create_task(grouped.rows(UUID(int=number))) for number in (1, 2)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    late = asyncio.create_task(ask_at_the_gate())
+    await asyncio.sleep(0)
+    gate.set()
+    async with asyncio.timeout(5):
+        assert await late == [(3,)]
+    await asyncio.gather(*under_way)
