@@ -84,7 +84,9 @@ class Town:
         self.client = client_of(self.app)
         # One client speaks for everybody, so it keeps no cookies.
         self.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.client.event_hooks["response"].append(self._watch)
         self.tokens: dict[Role, str] = {}
+        self._sessions_ended = False
         self.things: dict[str, str] = {}
         self.spare: dict[str, str] = {}
         self._projector = Projector(system.pool, system.event_log, READ_MODELS)
@@ -105,13 +107,28 @@ class Town:
 
     async def log_in(self, role: Role) -> str:
         """A new session of somebody; its access token."""
+        return str((await self.new_session(role))["access_token"])
+
+    async def log_back_in(self) -> None:
+        """Give everybody a session again, if any may have been ended."""
+        if self._sessions_ended:
+            for role in self.tokens:
+                self.tokens[role] = await self.log_in(role)
+            self._sessions_ended = False
+
+    async def _watch(self, answer: httpx.Response) -> None:
+        path = answer.request.url.path
+        ending = "/sessions/" in path or path.endswith("/change-password")
+        self._sessions_ended |= ending and answer.is_success
+
+    async def new_session(self, role: Role) -> dict[str, Any]:
+        """What somebody is answered who logs in."""
         body = {"email": EMAILS[role], "password": PASSWORD}
         answer = await self.client.post("/sessions", json=body)
         assert answer.status_code == httpx.codes.CREATED, answer.text
         await self.settle()
-        if role == "customer":
-            self.things["session_id"] = answer.json()["session_id"]
-        return str(answer.json()["access_token"])
+        told: dict[str, Any] = answer.json()
+        return told
 
     def headers(self, role: Role, **more: str) -> dict[str, str]:
         """What this person sends along: their token, and a key of its own for each request."""
@@ -181,8 +198,10 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
         await _people(town)
         await _things(town)
         town.spare, town.things = town.things, {"person_id": town.things["person_id"]}
-        town.things["session_id"] = town.spare["session_id"]
         await _things(town)
+        for things in (town.spare, town.things):
+            # Not the session by which the customer asks: a test may end it.
+            things["session_id"] = (await town.new_session("customer"))["session_id"]
         yield town
 
 
