@@ -87,6 +87,14 @@ class Ports(Mapping[type, object]):
         """Put an adapter behind a port."""
         self._made[port] = adapter
 
+    async def warm_painter(self) -> None:
+        """Start the painter's processes, so that the first customer does not wait for them."""
+        from adapters.painters.local import LocalPainter
+
+        painter = self.of(ports.Painter)
+        if isinstance(painter, LocalPainter):
+            await painter.warm()
+
     async def close(self) -> None:
         """Close all adapters; one that can't be closed does not keep the others open."""
         for close in reversed(self._closers):

@@ -57,7 +57,7 @@ def worker(settings: Settings) -> None:
 
 def renderer(settings: Settings) -> None:
     """Do the jobs that paint."""
-    _run(settings, "renderer", serve=_worker(RENDERER_QUEUES, at_once=2))
+    _run(settings, "renderer", serve=_renderer)
 
 
 def emulators(settings: Settings) -> None:
@@ -102,6 +102,11 @@ async def _reactor(system: System) -> None:
         await reacting.run(bell.wait)
     finally:
         await bell.stop()
+
+
+async def _renderer(system: System) -> None:
+    await system.ports.warm_painter()
+    await _worker(RENDERER_QUEUES, at_once=2)(system)
 
 
 def _worker(queues: tuple[str, ...], *, at_once: int) -> Callable[[System], Awaitable[None]]:
