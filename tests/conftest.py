@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg.sql import SQL, Identifier
 
 from adapters.postgres.log import PostgresLog
@@ -19,6 +20,10 @@ from deploy.local.redis import EmbeddedRedis
 from tests.databases import database_named, open_log, own_database
 
 TEMPLATE = "polikrami_template"
+
+# How long an example takes says something of the machine, not of the product.
+settings.register_profile("polikrami", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("polikrami")
 
 
 @pytest.fixture(scope="session")
