@@ -9,6 +9,7 @@ import aiosmtplib
 from msgspec import Struct
 
 from application.ports import Clock, Mail, Unavailable
+from application.tracing import SpanKind, span
 
 
 class SmtpServer(Struct, frozen=True, kw_only=True):
@@ -42,15 +43,16 @@ class SmtpMailer:
         server = self._server
         try:
             message = self._message(mail)
-            await aiosmtplib.send(
-                message,
-                hostname=server.host,
-                port=server.port,
-                username=server.username,
-                password=server.password,
-                start_tls=server.start_tls,
-                timeout=server.timeout_seconds,
-            )
+            with span("mail server", kind=SpanKind.CLIENT):
+                await aiosmtplib.send(
+                    message,
+                    hostname=server.host,
+                    port=server.port,
+                    username=server.username,
+                    password=server.password,
+                    start_tls=server.start_tls,
+                    timeout=server.timeout_seconds,
+                )
         except aiosmtplib.SMTPAuthenticationError as error:
             # Our settings are wrong, not the mail: it goes out once they are right
             raise Unavailable("the mail server does not accept our account") from error

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
 from adapters.crypto import MemoryKeys
 from adapters.mapper import EventMapper, subject_id
-from application.store import Append, ConcurrentChange, KeyTaken, Recorded, StoredAnswer
+from application.store import (
+    Append,
+    ConcurrentChange,
+    KeyTaken,
+    Loaded,
+    Page,
+    Recorded,
+    StoredAnswer,
+    replay,
+)
 from domain.shared.aggregate import Event
 
 
@@ -20,16 +29,32 @@ class MemoryLog:
         self._versions: set[tuple[UUID, int]] = set()
         self._mapper = EventMapper(MemoryKeys())
 
+    async def aggregate(self, stream_id: UUID) -> Loaded | None:
+        history = await self.load(stream_id)
+        return Loaded(replay(history), history[-1].position) if history else None
+
     async def load(self, stream_id: UUID) -> Sequence[Recorded]:
         return [each for each in self.recorded if each.event.originator_id == stream_id]
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Up to `limit` events behind the position `after`."""
         return self.recorded[after : after + limit]
 
     async def head(self) -> int:
-        """The position of the newest event; 0 when there is none."""
         return len(self.recorded)
+
+    async def pages(
+        self,
+        after: int,
+        until: int,
+        *,
+        kinds: Collection[type[Event]] | None = None,
+        size: int = 5_000,
+        whole: bool = False,  # noqa: ARG002  # everything is always there
+    ) -> AsyncIterator[Page]:
+        for start in range(after, until, size):
+            end = min(start + size, until)
+            events = self.recorded[start:end]
+            yield Page([each for each in events if kinds is None or each.kind in kinds], end)
 
     async def append(self, append: Append) -> int:
         key = (append.key.caller, append.key.key) if append.key else None

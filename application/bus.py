@@ -25,6 +25,7 @@ from application.store import (
     Store,
     StoredAnswer,
 )
+from application.tracing import here, span
 from domain.shared.aggregate import Metadata
 from domain.shared.errors import Invalid, Refusal, StaleVersion, TooMany, Unauthenticated
 
@@ -153,9 +154,13 @@ class Bus:
         Raises the `Refusal` of the rule that said no, `KeyReused`, or `LogUnavailable`.
         """
         call = call or Call()
+        with span(f"command {type(command).__name__}"):
+            return await self._execute(command, call)
+
+    async def _execute(self, command: Command, call: Call) -> Receipt:
+        # Most keys are new, so the command is carried out first: the log takes no key twice, and
+        # only who is refused has to ask whether it was done before.
         key = self._key(call)
-        if key and (stored := await self._log.answer(key.caller, key.key)):
-            return _repeat(stored, key)
         name = type(command).__name__
         handled = HANDLERS[type(command)]
         ports = {name: self._ports[need] for name, need in handled.needs.items()}
@@ -166,6 +171,8 @@ class Bus:
                 answer = await handled.handler(command, store, **ports)
                 return await self._commit(store, answer, metadata=metadata, key=key)
             except Refusal as refusal:
+                if key and (stored := await self._log.answer(key.caller, key.key)):
+                    return _repeat(stored, key)
                 await self._keep_refusal(refusal, metadata, key=key)
                 log.info("command_refused", command=name, code=refusal.code, facts=refusal.facts)
                 raise
@@ -230,6 +237,7 @@ class Bus:
 
     def _metadata(self, name: str, call: Call) -> Metadata:
         command_id = self._ids.new()
+        at = here()
         return Metadata(
             command_id=command_id,
             command=name,
@@ -237,7 +245,8 @@ class Bus:
             causation_position=call.causation_position,
             actor_id=call.actor.person_id,
             session_id=call.actor.session_id,
-            trace_id=call.trace_id,
+            trace_id=at.trace_id if at else call.trace_id,
+            span_id=at.span_id if at else "",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -15,12 +15,62 @@ from domain.shared.errors import NotFound
 A = TypeVar("A", bound=Aggregate)
 
 
-class Recorded(Struct, frozen=True):
-    """An event as the log holds it. Positions are gap-free and in the order of visibility."""
+class Recorded(Struct):
+    """An event as the log holds it. Positions are gap-free and in the order of visibility.
+
+    What is read from a store is decoded when it is first asked for, so that whoever reads the log
+    pays for, and fails at, only what it wants.
+    """
 
     position: int
-    event: Event
-    metadata: Metadata
+    _event: Event | None = None
+    _metadata: Metadata | None = None
+
+    @property
+    def kind(self) -> type[Event] | None:
+        """The class of the event; None when this release does not know it."""
+        return type(self.event)
+
+    @property
+    def topic(self) -> str:
+        """The stored name of the event."""
+        return self.event.TOPIC
+
+    @property
+    def schema_version(self) -> int:
+        """The version of the shape in which the event is stored."""
+        return self.event.class_version
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the log took it in."""
+        return self.event.timestamp
+
+    @property
+    def event(self) -> Event:
+        """What happened. Raises the library's `MapperDeserialisationError`."""
+        assert self._event is not None
+        return self._event
+
+    @property
+    def metadata(self) -> Metadata:
+        """Who asked, by what, and why."""
+        assert self._metadata is not None
+        return self._metadata
+
+
+class Page(Struct, frozen=True):
+    """A part of the log: the events that were asked for, up to `position`."""
+
+    events: Sequence[Recorded]
+    position: int
+
+
+class Loaded(Struct, frozen=True):
+    """An aggregate, and the position of the last event that it knows."""
+
+    aggregate: Aggregate
+    position: int
 
 
 class RequestKey(Struct, frozen=True, kw_only=True):
@@ -63,8 +113,17 @@ class LogUnavailable(Exception):
 class EventLog(Protocol):
     """The one append-only log of everything that happened."""
 
+    async def aggregate(self, stream_id: UUID) -> Loaded | None:
+        """What all events of one stream add up to, up to the newest; None when there are none.
+
+        It is the caller's own, to decide on and to change. Raises `LogUnavailable`.
+        """
+        ...
+
     async def load(self, stream_id: UUID) -> Sequence[Recorded]:
-        """All events of one aggregate in order; empty when there are none."""
+        """All events of one aggregate in order, for those who read what happened; empty when there
+        are none.
+        """
         ...
 
     async def append(self, append: Append) -> int:
@@ -77,6 +136,34 @@ class EventLog(Protocol):
 
     async def answer(self, caller: str, key: str) -> StoredAnswer | None:
         """The stored answer of an earlier request with this key."""
+        ...
+
+
+class LogReader(Protocol):
+    """The log, as those read it who follow it or replay it."""
+
+    async def page(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Up to `limit` events behind the position `after`, in order."""
+        ...
+
+    async def head(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+        ...
+
+    def pages(
+        self,
+        after: int,
+        until: int,
+        *,
+        kinds: Collection[type[Event]] | None = None,
+        size: int = 5_000,
+        whole: bool = False,
+    ) -> AsyncIterator[Page]:
+        """The events behind `after` up to `until`, in order, `size` at a time; the next page is
+        fetched while the present one is worked on.
+
+        `kinds` leaves out all others. Metadata and the time of recording are there only if `whole`.
+        """
         ...
 
 
@@ -94,12 +181,12 @@ class Store:
         """The aggregate, or None if it has no history. The same object each time it is asked."""
         seen = self._seen.get(aggregate_id)
         if seen is None:
-            history = await self._log.load(aggregate_id)
-            if not history:
+            loaded = await self._log.aggregate(aggregate_id)
+            if loaded is None:
                 return None
-            seen = replay(history)
+            seen = loaded.aggregate
             self._seen[aggregate_id] = seen
-            self.position = max(self.position, history[-1].position)
+            self.position = max(self.position, loaded.position)
         if not isinstance(seen, kind):
             return None
         return seen.at(self.now)
@@ -128,11 +215,19 @@ class Store:
         ]
 
 
+async def look_up(kind: type[A], aggregate_id: UUID, *, log: EventLog) -> A:
+    """The aggregate as it is now, for those who decide nothing. Raises `NotFound`."""
+    loaded = await log.aggregate(aggregate_id)
+    if loaded is None or not isinstance(loaded.aggregate, kind):
+        raise NotFound(kind=kind.__name__.lower(), id=aggregate_id)
+    return loaded.aggregate
+
+
 def replay(history: Sequence[Recorded]) -> Aggregate:
     """The aggregate that `history`, which must not be empty, adds up to."""
     aggregate = history[0].event.mutate(None)
-    for recorded in history[1:]:
-        recorded.event.mutate(aggregate)
     if not isinstance(aggregate, Aggregate):
         raise TypeError(f"{history[0].event!r} does not begin an aggregate")
+    for recorded in history[1:]:
+        aggregate.recall(recorded.event)
     return aggregate

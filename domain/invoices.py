@@ -58,6 +58,9 @@ class InvoiceSeries(Aggregate):
     """Which book of numbers is open. Books keep what is loaded for the next number small."""
 
     TOPIC = "invoice_series"
+    SNAPSHOTS = True
+    name: SeriesName
+    book: int
 
     class Opened(Created, frozen=True, kw_only=True):
         TOPIC = "invoice_series.opened"
@@ -107,6 +110,11 @@ class InvoiceBook(Aggregate):
     """
 
     TOPIC = "invoice_book"
+    SNAPSHOTS = True
+    name: SeriesName
+    book: int
+    last_issued_at: datetime | None
+    issued: dict[UUID, IssuedNumber]
 
     class Opened(Created, frozen=True, kw_only=True):
         TOPIC = "invoice_book.opened"
@@ -169,7 +177,7 @@ class InvoiceBook(Aggregate):
         self.name = name
         self.book = book
         self.last_issued_at = not_before
-        self.issued: dict[UUID, IssuedNumber] = {}
+        self.issued = {}
 
     @event(InvoiceIssued)
     def _invoice_issued(self, invoice_id: UUID, issued: IssuedNumber) -> None:

@@ -16,6 +16,7 @@ from domain.shared.errors import Conflict, Invalid, NotFound
 WALLETS = UUID("0d6bd6a3-3f0e-4a59-9d0e-0f7a3c1f6f01")
 
 CreditClass = Literal["promotional", "purchased"]
+HoldEnd = Literal["captured", "released"]
 
 
 class InsufficientCredits(Conflict):
@@ -63,7 +64,6 @@ class Hold(Struct, frozen=True, kw_only=True):
     hold_id: UUID
     shares: tuple[LotShare, ...]
     deadline: datetime
-    state: Literal["open", "captured", "released"] = "open"
 
     @property
     def credits(self) -> int:
@@ -78,6 +78,11 @@ class Wallet(Aggregate):
     """Balance = sum of the lots' remainders; available = balance − open holds, never below 0."""
 
     TOPIC = "wallet"
+    SNAPSHOTS = True
+    customer_id: UUID
+    lots: dict[UUID, Lot]
+    holds: dict[UUID, Hold]
+    ended: dict[UUID, HoldEnd]
 
     class Opened(Created, frozen=True, kw_only=True):
         TOPIC = "wallet.opened"
@@ -156,7 +161,7 @@ class Wallet(Aggregate):
     @property
     def held(self) -> int:
         """Credits in open holds."""
-        return sum(hold.credits for hold in self.holds.values() if hold.state == "open")
+        return sum(hold.credits for hold in self.holds.values())
 
     @property
     def available(self) -> int:
@@ -192,7 +197,7 @@ class Wallet(Aggregate):
 
         Raises `InsufficientCredits`.
         """
-        if hold_id in self.holds:
+        if hold_id in self.holds or hold_id in self.ended:
             return
         if credits < 1:
             raise CreditsNotPositive("/credits", credits=credits)
@@ -209,22 +214,18 @@ class Wallet(Aggregate):
 
     def capture(self, hold_id: UUID) -> None:
         """Spend what was held; a second time changes nothing. Raises `HoldAlreadyClosed`."""
-        hold = self._hold(hold_id)
-        if hold.state == "captured":
+        if self.ended.get(hold_id) == "captured":
             return
-        if hold.state != "open":
-            raise HoldAlreadyClosed(state=hold.state)
+        hold = self._open_hold(hold_id)
         self.emit(
             Wallet.HoldCaptured, customer_id=self.customer_id, hold_id=hold_id, shares=hold.shares
         )
 
     def release(self, hold_id: UUID, *, reason: str) -> None:
         """Give back what was held; a second time changes nothing. Raises `HoldAlreadyClosed`."""
-        hold = self._hold(hold_id)
-        if hold.state == "released":
+        if self.ended.get(hold_id) == "released":
             return
-        if hold.state != "open":
-            raise HoldAlreadyClosed(state=hold.state)
+        hold = self._open_hold(hold_id)
         self.emit(
             Wallet.HoldReleased,
             customer_id=self.customer_id,
@@ -244,17 +245,17 @@ class Wallet(Aggregate):
                     credits=self._free(lot),
                 )
 
-    def _hold(self, hold_id: UUID) -> Hold:
-        hold = self.holds.get(hold_id)
-        if hold is None:
+    def _open_hold(self, hold_id: UUID) -> Hold:
+        if hold_id in self.ended:
+            raise HoldAlreadyClosed(state=self.ended[hold_id])
+        if hold_id not in self.holds:
             raise UnknownHold(hold_id=hold_id)
-        return hold
+        return self.holds[hold_id]
 
     def _free(self, lot: Lot) -> int:
         taken = sum(
             share.credits
             for hold in self.holds.values()
-            if hold.state == "open"
             for share in hold.shares
             if share.lot_id == lot.lot_id
         )
@@ -280,8 +281,9 @@ class Wallet(Aggregate):
     @event(Opened)
     def __init__(self, customer_id: UUID) -> None:
         self.customer_id = customer_id
-        self.lots: dict[UUID, Lot] = {}
-        self.holds: dict[UUID, Hold] = {}
+        self.lots = {}
+        self.holds = {}
+        self.ended = {}
 
     @event(CreditsGranted)
     def _credits_granted(
@@ -308,16 +310,20 @@ class Wallet(Aggregate):
 
     @event(HoldCaptured)
     def _hold_captured(self, hold_id: UUID, shares: tuple[LotShare, ...]) -> None:
-        self.holds[hold_id] = replace(self.holds[hold_id], state="captured")
+        self._end(hold_id, "captured")
         for share in shares:
             lot = self.lots[share.lot_id]
             self.lots[share.lot_id] = replace(lot, remaining=lot.remaining - share.credits)
 
     @event(HoldReleased)
     def _hold_released(self, hold_id: UUID) -> None:
-        self.holds[hold_id] = replace(self.holds[hold_id], state="released")
+        self._end(hold_id, "released")
 
     @event(CreditsExpired)
     def _credits_expired(self, lot_id: UUID, credits: int) -> None:
         lot = self.lots[lot_id]
         self.lots[lot_id] = replace(lot, remaining=lot.remaining - credits)
+
+    def _end(self, hold_id: UUID, end: HoldEnd) -> None:
+        del self.holds[hold_id]
+        self.ended[hold_id] = end

@@ -6,6 +6,7 @@ import httpx
 import msgspec
 
 from application.ports import Parcel, ParcelRequest, Unavailable
+from application.tracing import SpanKind, span
 
 
 class ParcelRefused(Exception):
@@ -21,7 +22,8 @@ class SimulatedCarrier:
     async def create_parcel(self, request: ParcelRequest) -> Parcel:
         """The same `shipment_id` gives the same parcel. Raises `Unavailable`, `ParcelRefused`."""
         try:
-            answer = await self._http.post("/parcels", content=msgspec.json.encode(request))
+            with span("carrier", kind=SpanKind.CLIENT):
+                answer = await self._http.post("/parcels", content=msgspec.json.encode(request))
         except httpx.TransportError as error:
             raise Unavailable(f"carrier: {type(error).__name__}") from error
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:

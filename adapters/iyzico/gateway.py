@@ -33,6 +33,7 @@ from application.ports import (
     RefundOutcome,
     Unknown,
 )
+from application.tracing import SpanKind, span
 from domain.shared.money import Money
 
 Outcome = TypeVar("Outcome")
@@ -135,7 +136,8 @@ class IyzicoGateway:
         self, resource_type: type[Any], send: Callable[[Any, dict[str, str]], Any]
     ) -> Answer | Unknown:
         try:
-            return read_answer(await self._caller.call(resource_type, send))
+            with span(f"iyzico {resource_type.__name__}", kind=SpanKind.CLIENT):
+                return read_answer(await self._caller.call(resource_type, send))
         except TimeoutError:
             return Unknown("timeout")
         except (OSError, HTTPException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -35,11 +36,15 @@ class PersonKeys:
         A person without a key who is only read about counts as erased, until one is made.
         """
         wanted = {person for person in persons if person}
-        missing = list(wanted - self._sealers.keys() | wanted & self._absent)
+        missing = [
+            person
+            for person in wanted
+            if person not in self._sealers or person in self._absent
+        ]
+        for person in wanted.difference(missing):
+            self._sealers[person] = self._sealers.pop(person)
         if not missing:
             return
-        if len(self._sealers) > CACHED:
-            self._sealers.clear()
         async with self._pool.connection() as connection:
             if create:
                 await self._create(connection, missing)
@@ -53,6 +58,10 @@ class PersonKeys:
         self._absent |= set(missing) - found.keys()
         for person in missing:
             self._sealers[person] = self._unwrapped(person, found.get(person))
+        # Those that were asked for last stay: somebody may be about to decode with them.
+        for person in list(itertools.islice(self._sealers, max(len(self._sealers) - CACHED, 0))):
+            del self._sealers[person]
+            self._absent.discard(person)
 
     async def destroy(self, person_id: UUID) -> None:
         """Destroy a person's key for ever and leave the fence."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-Rows = list[tuple[Any, ...]]
+Row = tuple[Any, ...]
+Rows = list[Row]
 
 GROUP = 64
 """The most streams of one query."""
@@ -15,30 +16,41 @@ AT_ONCE = 2
 """How many queries may be under way, so that one long stream does not hold up all others."""
 
 
+class Asked(NamedTuple):
+    """A stream, and what is known of it: a version and its position, or -1 and 0 for nothing."""
+
+    stream_id: UUID
+    version: int = -1
+    position: int = 0
+
+
 class Loads:
-    """`read` gives the rows of many streams, each with its stream's id as the first column.
+    """`read` gives the rows of many streams, each with the place of its question, from 1 on, as the
+    first column.
 
     A load is only ever answered by a query that began after it was asked for.
     """
 
-    def __init__(self, read: Callable[[Sequence[UUID]], Awaitable[Rows]]) -> None:
+    def __init__(self, read: Callable[[Sequence[Asked]], Awaitable[Rows]]) -> None:
         self._read = read
-        self._waiting: dict[UUID, asyncio.Future[Rows]] = {}
+        self._waiting: dict[Asked, list[asyncio.Future[Rows]]] = {}
         self._running = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def rows(self, stream_id: UUID) -> Rows:
+    async def rows(self, asked: Asked) -> Rows:
         """The rows of one stream, in the order of the query. Raises what the query raises."""
-        waiting = self._waiting.get(stream_id)
-        if waiting is None:
-            waiting = asyncio.get_running_loop().create_future()
-            self._waiting[stream_id] = waiting
-            if self._running < AT_ONCE:
-                self._running += 1
-                task = asyncio.create_task(self._run(), name="grouped-loads")
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(waiting)
+        waiter: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
+        waiters = self._waiting.get(asked)
+        if waiters is not None:
+            waiters.append(waiter)
+            return await waiter
+        self._waiting[asked] = [waiter]
+        if self._running < AT_ONCE:
+            self._running += 1
+            task = asyncio.create_task(self._run(), name="grouped-loads")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await waiter
 
     async def _run(self) -> None:
         # Counted here and not by the task's end, which others see only a moment later: whoever
@@ -50,16 +62,18 @@ class Loads:
 
     async def _answer_all(self) -> None:
         while self._waiting:
-            streams = list(self._waiting)[:GROUP]
-            group = {stream: self._waiting.pop(stream) for stream in streams}
-            found: dict[UUID, Rows] = {stream: [] for stream in streams}
+            group = list(self._waiting)[:GROUP]
+            waiters = [self._waiting.pop(asked) for asked in group]
+            found: list[Rows] = [[] for _ in group]
             try:
-                for row in await self._read(streams):
-                    found[row[0]].append(row[1:])
+                for row in await self._read(group):
+                    found[row[0] - 1].append(row)
             except Exception as error:  # noqa: BLE001  # whoever asked gets it
-                for waiting in group.values():
-                    waiting.set_exception(error)
-                    waiting.exception()  # it is told to whoever still waits, and only to them
+                for waiter in (each for some in waiters for each in some if not each.done()):
+                    waiter.set_exception(error)
+                    waiter.exception()  # it is told to whoever still waits, and only to them
                 continue
-            for stream, waiting in group.items():
-                waiting.set_result(found[stream])
+            for some, rows in zip(waiters, found, strict=True):
+                for waiter in some:
+                    if not waiter.done():
+                        waiter.set_result(rows)

@@ -2,56 +2,238 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
 import psycopg
-from eventsourcing.utils import resolve_topic
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from adapters.mapper import EventMapper, personal_fields, subject_id
+from adapters.mapper import EventMapper, subject_id
+from adapters.postgres.aggregates import Aggregates
+from adapters.postgres.archive.archives import MARK, Archives, in_order
+from adapters.postgres.arrays import Int8s, Texts, Uuids
+from adapters.postgres.baselines import Baselines
 from adapters.postgres.keys import PersonKeys
-from adapters.postgres.loads import Loads
+from adapters.postgres.lines import Lines
+from adapters.postgres.loads import Asked, Rows
+from adapters.postgres.snapshots import Snapshots
 from adapters.postgres.writer import Row, Writer, encode_metadata
-from application.store import Append, LogUnavailable, Recorded, StoredAnswer
-from domain.shared.aggregate import Metadata
+from application.store import Append, Loaded, LogUnavailable, Page, Recorded, StoredAnswer
+from domain.shared.aggregate import EVENTS, Event, Metadata
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 LOAD = (
-    "SELECT stream_id, position, type, schema_version, subject_id, payload, metadata::text"
-    " FROM events WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
+    "SELECT position, type, schema_version, subject_id, payload, recorded_at, metadata::text"
+    " FROM streams JOIN events USING (stream_id)"
+    " WHERE stream_id = %s AND position >= since ORDER BY events.version"
 )
+ALSO_ARCHIVED = (
+    "SELECT since, NULL, NULL::smallint, NULL::uuid, NULL::bytea, NULL::timestamptz,"
+    " {} FROM streams WHERE EXISTS (SELECT FROM log_partitions WHERE state = 'archived')"
+    " AND stream_id = %s AND since <= ("
+    "SELECT max(last_position) FROM log_partitions WHERE state = 'archived')"
+).replace("{}", MARK)
+"""Of a stream that begins in files a row that says so, in place of those that lie there."""
+# Of each stream one row with its first position and newest version, and a mark if something of it
+# lies in files; then a snapshot if it is worth it; then events. PostgreSQL keeps one plan for
+# however many questions, because it can't see their number, and it goes along the indexes even if
+# it was made for empty tables, because of the limits.
+STREAMS = """
+SELECT asked.nth::int, found.*
+FROM unnest((SELECT %b::uuid[]), (SELECT %b::bigint[]), (SELECT %b::bigint[]))
+     WITH ORDINALITY AS asked (stream_id, version, position, nth)
+CROSS JOIN LATERAL (
+    SELECT s.version, s.since FROM streams AS s WHERE s.stream_id = asked.stream_id LIMIT 1
+) AS stream
+LEFT JOIN LATERAL (
+    SELECT s.position, s.version, s.shape, s.state FROM snapshots AS s
+    WHERE s.stream_id = asked.stream_id AND s.shape = ANY (%b::text[])
+        AND stream.version - asked.version >= 100
+        AND s.version > asked.version AND s.version <= stream.version
+    ORDER BY s.version DESC LIMIT 1
+) AS snapshot ON true
+CROSS JOIN LATERAL (
+    SELECT stream.since AS position, stream.version,
+           CASE WHEN coalesce(snapshot.position + 1, greatest(stream.since, asked.position)) <= (
+               SELECT max(last_position) FROM log_partitions WHERE state = 'archived')
+           THEN {} END AS type,
+           NULL::int AS schema_version, NULL::uuid AS subject_id, NULL::bytea AS payload
+    UNION ALL
+    SELECT snapshot.position, snapshot.version, snapshot.shape, NULL, NULL, snapshot.state
+    WHERE snapshot.version IS NOT NULL
+    UNION ALL
+    (SELECT e.position, e.version, e.type, e.schema_version, e.subject_id, e.payload
+     FROM events AS e
+     WHERE e.stream_id = asked.stream_id
+         AND e.version >= coalesce(snapshot.version + 1, asked.version)
+         AND e.position >= greatest(stream.since, snapshot.position, asked.position)
+     ORDER BY e.version LIMIT 500)
+) AS found
+""".replace("{}", MARK)
 PAGE = (
-    "SELECT position, type, schema_version, subject_id, payload, metadata::text FROM events"
-    " WHERE position > %s ORDER BY position LIMIT %s"
+    "SELECT position, type, schema_version, subject_id, payload, recorded_at, metadata::text"
+    " FROM events WHERE position > %s ORDER BY position LIMIT %s"
+)
+RANGE = (
+    "SELECT 0, {}, NULL::smallint, NULL::uuid, NULL::bytea"
+    " UNION ALL (SELECT position, type, schema_version, subject_id, payload FROM events"
+    " WHERE position > %s AND position <= %s ORDER BY position LIMIT %s)"
+).replace("{}", MARK)
+WHOLE_RANGE = RANGE.replace("::bytea", "::bytea, NULL::timestamptz, NULL").replace(
+    "payload FROM", "payload, recorded_at, metadata::text FROM"
 )
 
 _metadata = msgspec.json.Decoder(Metadata).decode
 
 
+class StoredRecord(Recorded):
+    """A row of the log, of which nothing is decoded yet; its subject's key was fetched with it."""
+
+    kind: type[Event] | None = None
+    _row: tuple[Any, ...] = ()
+    _mapper: EventMapper | None = None
+
+    @property
+    def topic(self) -> str:
+        return str(self._row[1])
+
+    @property
+    def schema_version(self) -> int:
+        return int(self._row[2])
+
+    @property
+    def recorded_at(self) -> datetime:
+        moment: datetime = self._row[5]
+        return moment
+
+    @property
+    def event(self) -> Event:
+        if self._event is None:
+            assert self._mapper is not None
+            _, topic, schema_version, subject, payload = self._row[:5]
+            self._event = self._mapper.decode(
+                topic, payload, schema_version=schema_version, subject=subject
+            )
+        return self._event
+
+    @property
+    def metadata(self) -> Metadata:
+        if self._metadata is None:
+            self._metadata = _metadata(self._row[6])
+        return self._metadata
+
+
 class PostgresLog:
     """`EventLog` over the table `events`."""
 
-    def __init__(self, pool: Pool, writer: Writer, keys: PersonKeys) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        writer: Writer,
+        keys: PersonKeys,
+        *,
+        archive_dir: Path | None = None,
+        lines: Lines | None = None,
+    ) -> None:
+        self._archives = Archives(pool, archive_dir)
         self._pool = pool
+        self._lines = lines
         self._writer = writer
         self._keys = keys
         self._mapper = EventMapper(keys)
-        self._loads = Loads(lambda streams: self._rows(LOAD, (streams,)))
+        baselines = Baselines()
+        self._aggregates = Aggregates(
+            self._streams, self._archived, mapper=self._mapper, baselines=baselines
+        )
+        self.snapshots = Snapshots(pool, self._aggregates.tail, baselines)
+
+    async def aggregate(self, stream_id: UUID) -> Loaded | None:
+        tail = await self._aggregates.tail(stream_id)
+        if tail is None:
+            return None
+        self.snapshots.consider(tail)
+        return Loaded(tail.aggregate, tail.position)
 
     async def load(self, stream_id: UUID) -> Sequence[Recorded]:
-        return await self._recorded(await self._loads.rows(stream_id))
+        rows = await self._rows(f"{ALSO_ARCHIVED} UNION ALL ({LOAD})", (stream_id, stream_id))
+        if rows and rows[0][1] is None:
+            (since, *_, mark), *rows = rows
+            if mark != self._archives.mark:
+                await self._archives.refresh()
+                return await self.load(stream_id)
+            archived = await self._archives.history(stream_id, since=since)
+            if archived is None:
+                return await self.load(stream_id)
+            rows = in_order([*archived, *rows])
+        return await self._recorded(rows)
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Up to `limit` events behind the position `after`, in order."""
-        return await self._recorded(await self._rows(PAGE, (after, limit)))
+        archived = await self._archives.part(after, limit)
+        if archived is not None:
+            return await self._recorded(archived[0])
+        rows = await self._rows(PAGE, (after, self._archives.bound(after, after + limit) - after))
+        # Positions have no gaps, but where events are in files.
+        if rows and rows[-1][0] - after != len(rows) and await self._archives.refresh():
+            return await self.page(after, limit)
+        return await self._recorded(rows)
+
+    async def pages(
+        self,
+        after: int,
+        until: int,
+        *,
+        kinds: Collection[type[Event]] | None = None,
+        size: int = 5_000,
+        whole: bool = False,
+    ) -> AsyncIterator[Page]:
+        topics = None if kinds is None else [kind.TOPIC for kind in kinds]
+        following = asyncio.create_task(
+            self._range(after, until, topics=topics, size=size, whole=whole)
+        )
+        try:
+            while after < until:
+                page = await following
+                after = page.position
+                if after < until:
+                    following = asyncio.create_task(
+                        self._range(after, until, topics=topics, size=size, whole=whole)
+                    )
+                    await asyncio.sleep(0)  # so that PostgreSQL is asked before the page is used
+                yield page
+        finally:
+            following.cancel()
+
+    async def _range(
+        self, after: int, until: int, *, topics: list[str] | None, size: int, whole: bool
+    ) -> Page:
+        archived = await self._archives.part(
+            after, min(size, until - after), topics=topics, whole=whole
+        )
+        if archived is not None:
+            rows, position = archived
+            return Page(await self._recorded(rows), position)
+        bound = self._archives.bound(after, until)
+        query = WHOLE_RANGE if whole else RANGE
+        parameters: tuple[object, ...] = (after, bound, size)
+        if topics is not None:
+            query = query.replace(" ORDER BY position L", " AND type = ANY(%s) ORDER BY position L")
+            parameters = (after, bound, topics, size)
+        mark, *rows = await self._rows(query, parameters)
+        if mark[1] != self._archives.mark:
+            await self._archives.refresh()
+            return await self._range(after, until, topics=topics, size=size, whole=whole)
+        events = await self._recorded(rows)
+        return Page(events, events[-1].position if len(events) == size else bound)
 
     async def head(self) -> int:
-        """The position of the newest event; 0 when there is none."""
         rows = await self._rows("SELECT coalesce(max(position), 0) FROM events", ())
         return int(rows[0][0])
 
@@ -90,29 +272,58 @@ class PostgresLog:
             request_hash=bytes(request_hash), answer=bytes(answer), position=position
         )
 
-    async def _recorded(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[Recorded]:
-        if any(row[3] for row in rows):
-            await self._fetch_keys(
-                [row[3] for row in rows if personal_fields(resolve_topic(row[1]))]
-            )
-        decode = self._mapper.decode
-        return [
-            Recorded(
-                position,
-                decode(kind, payload, schema_version=schema, subject=subject),
-                _metadata(metadata),
-            )
-            for position, kind, schema, subject, payload, metadata in rows
-        ]
+    async def _streams(self, asked: Sequence[Asked], shapes: Sequence[str]) -> Rows:
+        """What `Aggregates` reads of many streams at once."""
+        parameters = (
+            Uuids([each.stream_id for each in asked]),
+            Int8s([each.version for each in asked]),
+            Int8s([each.position for each in asked]),
+            Texts(shapes),
+        )
+        rows = await self._rows(STREAMS, parameters)
+        if any(row[5] is not None for row in rows):
+            await self._fetch_keys({row[5] for row in rows})
+        return rows
 
-    async def _fetch_keys(self, subjects: Sequence[UUID | None], *, create: bool = False) -> None:
+    async def _archived(self, asked: Asked, rows: Rows) -> Rows | None:
+        """These rows with those of the stream that lie in files; None if it has to be asked anew
+        because it has changed which do.
+        """
+        _, since, _, mark, *_ = rows[0]
+        if mark != self._archives.mark:
+            await self._archives.refresh()
+            return None
+        begun = 2 if len(rows) > 1 and rows[1][4] is None else 1
+        first = rows[1][1] + 1 if begun == 2 else max(since, asked.position)
+        archived = await self._archives.history(asked.stream_id, since=first)
+        if archived is None:
+            return None
+        await self._fetch_keys({row[3] for row in archived})
+        found = [
+            (1, position, asked.version + number, *event)
+            for number, (position, *event) in enumerate(row[:5] for row in archived)
+        ]
+        return [*rows[:begun], *sorted([*found, *rows[begun:]], key=itemgetter(1))]
+
+    async def _recorded(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[Recorded]:
+        subjects = {row[3] for row in rows}
+        if subjects != {None}:
+            await self._fetch_keys(subjects)
+        mapper, kinds = self._mapper, EVENTS.get
+        return [StoredRecord(row[0], None, None, kinds(row[1]), row, mapper) for row in rows]
+
+    async def _fetch_keys(self, subjects: Collection[UUID | None], *, create: bool = False) -> None:
         try:
             await self._keys.fetch(subjects, create=create)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise LogUnavailable("the log can't be reached") from error
 
-    async def _rows(self, query: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    async def _rows(
+        self, query: LiteralString, parameters: tuple[object, ...]
+    ) -> list[tuple[Any, ...]]:
         try:
+            if self._lines and (found := await self._lines.fetch(query, parameters)) is not None:
+                return found.rows
             async with self._pool.connection() as connection:
                 cursor = connection.cursor(binary=True)
                 await cursor.execute(query, parameters, prepare=True)

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.postgres.arrays import register
+
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 ROLE = "polikrami_app"
@@ -17,8 +19,10 @@ def app_url(database_url: str) -> str:
     """The URL with the role of the running system, which can't change history."""
     parts = urlsplit(database_url)
     query = dict(parse_qsl(parts.query))
-    # A plan that is made while a table is empty would read the whole of it for ever after.
-    query["options"] = f"{query.get('options', '')} -c role={ROLE} -c enable_seqscan=off".strip()
+    # A plan that is made while a table is empty would read the whole of it for ever after, or half
+    # of an index to narrow down another one.
+    plans = "-c enable_seqscan=off -c enable_bitmapscan=off"
+    query["options"] = f"{query.get('options', '')} -c role={ROLE} {plans}".strip()
     return parts._replace(query=urlencode(query, safe="/")).geturl().replace("+", "%20")
 
 
@@ -29,6 +33,7 @@ def connection_pool(
     return AsyncConnectionPool(
         app_url(database_url),
         kwargs={"autocommit": True, "application_name": f"polikrami {name}"},
+        configure=_configure,
         min_size=1,
         max_size=size,
         timeout=timeout_seconds,
@@ -36,3 +41,7 @@ def connection_pool(
         open=False,
         name=name,
     )
+
+
+async def _configure(connection: AsyncConnection[tuple[Any, ...]]) -> None:
+    register(connection)

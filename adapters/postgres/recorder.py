@@ -5,6 +5,7 @@ They are synchronous and append one command at a time; the running system append
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,9 @@ from eventsourcing.postgres import (
 from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed
+
+from adapters.mapper import personal_fields
+from domain.shared.aggregate import EVENTS
 
 CHANNEL = "events"
 APPEND = (
@@ -164,8 +168,8 @@ def _append(cursor: Cursor[DictRow], stored_events: Sequence[StoredEvent]) -> Se
             [event.originator_id for event in stored_events],
             [event.originator_version for event in stored_events],
             [event.topic for event in stored_events],
-            [1] * len(stored_events),
-            [None] * len(stored_events),
+            [_schema_version(event) for event in stored_events],
+            [_subject(event) for event in stored_events],
             [event.state for event in stored_events],
             [msgspec.json.encode(facts)],
         ),
@@ -176,3 +180,18 @@ def _append(cursor: Cursor[DictRow], stored_events: Sequence[StoredEvent]) -> Se
         raise IntegrityError("an aggregate has been changed by somebody else")
     head: int = answer["head"]
     return list(range(head + 1, head + 1 + len(stored_events)))
+
+
+def _schema_version(stored: StoredEvent) -> int:
+    kind = EVENTS.get(stored.topic)
+    return kind.class_version if kind else 1
+
+
+def _subject(stored: StoredEvent) -> UUID | None:
+    kind = EVENTS.get(stored.topic)
+    if kind is None or not personal_fields(kind):
+        return None
+    # Bytes under the library's own compressor or cipher do not tell whose they are.
+    with contextlib.suppress(msgspec.DecodeError):
+        return UUID(msgspec.json.decode(stored.state)[kind.SUBJECT])
+    return None

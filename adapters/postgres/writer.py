@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,11 +21,16 @@ from psycopg import AsyncConnection
 
 from adapters.postgres.arrays import ByteStrings, Int4s, Int8s, Texts, Uuids, register
 from application.store import ConcurrentChange, KeyTaken, LogUnavailable, RequestKey
+from application.tracing import Link, link_here, span
 
 log = structlog.get_logger()
 
 GROUP = 128
 """The most commands of one commit."""
+LANES = 2
+"""How many groups of a process may be on their way."""
+SHARED = 48
+"""From so many waiting commands on, idle lanes share them."""
 WAITING = 4_096
 """The most commands that may wait; one more is refused with `LogUnavailable`."""
 PATIENCE_SECONDS = 5.0
@@ -33,6 +40,13 @@ group_size = Histogram(
     "append_group_size", "Commands of one commit", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
 )
 waiting_commands = Gauge("append_waiting_commands", "Commands that wait for the next commit")
+queue_seconds = Histogram(
+    "append_queue_seconds",
+    "How long the first command of a group waited for it",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1, 5),
+)
+refused_commands = Counter("append_refused_commands", "Commands refused because too many waited")
+interrupted_groups = Counter("append_interrupted_groups", "Commits whose outcome had to be asked")
 dropped_commands = Counter("append_dropped_commands", "Commands dropped from a commit", ["why"])
 
 APPEND = (
@@ -41,16 +55,16 @@ APPEND = (
     " %b::bytea[], %b::text[], %b::text[], %b::bytea[], %b::bytea[])"
 )
 COMMITTED = (
-    "SELECT position FROM events WHERE stream_id = %s AND version = %s"
-    " AND metadata ->> 'command_id' = %s"
+    "SELECT e.metadata ->> 'command_id', e.position"
+    " FROM unnest(%b::uuid[], %b::bigint[]) AS u(stream_id, version)"
+    " JOIN streams USING (stream_id)"
+    " JOIN events AS e ON e.stream_id = u.stream_id AND e.version = u.version"
+    " AND e.position >= streams.since"
 )
-
-
-THIS_SESSION = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
-END_SESSION = (
-    "SELECT pg_terminate_backend(pid, 4000) FROM pg_stat_activity"
-    " WHERE pid = %s AND backend_start = %s"
-)
+INTERRUPTIONS = ("08", "25", "28", "40", "53", "55", "57", "58")
+"""SQLSTATE classes of errors that say nothing of the commands: connection, resources, locks, ..."""
+THIS_SESSION = "SELECT * FROM this_session()"
+END_SESSION = "SELECT end_session(%s, %s)"
 
 
 class Row(Struct, frozen=True):
@@ -73,6 +87,8 @@ class Submission(Struct, frozen=True, kw_only=True):
     key: RequestKey | None
     answer: bytes
     done: asyncio.Future[int]
+    submitted_at: float
+    link: Link | None
 
 
 class _Session(Struct, frozen=True):
@@ -81,29 +97,31 @@ class _Session(Struct, frozen=True):
 
 
 class Writer:
-    """The one coroutine of a process that appends. Start it, `append`, and stop it."""
+    """What a process appends by. Start it, `append`, and stop it.
+
+    Its lanes take turns: while PostgreSQL commits the group of one, the next group is put together
+    and sent by another, and waits for the log's lock there.
+    """
 
     def __init__(self, database_url: str) -> None:
-        self._url = database_url
-        self._connection: AsyncConnection[tuple[Any, ...]] | None = None
         self._waiting: deque[Submission] = deque()
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._lanes = [_Lane(database_url) for _ in range(LANES)]
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._session: _Session | None = None
 
     async def start(self) -> None:
         """Begin to write."""
-        self._task = asyncio.create_task(self._run(), name="group-commit")
+        self._tasks = [
+            asyncio.create_task(self._run(lane), name=f"group-commit-{number}")
+            for number, lane in enumerate(self._lanes)
+        ]
 
     async def stop(self) -> None:
         """Write what waits, then end."""
         self._stopping = True
-        self._wake.set()
-        if self._task:
-            await self._task
-        if self._connection:
-            await self._connection.close()
+        for lane in self._lanes:
+            lane.wake.set()
+        await asyncio.gather(*self._tasks)
 
     async def append(
         self,
@@ -119,6 +137,7 @@ class Writer:
         A caller who is cancelled stops waiting, but the rows are appended all the same.
         """
         if self._stopping or len(self._waiting) >= WAITING:
+            refused_commands.inc()
             raise LogUnavailable("too many commands wait for the log")
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(
@@ -129,39 +148,100 @@ class Writer:
                 key=key,
                 answer=answer,
                 done=done,
+                submitted_at=time.perf_counter(),
+                link=link_here(),
             )
         )
-        self._wake.set()
+        self._wake_one()
         return await done
 
-    async def _run(self) -> None:
-        while True:
-            if not self._waiting:
+    def _wake_one(self) -> None:
+        # The first idle one, not any: a second session that is seldom used is slower.
+        for lane in self._lanes:
+            if lane.idle:
+                lane.wake.set()
+                return
+
+    async def _run(self, lane: _Lane) -> None:
+        try:
+            while True:
+                await lane.wake.wait()
+                lane.wake.clear()
+                while self._waiting:
+                    group = self._next_group()
+                    lane.idle = False
+                    if self._waiting:
+                        self._wake_one()
+                    links = [each.link for each in group if each.link]
+                    with span("commit group", links=links, commands=len(group)):
+                        await lane.write(group)
+                    lane.idle = True
                 if self._stopping:
                     return
-                self._wake.clear()
-                await self._wake.wait()
-                continue
-            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-            waiting_commands.set(len(self._waiting))
-            group_size.observe(len(group))
-            await self._write(group)
+        finally:
+            await lane.disconnect()
 
-    async def _write(self, group: Sequence[Submission]) -> None:
+    def _next_group(self) -> list[Submission]:
+        waiting, size = self._waiting, len(self._waiting)
+        if size >= SHARED:
+            # Idle lanes share: else whoever asks next would wait for all of these to end.
+            size = math.ceil(size / sum(lane.idle for lane in self._lanes))
+        group = [waiting.popleft() for _ in range(min(size, GROUP))]
+        waiting_commands.set(len(waiting))
+        group_size.observe(len(group))
+        queue_seconds.observe(time.perf_counter() - group[0].submitted_at)
+        return group
+
+
+class _Lane:
+    """One connection, and what is done when it breaks."""
+
+    def __init__(self, database_url: str) -> None:
+        self.wake = asyncio.Event()
+        self.idle = True
+        self._url = database_url
+        self._connection: AsyncConnection[tuple[Any, ...]] | None = None
+        self._session: _Session | None = None
+        self._abandoned: set[asyncio.Task[None]] = set()
+
+    async def write(self, group: Sequence[Submission]) -> None:
+        """Append the group, and answer each of its commands."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._commit(group)
-        except (psycopg.OperationalError, TimeoutError, OSError) as error:
-            log.warning("append_interrupted", commands=len(group), error=str(error))
-            await self._recover(group)
-        except psycopg.Error as error:
+            await self._in_time(self._commit(group))
+        except Exception as error:  # noqa: BLE001  # whoever asked gets it, and nobody else
+            if _is_interruption(error):
+                interrupted_groups.inc()
+                log.warning("append_interrupted", commands=len(group), error=str(error))
+                await self._recover(group)
+                return
             if len(group) == 1:
                 taken = isinstance(error, psycopg.errors.UniqueViolation)
                 _fail(group[0], ConcurrentChange() if taken else error)
                 return
             log.warning("append_one_by_one", commands=len(group), error=str(error))
             for submission in group:
-                await self._write([submission])
+                await self.write([submission])
+
+    async def _in_time(self, commit: Coroutine[None, None, None]) -> None:
+        """Await the commit, but not for ever; after a `TimeoutError` there is no connection."""
+        committing = asyncio.create_task(commit)
+        done, _ = await asyncio.wait({committing}, timeout=PATIENCE_SECONDS)
+        if done:
+            return committing.result()
+        # The driver first asks a silent server for seconds to cancel: nobody has to wait for that.
+        connection, self._connection = self._connection, None
+        committing.cancel()
+        letting_go = asyncio.create_task(_let_go(committing, connection))
+        self._abandoned.add(letting_go)
+        letting_go.add_done_callback(self._abandoned.discard)
+        raise TimeoutError("PostgreSQL does not answer")
+
+    async def disconnect(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection:
+            with contextlib.suppress(psycopg.Error, OSError):
+                await self._connection.close()
+            self._connection = None
 
     async def _commit(self, group: Sequence[Submission]) -> None:
         connection = await self._connected()
@@ -188,32 +268,35 @@ class Writer:
         The server may still be busy with the lost call, so its session is ended before asking.
         """
         lost = self._session
-        await self._disconnect()
-        for submission in group:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    position = await self._committed(submission, lost)
-            except (psycopg.Error, TimeoutError, OSError):
-                await self._disconnect()
+        await self.disconnect()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                committed = await self._committed(group, lost)
+        except (psycopg.Error, TimeoutError, OSError):
+            await self.disconnect()
+            for submission in group:
                 _fail(submission, LogUnavailable("the log can't be reached"))
-                continue
+            return
+        for submission in group:
+            position = committed.get(str(submission.command_id))
             if position is None:
                 _fail(submission, LogUnavailable("the log could not be reached; nothing was done"))
             elif not submission.done.done():
                 submission.done.set_result(position)
 
-    async def _committed(self, submission: Submission, lost: _Session | None) -> int | None:
+    async def _committed(
+        self, group: Sequence[Submission], lost: _Session | None
+    ) -> dict[str, int]:
+        """The positions of those commands that were committed, by their ids."""
         connection = await self._connected()
         if lost:
             await connection.execute(END_SESSION, (lost.process_id, lost.started_at))
-        if not submission.rows:
-            return None
-        last = submission.rows[-1]
+        last = [submission.rows[-1] for submission in group if submission.rows]
         cursor = await connection.execute(
-            COMMITTED, (last.stream_id, last.version, str(submission.command_id))
+            COMMITTED,
+            (Uuids([row.stream_id for row in last]), Int8s([row.version for row in last])),
         )
-        row = await cursor.fetchone()
-        return row[0] if row else None
+        return dict(await cursor.fetchall())
 
     async def _connected(self) -> AsyncConnection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
@@ -228,11 +311,21 @@ class Writer:
             self._session = _Session(*row) if row else None
         return self._connection
 
-    async def _disconnect(self) -> None:
-        if self._connection:
-            with contextlib.suppress(psycopg.Error, OSError):
-                await self._connection.close()
-            self._connection = None
+
+async def _let_go(
+    committing: asyncio.Task[None], connection: AsyncConnection[tuple[Any, ...]] | None
+) -> None:
+    await asyncio.gather(committing, return_exceptions=True)
+    if connection:
+        with contextlib.suppress(psycopg.Error, OSError):
+            await connection.close()
+
+
+def _is_interruption(error: Exception) -> bool:
+    """Whether it leaves open what was committed, or would befall any other group as well."""
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        return error.sqlstate[:2] in INTERRUPTIONS
+    return isinstance(error, psycopg.OperationalError | TimeoutError | OSError)
 
 
 def _fail(submission: Submission, error: Exception) -> None:

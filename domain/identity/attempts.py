@@ -38,6 +38,9 @@ class LogInAttempts(Aggregate):
     """The tries of one day for one account, or from one address; its id does not reveal which."""
 
     TOPIC = "log_in_attempts"
+    SNAPSHOTS = True
+    tries: int
+    last_at: datetime
 
     class Opened(Created, frozen=True, kw_only=True):
         TOPIC = "log_in_attempts.opened"

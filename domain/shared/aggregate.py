@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from operator import attrgetter
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
 from uuid import UUID
 
 from eventsourcing.domain import (
@@ -20,7 +20,17 @@ from msgspec import Meta, Struct
 
 from domain.shared.errors import StaleVersion
 
-__all__ = ["EVENTS", "PERSONAL", "Aggregate", "Created", "Event", "Metadata", "Personal", "event"]
+__all__ = [
+    "EVENTS",
+    "PERSONAL",
+    "SNAPSHOTTED",
+    "Aggregate",
+    "Created",
+    "Event",
+    "Metadata",
+    "Personal",
+    "event",
+]
 
 PERSONAL = Meta(extra={"personal": True})
 """Marks a field of an event that says something about a person: `Annotated[Address, PERSONAL]`.
@@ -36,9 +46,9 @@ class Event(Struct, CanMutateAggregate[UUID], frozen=True, kw_only=True):
     """Something that happened to one aggregate; its JSON is the storage format.
 
     `TOPIC` is the stored name. `class_version` counts the shapes it has had; older ones are brought
-    up by static methods `upcast_v1_v2(state: dict)` and so on. `SUBJECT` names the field with the
-    id of the person whom the personal fields are about. `CONCERNS` names fields with ids of persons
-    who are told at once that it happened, and `SHOWS` the fields that they are told with it.
+    up by `domain/upcasters.py`. `SUBJECT` names the field with the id of the person whom the
+    personal fields are about. `CONCERNS` names fields with ids of persons who are told at once that
+    it happened, and `SHOWS` the fields that they are told with it.
     """
 
     TOPIC: ClassVar[str]
@@ -53,14 +63,7 @@ class Event(Struct, CanMutateAggregate[UUID], frozen=True, kw_only=True):
 
     def mutate(self, aggregate: Any) -> Any:
         """Apply to `aggregate` by the method decorated with this event."""
-        if self.originator_id != aggregate.id:
-            raise OriginatorIDError(self.originator_id, aggregate.id)
-        if self.originator_version != aggregate.version + 1:
-            raise OriginatorVersionError(self.originator_version, aggregate.version + 1)
-        assign, facts = _assignment(type(self))
-        assign(aggregate, *facts(self))
-        aggregate.version = self.originator_version
-        aggregate.modified_on = self.timestamp
+        aggregate.recall(self)
         return aggregate
 
     def _as_dict(self) -> dict[str, Any]:
@@ -83,20 +86,23 @@ class Created(Event, CanInitAggregate[UUID], frozen=True, kw_only=True):
 EVENTS: dict[str, type[Event]] = {}
 """Every kind of event by its stored name."""
 
-_assignments: dict[type[Event], tuple[Any, Any]] = {}
+SNAPSHOTTED: list[type[Aggregate]] = []
+"""Every kind of aggregate whose state is kept beside its history."""
 
 
-def _assignment(event_class: type[Event]) -> tuple[Any, Any]:
+class _Assignments(dict[type[Event], tuple[Any, Any]]):
     """The state method of an event class, and a getter of the facts it takes, in order."""
-    try:
-        return _assignments[event_class]
-    except KeyError:
+
+    def __missing__(self, event_class: type[Event]) -> tuple[Any, Any]:
         function = decorated_funcs[event_class]
         code = function.__code__
         names = code.co_varnames[1 : code.co_argcount]
         getter = attrgetter(*names) if len(names) > 1 else _few(names)
-        _assignments[event_class] = function, getter
+        self[event_class] = function, getter
         return function, getter
+
+
+_assignments = _Assignments()
 
 
 def _few(names: tuple[str, ...]) -> Any:
@@ -111,16 +117,44 @@ class Aggregate(BaseAggregate[UUID]):
 
     Inside each file the order is: refusals, events, identity, decisions, state. Decisions read
     state, refuse or emit; methods decorated with `@event` only assign.
+
+    `SNAPSHOTS` says that the history may grow beyond a hundred events, so that the state is kept
+    beside it. Then all of the state is declared by annotations of the class, and none of the events
+    has personal fields.
     """
+
+    SNAPSHOTS: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         # The library looks for the base event on each class; ours is one for all of them, because
         # a nested base class would make explicit topics impossible.
         setattr(cls, "Event", Event)  # noqa: B010  # not an attribute that others should see
+        # It would also make a dataclass of every class with annotations.
+        state = dict(vars(cls).get("__annotations__", {}))
+        vars(cls).get("__annotations__", {}).clear()
         super().__init_subclass__(**options)
-        for kind in vars(cls).values():
-            if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
-                EVENTS[kind.TOPIC] = kind
+        cls.__annotations__.update(state)
+        kinds = [
+            kind
+            for kind in vars(cls).values()
+            if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
+        ]
+        if cls.SNAPSHOTS:
+            for kind in kinds:
+                _must_not_be_personal(kind)
+            SNAPSHOTTED.append(cls)
+        EVENTS.update({kind.TOPIC: kind for kind in kinds})
+
+    @classmethod
+    def resumed(
+        cls, *, id: UUID, version: int, born: datetime, changed: datetime, state: dict[str, Any]
+    ) -> Self:
+        """The aggregate as it was at a version, from its state instead of its history."""
+        resumed = cls.__new__(cls)
+        resumed.__base_init__(id, version, born)
+        resumed.modified_on = changed
+        vars(resumed).update(state)
+        return resumed.at(born)
 
     @property
     def now(self) -> datetime:
@@ -137,6 +171,18 @@ class Aggregate(BaseAggregate[UUID]):
         """A new aggregate by its first event."""
         return cls._create(created, id=id, timestamp=now, **facts)
 
+    def recall(self, happened: Event) -> None:
+        """Apply the next event of the history; a history is replayed by this, so it is quick."""
+        version = happened.originator_version
+        if happened.originator_id.int != self._id.int:
+            raise OriginatorIDError(happened.originator_id, self._id)
+        if version != self._version + 1:
+            raise OriginatorVersionError(version, self._version + 1)
+        assign, facts = _assignments[type(happened)]
+        assign(self, *facts(happened))
+        self._version = version
+        self._modified_on = happened.timestamp
+
     def must_be_at(self, version: int | None) -> None:
         """Refuse when the caller decided on another version; None accepts any."""
         if version is not None and version != self.version:
@@ -150,10 +196,18 @@ class Aggregate(BaseAggregate[UUID]):
         self.trigger_event(kind, timestamp=self.now, **facts)
 
 
+def _must_not_be_personal(kind: type[Event]) -> None:
+    """A state would keep in clear text what is encrypted in the history."""
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if PERSONAL in getattr(hint, "__metadata__", ()):
+            raise TypeError(f"{kind.TOPIC} has a personal field, {name}: it allows no snapshots")
+
+
 class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of an event beside what happened: who asked, by what, and why.
 
-    `causation_position` is the position of the event to which a process reacted.
+    `causation_position` is the position of the event to which a process reacted. `trace_id` and
+    `span_id` name the span in which the command was carried out, if it was traced.
     """
 
     command_id: UUID
@@ -163,3 +217,4 @@ class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     actor_id: UUID | None = None
     session_id: UUID | None = None
     trace_id: str = ""
+    span_id: str = ""

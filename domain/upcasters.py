@@ -1,0 +1,61 @@
+"""Upcasters: how events that were stored in older shapes become events of the present shape.
+
+When an event changes otherwise than by a field with a default, its `class_version` grows by one and
+a function is written here that brings a stored state of the version before up to it:
+
+    @upcasts("wallet.credits_held", since=1)
+    def name_the_purpose(state: State) -> State:
+        return state | {"purpose": "generation"}
+
+A state is the event's JSON as Python values, with personal fields in the clear and ids, moments and
+decimals still as text. An upcaster is a pure function of it: no clock, no chance, no look at other
+events. It stays for ever, because the log keeps the old shape for ever; a state of version 1 goes
+through all of them in turn. `tests/events.lock.json` refuses a version without its upcaster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+State = dict[str, Any]
+Upcaster = Callable[[State], State]
+
+_upcasters: dict[tuple[str, int], Upcaster] = {}
+
+
+class NewerShape(Exception):
+    """The event was stored by a newer release, in a shape that this one does not know."""
+
+
+class NoUpcaster(Exception):
+    """Nothing here brings this version of the event up to the next."""
+
+
+def upcasts(topic: str, *, since: int) -> Callable[[Upcaster], Upcaster]:
+    """Register a function that brings a state of version `since` (from 1) up to the next one."""
+
+    def register(upcaster: Upcaster) -> Upcaster:
+        if since < 1 or (topic, since) in _upcasters:
+            raise ValueError(f"version {since} of {topic} can't be upcast, or is already")
+        _upcasters[topic, since] = upcaster
+        return upcaster
+
+    return register
+
+
+def upcast(topic: str, state: State, *, stored: int, present: int) -> State:
+    """The state in the shape of version `present`. Raises `NewerShape` or `NoUpcaster`."""
+    if stored > present:
+        raise NewerShape(f"it has version {stored}, and this release knows up to {present}")
+    for version in range(stored, present):
+        upcaster = _upcasters.get((topic, version))
+        if upcaster is None:
+            raise NoUpcaster(f"nothing brings version {version} up to {version + 1}")
+        state = upcaster(state)
+    return state
+
+
+def upcast_versions(topic: str) -> list[int]:
+    """The versions of this event that can be brought up to their next one."""
+    return sorted(version for name, version in _upcasters if name == topic)
