@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid5
@@ -21,7 +21,8 @@ class Job(Struct, frozen=True, kw_only=True):
     command that records the outcome under the job's id.
 
     `QUEUE` says which workers take it; `ATTEMPTS` how often it is tried before it is parked;
-    `LEASE_SECONDS` how long one try may take before others may take it over.
+    `LEASE_SECONDS` how long one try may take before it is ended and counted as failed. A worker
+    that dies is noticed much earlier.
     """
 
     QUEUE: ClassVar[str] = "work"
@@ -71,10 +72,52 @@ class Wanted(Struct, frozen=True, kw_only=True):
     cause: Recorded
 
 
+class Failed(Struct, frozen=True, kw_only=True):
+    """A reaction that could not say what it wants because of an event."""
+
+    id: UUID
+    reaction: str
+    error: str
+
+
 def reactions_to(recorded: Recorded) -> Iterator[Wanted]:
     """Everything that the registered reactions want because of this event."""
-    for reaction in REACTIONS.get(type(recorded.event), ()):
-        name = f"{reaction.__module__}.{reaction.__name__}"
-        for number, intent in enumerate(reaction(recorded.event)):
-            identity = uuid5(REACTION_SPACE, f"{recorded.position}/{name}/{number}")
-            yield Wanted(id=identity, intent=intent, cause=recorded)
+    for reaction in _heard_by(recorded):
+        yield from _wanted(reaction, recorded)
+
+
+def outcomes_of(recorded: Recorded, *, only: str | None = None) -> Iterator[Wanted | Failed]:
+    """The same, but that a reaction that raises becomes a `Failed` in place of what it wants.
+
+    `only` names the one reaction that is asked.
+    """
+    for reaction in _heard_by(recorded):
+        name = name_of(reaction)
+        if only is not None and name != only:
+            continue
+        try:
+            yield from list(_wanted(reaction, recorded))
+        except Exception as error:  # noqa: BLE001  # whatever it raises, the others go on
+            identity = uuid5(REACTION_SPACE, f"{recorded.position}/{name}/failed")
+            yield Failed(id=identity, reaction=name, error=f"{type(error).__name__}: {error}")
+
+
+def is_heard(recorded: Recorded, *, by: str | None = None) -> bool:
+    """Whether any reaction, or the one of this name, is registered for this kind of event."""
+    return any(by is None or name_of(reaction) == by for reaction in _heard_by(recorded))
+
+
+def name_of(reaction: Reaction) -> str:
+    """What identifies a reaction among all."""
+    return f"{reaction.__module__}.{reaction.__name__}"
+
+
+def _heard_by(recorded: Recorded) -> Sequence[Reaction]:
+    return REACTIONS.get(recorded.kind, ()) if recorded.kind else ()
+
+
+def _wanted(reaction: Reaction, recorded: Recorded) -> Iterator[Wanted]:
+    name = name_of(reaction)
+    for number, intent in enumerate(reaction(recorded.event)):
+        identity = uuid5(REACTION_SPACE, f"{recorded.position}/{name}/{number}")
+        yield Wanted(id=identity, intent=intent, cause=recorded)

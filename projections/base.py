@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import types
 import typing
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -31,8 +32,15 @@ SQL_TYPES: dict[Any, str] = {
     datetime: "timestamptz",
     date: "date",
     Decimal: "numeric",
-    bytes: "bytea",
 }
+
+
+class Unfoldable(Exception):
+    """A read model can't take the event at `position`; its fold raised the cause."""
+
+    def __init__(self, recorded: Recorded, error: Exception) -> None:
+        self.position = recorded.position
+        super().__init__(f"the event at {recorded.position} can't be folded: {error!r}")
 
 
 class Column(Struct, frozen=True):
@@ -88,35 +96,55 @@ class ReadModel(Generic[Row]):
         return tuple(_column(name, hints[name]) for name in self.row.__struct_fields__)
 
     @cached_property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the key, in its order."""
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.key)
+
+    @cached_property
     def key_of(self) -> Callable[[Row], Key]:
         """The key of a row: one value, or a tuple of several."""
         return attrgetter(*self.key)
 
     def wants(self, recorded: Recorded) -> bool:
         """Whether this event can change the table."""
-        return type(recorded.event) in self.handlers
+        return recorded.kind in self.handlers
 
     def values(self, row: Row) -> list[Any]:
         """A row as parameters for SQL."""
-        return [
-            msgspec.json.encode(value).decode() if column.is_json and value is not None else value
-            for column, value in zip(self.columns, msgspec.structs.astuple(row), strict=True)
-        ]
+        values = list(msgspec.structs.astuple(row))
+        for number in self._json:
+            if values[number] is not None:
+                values[number] = msgspec.json.encode(values[number]).decode()
+        return values
 
     def read(self, values: Sequence[Any]) -> Row:
         """A row from what SQL gave for its columns, in their order."""
-        return self.row(
-            **{
-                column.name: column.read(value)
-                for column, value in zip(self.columns, values, strict=True)
-            }
-        )
+        fields = dict(zip(self.row.__struct_fields__, values, strict=True))
+        for number in self._json:
+            column = self.columns[number]
+            fields[column.name] = column.read(values[number])
+        return self.row(**fields)
+
+    @cached_property
+    def _json(self) -> tuple[int, ...]:
+        return tuple(number for number, column in enumerate(self.columns) if column.is_json)
+
+
+class Folding(NamedTuple):
+    """How one kind of event is folded; a `whole` handler takes the `Recorded` as well."""
+
+    key: Callable[[Any], Key | None]
+    handler: Callable[..., Any]
+    whole: bool
 
 
 class Fold(ReadModel[Row]):
     """Key → row. A handler takes the present row, or None, and the event; it gives the new row, or
     None for none. A third parameter receives the whole `Recorded`.
     """
+
+    handlers: dict[type[Event], Folding]
 
     def on(
         self, *kinds: type[Event], key: Callable[[Any], Key | None] = attrgetter("originator_id")
@@ -125,31 +153,60 @@ class Fold(ReadModel[Row]):
 
         def register(handler: Handler) -> Handler:
             for kind in kinds:
-                self.handlers[kind] = (key, _with_recorded(handler, 3))
+                self.handlers[kind] = Folding(key, handler, _parameters(handler) == 3)
             return handler
 
         return register
 
     def key_for(self, recorded: Recorded) -> Key | None:
         """The key of the row that this event touches."""
-        entry = self.handlers.get(type(recorded.event))
-        return entry[0](recorded.event) if entry else None
+        handlers: Mapping[Any, Folding] = self.handlers
+        folding = handlers.get(recorded.kind)
+        return folding.key(recorded.event) if folding else None
 
     def evolve(self, row: Row | None, recorded: Recorded) -> Row | None:
-        """The row after the event."""
-        changed: Row | None = self.handlers[type(recorded.event)][1](row, recorded.event, recorded)
-        return changed
+        """The row after the event, which must be wanted. Raises `Unfoldable`."""
+        return self.after(row, (recorded,))
+
+    def touched(self, page: Iterable[Recorded]) -> dict[Any, list[Recorded]]:
+        """The wanted events of a page by the keys of the rows that they touch, each in order.
+
+        Raises `Unfoldable`.
+        """
+        touched: defaultdict[Any, list[Recorded]] = defaultdict(list)
+        handlers: Mapping[Any, Folding] = self.handlers
+        for recorded in page:
+            folding = handlers.get(recorded.kind)
+            if folding is None:
+                continue
+            try:
+                key = folding.key(recorded.event)
+            except Exception as error:
+                raise Unfoldable(recorded, error) from error
+            if key is not None:
+                touched[key].append(recorded)
+        return touched
+
+    def after(self, row: Row | None, events: Iterable[Recorded]) -> Row | None:
+        """The row after these wanted events, which touch it. Raises `Unfoldable`."""
+        handlers: Mapping[Any, Folding] = self.handlers
+        for recorded in events:
+            _, handler, whole = handlers[recorded.kind]
+            event = recorded.event
+            try:
+                row = handler(row, event, recorded) if whole else handler(row, event)
+            except Exception as error:
+                raise Unfoldable(recorded, error) from error
+        return row
 
     def fold(self, rows: Mapping[Any, Row], page: Iterable[Recorded]) -> dict[Any, Row | None]:
-        """The rows that these events touch, after them; None for a row that is no more."""
-        after: dict[Any, Row | None] = {}
-        for recorded in page:
-            key = self.key_for(recorded)
-            if key is None:
-                continue
-            present = after[key] if key in after else rows.get(key)
-            after[key] = self.evolve(present, recorded)
-        return after
+        """The rows that these events touch, after them; None for a row that is no more.
+
+        Raises `Unfoldable`.
+        """
+        return {
+            key: self.after(rows.get(key), events) for key, events in self.touched(page).items()
+        }
 
 
 class Lines(ReadModel[Row]):
@@ -160,24 +217,38 @@ class Lines(ReadModel[Row]):
 
         def register(handler: Handler) -> Handler:
             for kind in kinds:
-                self.handlers[kind] = _with_recorded(handler, 2)
+                self.handlers[kind] = (handler, _parameters(handler) == 2)
             return handler
 
         return register
 
     def lines(self, recorded: Recorded) -> Iterable[Row]:
-        """The rows of one event."""
-        rows: Iterable[Row] = self.handlers[type(recorded.event)](recorded.event, recorded)
+        """The rows of one wanted event."""
+        handlers: Mapping[Any, Any] = self.handlers
+        handler, whole = handlers[recorded.kind]
+        rows: Iterable[Row] = (
+            handler(recorded.event, recorded) if whole else handler(recorded.event)
+        )
+        return rows
+
+    def all_lines(self, page: Iterable[Recorded]) -> list[Row]:
+        """The rows of a page, in order. Raises `Unfoldable`."""
+        rows: list[Row] = []
+        handlers = self.handlers
+        for recorded in page:
+            if recorded.kind in handlers:
+                try:
+                    rows.extend(self.lines(recorded))
+                except Exception as error:
+                    raise Unfoldable(recorded, error) from error
         return rows
 
 
 AnyReadModel = Fold[Any] | Lines[Any]
 
 
-def _with_recorded(handler: Callable[..., Any], most: int) -> Callable[..., Any]:
-    if len(inspect.signature(handler).parameters) == most:
-        return handler
-    return lambda *arguments: handler(*arguments[:-1])
+def _parameters(handler: Callable[..., Any]) -> int:
+    return len(inspect.signature(handler).parameters)
 
 
 def _column(name: str, hint: Any) -> Column:

@@ -3,205 +3,308 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Literal
 
-import msgspec
 import psycopg
 import structlog
-from msgspec import Struct
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Histogram
 
 from adapters.postgres.pool import Pool
-from application.store import LogUnavailable, Recorded
-from projections.base import AnyReadModel
+from application.store import LogReader, LogUnavailable
+from application.tracing import links_to, span
+from projections import following, standing
+from projections.base import AnyReadModel, Unfoldable
+from projections.following import Sorted, Standing
+from projections.reads import Announcement
 from projections.tables import Connection, ReadTable
 
 log = structlog.get_logger()
 
-PAGE = 2_000
+PAGE = 5_000
 """The most events of one page."""
-TRIES = 3
-"""How often an event may fail before its read model is paused."""
+PAGE_BEHIND = 2_000
+"""The most for a build that is behind the others, which wait for it meanwhile."""
+NARROWING = 8
+"""By how much a page shrinks when it failed, until it is the one event that can't be taken."""
+TRIES = 6
+"""How often one event is tried before its read model is paused."""
+BACKOFF_SECONDS = 0.05
+LONGEST_BACKOFF_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+"""How often the projector looks what there is to follow."""
+NOT_THE_MODELS_FAULT = ("08", "40", "53", "55", "57", "58")
+"""Classes of errors that come from the database's state, and pass."""
 
 projected_events = Counter("projected_events", "Events that the projector has read")
-projection_position = Gauge("projection_position", "Where a read model stands", ["name"])
-projection_paused = Gauge("projection_paused", "1 while a read model is paused", ["name"])
+page_seconds = Histogram(
+    "projection_page_seconds",
+    "Time for one page, from the query to the commit",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
+)
+projection_failures = Counter("projection_failures", "Pages that a read model can't take", ["name"])
+
+Switch = Literal["auto", "operator"]
 
 
-class LogPages(Protocol):
-    """The log, as the projector reads it."""
-
-    async def page(self, after: int, limit: int) -> Sequence[Recorded]: ...
-
-    async def head(self) -> int: ...
+class NotApplied(Exception):
+    """A read model's rows can't be read or written; neither its fold nor the database said why."""
 
 
-class Standing(Struct):
-    """Where one read model stands, and whether it has to be taken event by event."""
-
-    model: AnyReadModel
-    position: int
-    paused: bool = False
-    building: bool = False
-    failures: int = 0
-
-    @property
-    def page(self) -> int:
-        return 1 if self.failures else PAGE
+FAULTS = (Unfoldable, NotApplied, psycopg.Error)
+"""What stops one read model and must not stop the others."""
 
 
 class Projector:
-    """Keeps read models live. A second one on the same database does no harm, and no good."""
+    """Keeps the builds of these read models up to date, live ones first.
 
-    def __init__(self, pool: Pool, event_log: LogPages, models: Sequence[AnyReadModel]) -> None:
+    A version that has no build yet gets one: it serves at once when nothing else does, else it is
+    built beside what serves, and takes over by itself only with `switch="auto"`. A second projector
+    on the same database does no harm, and no good.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        event_log: LogReader,
+        models: Sequence[AnyReadModel],
+        *,
+        switch: Switch = "auto",
+    ) -> None:
         self._pool = pool
         self._log = event_log
-        self._models = models
+        self._models = {(model.name, model.version): model for model in models}
+        self._switch = switch
+        self._complete = False
+        self._serving: dict[str, int] = {}
+        self._looked_at = float("-inf")
         self.standings: list[Standing] = []
 
     async def prepare(self) -> None:
-        """Make missing tables, and find out where each read model stands."""
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(7065746264)")
-            self.standings = [await _standing(connection, model) for model in self._models]
+        """Make missing tables, and find out what to follow and where it stands."""
+        known = {each.identity: each for each in self.standings}
+        async with self._pool.connection() as connection:
+            census = await following.census(connection, self._models, size=PAGE)
+        for found in census.standings:
+            former = known.get(found.identity)
+            if former and former.position == found.position:
+                found.size, found.suspect = former.size, former.suspect
+                found.failures, found.not_before = former.failures, former.not_before
+        self.standings = census.standings
+        self._complete, self._serving = census.complete, census.serving
+        self._looked_at = _now()
 
     async def step(self) -> int:
-        """Read one page for the read models that are furthest behind; return its length."""
-        running = [standing for standing in self.standings if not standing.paused]
-        if not running:
-            return 0
-        start = min(standing.position for standing in running)
-        group = [standing for standing in running if standing.position == start]
-        others = [standing.position for standing in running if standing.position > start]
-        room = min(others, default=start + PAGE) - start
-        limit = min(room, *(standing.page for standing in group))
-        page = await self._log.page(start, limit)
-        if page:
-            await self._apply(group, page)
-            projected_events.inc(len(page))
-        return len(page)
-
-    async def _apply(self, group: Sequence[Standing], page: Sequence[Recorded]) -> None:
-        last = page[-1].position
-        async with self._pool.connection() as connection, connection.transaction():
-            if not await _undisturbed(connection, group):
-                self.standings = []
-                return
-            done = [each for each in group if await self._apply_one(connection, each, page=page)]
-            await _advance(connection, done, position=last)
-        for each in done:
-            each.position = last
-            each.failures = 0
-            projection_position.labels(each.model.name).set(last)
-
-    async def _apply_one(
-        self, connection: Connection, standing: Standing, *, page: Sequence[Recorded]
-    ) -> bool:
-        model = standing.model
-        try:
-            async with connection.transaction():
-                await ReadTable(connection, model).apply(page)
-        except psycopg.OperationalError:
-            raise
-        except Exception as error:  # whatever a fold raises must not stop the other read models
-            standing.failures += 1
-            where = {"read_model": model.name, "after": standing.position, "events": len(page)}
-            log.exception("projection_failed", failures=standing.failures, **where)
-            if len(page) == 1 and standing.failures > TRIES:
-                await _pause(connection, model, error=f"at {page[0].position}: {error!r}")
-                standing.paused = True
-                projection_paused.labels(model.name).set(1)
-            return False
-        return True
+        """Take one page for the builds in front, and one for those furthest behind; how many."""
+        now = _now()
+        ready = [each for each in self.standings if each.not_before <= now]
+        front = max((each.position for each in ready), default=0)
+        read = await self._take([each for each in ready if each.position == front], PAGE)
+        behind = [each for each in ready if each.position < front and each in self.standings]
+        if behind:
+            last = min(each.position for each in behind)
+            next_one = min(each.position for each in ready if each.position > last)
+            group = [each for each in behind if each.position == last]
+            read += await self._take(group, min(PAGE_BEHIND, next_one - last))
+        return read
 
     async def run(self, wake: Callable[[], Awaitable[None]]) -> None:
         """Keep up for ever; `wake` returns when there may be something new."""
         while True:
             try:
-                if not self.standings:
+                if not self.standings or _now() - self._looked_at > LOOK_SECONDS:
                     await self.prepare()
-                while await self.step():
-                    pass
-                await self._promote()
+                    await self._tell()
+                if await self.step():
+                    continue
+                await self._switch_over()
             except (psycopg.OperationalError, LogUnavailable, OSError) as error:
                 log.warning("projector_waits", error=str(error))
+                self.standings = []
                 await asyncio.sleep(0.2)
                 continue
-            await wake()
+            await self._rest(wake)
 
-    async def _promote(self) -> None:
-        """Let the versions that were being built and have caught up serve from now on."""
-        for standing in self.standings:
-            if standing.building:
+    async def _take(self, group: Sequence[Standing], most: int) -> int:
+        """Bring these, which stand at one position, one page further; the page's length."""
+        if not group:
+            return 0
+        with page_seconds.time():
+            events = await self._log.page(
+                group[0].position, min(most, *(each.size for each in group))
+            )
+            if not events:
+                return 0
+            links = links_to(recorded.metadata for recorded in events)
+            with span("projection page", links=links, events=len(events)):
+                await self._project(group, Sorted(events))
+        projected_events.inc(len(events))
+        return len(events)
+
+    async def _project(self, group: Sequence[Standing], page: Sorted) -> None:
+        try:
+            if any(each.failures for each in group):
+                await self._apply_with_care(group, page)
+            else:
+                await self._apply(group, page)
+        except FAULTS as error:
+            if _passes(error):
+                raise
+            await self._apply_with_care(group, page)
+
+    async def _apply(self, group: Sequence[Standing], page: Sorted) -> None:
+        async with self._pool.connection() as connection, connection.transaction():
+            free = await self._lock(connection, group)
+            changed = [each for each in free if await _apply_one(connection, each, page=page)]
+            await self._advance(connection, free, page=page, changed=changed)
+        _moved(free, page.last)
+
+    async def _apply_with_care(self, group: Sequence[Standing], page: Sorted) -> None:
+        """The same, but what one read model can't take is undone for that one alone."""
+        failed: list[tuple[Standing, Exception]] = []
+        async with self._pool.connection() as connection, connection.transaction():
+            done, changed = [], []
+            for each in await self._lock(connection, group):
+                try:
+                    async with connection.transaction():
+                        if await _apply_one(connection, each, page=page):
+                            changed.append(each)
+                except FAULTS as error:
+                    if _passes(error):
+                        raise
+                    failed.append((each, error))
+                else:
+                    done.append(each)
+            paused = [
+                each for each, _ in failed if len(page.page) == 1 and each.failures + 1 >= TRIES
+            ]
+            for each, why in failed:
+                if each in paused:
+                    at = page.first
+                    await following.pause(connection, each, error=str(why), failed_at=at)
+                    trace = "".join(traceback.format_exception(why))
+                    log.error("read_model_paused", read_model=each.model.name, trace=trace)
+            await self._advance(connection, done, page=page, changed=changed)
+        _moved(done, page.last)
+        for each, why in failed:
+            _note_failure(each, page, error=why)
+        self.standings = [each for each in self.standings if each not in paused]
+
+    async def _lock(self, connection: Connection, group: Sequence[Standing]) -> list[Standing]:
+        """Those of the group that can be followed now; others are looked at anew."""
+        free = await following.lock(connection, group)
+        for each in group:
+            if each not in free:
+                each.not_before = _now() + LOOK_SECONDS
+                if each.state == "live":
+                    self.standings = []
+        return free
+
+    async def _advance(
+        self,
+        connection: Connection,
+        done: Sequence[Standing],
+        *,
+        page: Sorted,
+        changed: Sequence[Standing],
+    ) -> None:
+        if not done:
+            return
+        announcement = None
+        if moved := [each.model.name for each in done if each.serving and each.state == "live"]:
+            everybody = self._complete and len(moved) == len(self._served())
+            announcement = Announcement(
+                at=page.last,
+                all_of=len(moved) if everybody else 0,
+                moved=[] if everybody else moved,
+                changed=[each.model.name for each in changed if each.serving],
+            )
+        await following.advance(connection, done, position=page.last, announcement=announcement)
+
+    async def _switch_over(self) -> None:
+        """Let builds that have caught up serve, where that is for the projector to decide."""
+        for each in self.standings:
+            serving = self._serving.get(each.model.name)
+            newer = serving is None or (self._switch == "auto" and each.model.version > serving)
+            if each.state == "building" and newer and each.position == self._front():
                 async with self._pool.connection() as connection, connection.transaction():
-                    await _promote(connection, standing.model)
-                standing.building = False
+                    if await following.lock(connection, [each]):
+                        await following.switch(connection, each)
+                        log.info("switched", read_model=each.model.name, version=each.model.version)
+                self._looked_at = float("-inf")
+
+    def _served(self) -> list[Standing]:
+        return [each for each in self.standings if each.serving]
+
+    def _front(self) -> int:
+        return max((each.position for each in self.standings), default=0)
+
+    async def _tell(self) -> None:
+        async with self._pool.connection() as connection:
+            standing.tell(await standing.readers(connection))
+
+    async def _rest(self, wake: Callable[[], Awaitable[None]]) -> None:
+        """Sleep until there may be something new, or something is to be tried again."""
+        now = _now()
+        moments = [each.not_before - now for each in self.standings if each.not_before > now]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(moments, default=None)):
+                await wake()
 
 
-async def _standing(connection: Connection, model: AnyReadModel) -> Standing:
-    table = ReadTable(connection, model)
-    await table.create()
-    await table.index()
-    await connection.execute(
-        "INSERT INTO projections (name, version, state)"
-        " SELECT %(name)s, %(version)s, CASE WHEN EXISTS (SELECT FROM projections"
-        " WHERE name = %(name)s AND state IN ('live', 'paused')) THEN 'building' ELSE 'live' END"
-        " ON CONFLICT DO NOTHING",
-        {"name": model.name, "version": model.version},
+async def _apply_one(connection: Connection, each: Standing, *, page: Sorted) -> bool:
+    """Bring one table behind the page; whether it had anything to take."""
+    wanted = page.wanted_by(each)
+    if not wanted:
+        return False
+    try:
+        await ReadTable(connection, each.model, each.table_name).apply(wanted)
+    except FAULTS:
+        raise
+    except Exception as error:
+        raise NotApplied(f"{each.model.name} can't be written: {error!r}") from error
+    return True
+
+
+def _moved(done: Sequence[Standing], position: int) -> None:
+    for each in done:
+        each.position, each.failures = position, 0
+        if position >= each.suspect:
+            each.size = PAGE
+
+
+def _note_failure(each: Standing, page: Sorted, *, error: Exception) -> None:
+    """Come closer to the event that can't be taken, or wait a little before it is tried again."""
+    first, last = page.first, page.last
+    each.failures = each.failures + 1 if len(page.page) == 1 else 1
+    wait = min(BACKOFF_SECONDS * 2 ** (each.failures - 1), LONGEST_BACKOFF_SECONDS)
+    each.not_before = _now() + wait
+    if isinstance(error, Unfoldable):
+        each.size, each.suspect = max(1, error.position - first), error.position
+    else:
+        each.size, each.suspect = max(1, len(page.page) // NARROWING), last
+    projection_failures.labels(each.model.name).inc()
+    log.warning(
+        "projection_failed",
+        read_model=each.model.name,
+        version=each.model.version,
+        first=first,
+        last=last,
+        failures=each.failures,
+        error=str(error),
     )
-    cursor = await connection.execute(
-        "SELECT position, state FROM projections WHERE name = %s AND version = %s",
-        (model.name, model.version),
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        raise psycopg.OperationalError("the projection's row is missing")
-    if row[1] == "live":
-        await table.serve()
-    return Standing(model, row[0], paused=row[1] == "paused", building=row[1] == "building")
 
 
-async def _undisturbed(connection: Connection, group: Sequence[Standing]) -> bool:
-    """Lock the positions, and tell whether they are still what this projector believes."""
-    cursor = await connection.execute(
-        "SELECT name, position FROM projections JOIN unnest(%s::text[], %s::int[]) AS u(n, v)"
-        " ON name = u.n AND version = u.v WHERE state IN ('live', 'building')"
-        " ORDER BY name FOR UPDATE OF projections",
-        _identities(group),
-    )
-    stored = {row[0]: row[1] for row in await cursor.fetchall()}
-    return stored == {each.model.name: each.position for each in group}
+def _passes(error: Exception) -> bool:
+    """Whether the error comes from the state of the database and not from the read model."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.sqlstate:
+        return error.sqlstate.startswith(NOT_THE_MODELS_FAULT)
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
-async def _advance(connection: Connection, done: Sequence[Standing], *, position: int) -> None:
-    await connection.execute(
-        "UPDATE projections SET position = %s, changed_at = now()"
-        " FROM unnest(%s::text[], %s::int[]) AS u(n, v) WHERE name = u.n AND version = u.v",
-        (position, *_identities(done)),
-    )
-    positions = {each.model.name: position for each in done if not each.building}
-    await connection.execute(
-        "SELECT pg_notify('projected', %s)", (msgspec.json.encode(positions).decode(),)
-    )
-
-
-def _identities(group: Sequence[Standing]) -> tuple[list[str], list[int]]:
-    return [each.model.name for each in group], [each.model.version for each in group]
-
-
-async def _promote(connection: Connection, model: AnyReadModel) -> None:
-    await connection.execute(
-        "UPDATE projections SET state = CASE version WHEN %s THEN 'live' ELSE 'retired' END,"
-        " changed_at = now() WHERE name = %s AND state <> 'retired'",
-        (model.version, model.name),
-    )
-    await ReadTable(connection, model).serve()
-
-
-async def _pause(connection: Connection, model: AnyReadModel, *, error: str) -> None:
-    await connection.execute(
-        "UPDATE projections SET state = 'paused', error = %s, changed_at = now()"
-        " WHERE name = %s AND version = %s",
-        (error, model.name, model.version),
-    )
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,20 +1,24 @@
-"""Read tables in PostgreSQL: making, loading, writing and comparing them, a page at a time."""
+"""Read tables in PostgreSQL: making, loading, writing and serving them, many rows at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
+import msgspec
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
 from application.store import Recorded
-from projections.base import AnyReadModel, Column, Lines
+from projections.base import AnyReadModel, Lines
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
 SCHEMA = "read"
+SLICE = 10_000
+"""The most rows of one statement."""
 
 
 def qualified(table: str) -> Identifier:
@@ -23,7 +27,7 @@ def qualified(table: str) -> Identifier:
 
 
 class ReadTable:
-    """A table of a read model: the one of its version, or another one with the same columns."""
+    """A table of a read model: the first of its version, or another one with the same columns."""
 
     def __init__(
         self, connection: Connection, model: AnyReadModel, name: str | None = None
@@ -32,8 +36,10 @@ class ReadTable:
         self.name = name or model.table
         self.connection = connection
 
-    async def create(self) -> None:
-        """Make an empty table for the model, unless it is there."""
+    async def create(self, *, logged: bool = True) -> None:
+        """Make an empty table for the model, unless it is there; one that is not `logged` is
+        written faster, and is empty after a crash of the server.
+        """
         columns = SQL(", ").join(
             SQL("{} {}{}").format(
                 Identifier(column.name),
@@ -43,8 +49,11 @@ class ReadTable:
             for column in self.model.columns
         )
         await self.connection.execute(
-            SQL("CREATE TABLE IF NOT EXISTS {} ({}, PRIMARY KEY ({}))").format(
-                qualified(self.name), columns, _names(self.model.key)
+            SQL("CREATE {} TABLE IF NOT EXISTS {} ({}, PRIMARY KEY ({}))").format(
+                SQL("" if logged else "UNLOGGED"),
+                qualified(self.name),
+                columns,
+                _names(self.model.key),
             )
         )
 
@@ -57,8 +66,15 @@ class ReadTable:
                 )
             )
 
+    async def analyze(self) -> None:
+        """Let PostgreSQL know how the rows are, so that it plans queries well."""
+        await self.connection.execute(SQL("ANALYZE {}").format(qualified(self.name)))
+
     async def serve(self) -> None:
-        """Let queries read this table from now on, under the model's name."""
+        """Let queries read this table from now on, under the model's name.
+
+        In a transaction, those who read meanwhile wait for its end, and see the one or the other.
+        """
         cursor = await self.connection.execute(
             "SELECT obj_description(to_regclass(%s), 'pg_class')",
             (f'{SCHEMA}."{self.model.name}"',),
@@ -75,47 +91,44 @@ class ReadTable:
             SQL("COMMENT ON VIEW {} IS {}").format(view, Literal(self.name))
         )
 
-    async def apply(self, page: Sequence[Recorded]) -> None:
-        """Bring the table from before this page to behind it."""
-        wanted = [recorded for recorded in page if self.model.wants(recorded)]
-        if not wanted:
+    async def apply(self, page: Iterable[Recorded]) -> None:
+        """Bring the table from before this page to behind it. Raises `Unfoldable`."""
+        model = self.model
+        if isinstance(model, Lines):
+            await self.insert(model.all_lines(page))
             return
-        if isinstance(self.model, Lines):
-            rows = [line for recorded in wanted for line in self.model.lines(recorded)]
-            await self.insert(rows)
+        touched = model.touched(page)
+        if not touched:
             return
-        keys = {key for recorded in wanted if (key := self.model.key_for(recorded)) is not None}
-        before = await self.load(keys)
-        after = self.model.fold(before, wanted)
-        gone = [key for key, row in after.items() if row is None and key in before]
-        changed = [
-            row for key, row in after.items() if row is not None and row is not before.get(key)
-        ]
-        await self.delete(gone)
-        await self.insert(changed)
+        before = await self.load(touched)
+        after = {key: model.after(before.get(key), events) for key, events in touched.items()}
+        await self.delete([key for key, row in after.items() if row is None and key in before])
+        await self.insert(
+            [row for key, row in after.items() if row is not None and row is not before.get(key)]
+        )
 
-    async def load(self, keys: Iterable[Any]) -> dict[Any, Any]:
+    async def load(self, keys: Collection[Any]) -> dict[Any, Any]:
         """The rows with these keys."""
-        columns = _key_columns(self.model)
-        arrays = _arrays(columns, [_as_tuple(self.model, key) for key in keys])
+        return await self._load(*self._among(keys))
+
+    async def load_at(self, positions: Collection[int]) -> dict[Any, Any]:
+        """The rows by their keys whose column `position` has one of these values."""
+        return await self._load(SQL("position = ANY (%s)").format(), [list(positions)])
+
+    async def _load(self, condition: Composed, parameters: list[Any]) -> dict[Any, Any]:
         cursor = await self.connection.execute(
-            SQL("SELECT {} FROM {} WHERE ({}) IN (SELECT * FROM {})").format(
-                _names([column.name for column in self.model.columns]),
-                qualified(self.name),
-                _names(self.model.key),
-                _unnest(columns),
+            SQL("SELECT {} FROM {} WHERE {}").format(
+                _names(self.model.row.__struct_fields__), qualified(self.name), condition
             ),
-            arrays,
+            parameters,
             binary=True,
         )
         rows = [self.model.read(values) for values in await cursor.fetchall()]
         return {self.model.key_of(row): row for row in rows}
 
-    async def insert(self, rows: Sequence[Any]) -> None:
-        """Insert or replace rows by one statement."""
-        if not rows:
-            return
-        names = [column.name for column in self.model.columns]
+    async def insert(self, rows: Iterable[Any]) -> None:
+        """Insert rows, or replace those with their keys, by one statement for many."""
+        names = self.model.row.__struct_fields__
         rest = [name for name in names if name not in self.model.key]
         action = (
             SQL("DO UPDATE SET {}").format(
@@ -124,32 +137,27 @@ class ReadTable:
             if rest
             else SQL("DO NOTHING")
         )
-        await self.connection.execute(
-            SQL("INSERT INTO {} ({}) SELECT * FROM {} ON CONFLICT ({}) {}").format(
-                qualified(self.name),
-                _names(names),
-                _unnest(self.model.columns),
-                _names(self.model.key),
-                action,
-            ),
-            _arrays(self.model.columns, [self.model.values(row) for row in rows]),
-        )
+        table, columns = qualified(self.name), _names(names)
+        query = SQL(
+            "INSERT INTO {} ({}) SELECT {} FROM json_populate_recordset(NULL::{}, %s::json)"
+            " ON CONFLICT ({}) {}"
+        ).format(table, columns, columns, table, _names(self.model.key), action)
+        left = iter(rows)
+        while some := list(islice(left, SLICE)):
+            await self.connection.execute(query, (msgspec.json.encode(some).decode(),))
 
-    async def delete(self, keys: Sequence[Any]) -> None:
+    async def delete(self, keys: Collection[Any]) -> None:
         """Delete the rows with these keys."""
         if not keys:
             return
-        columns = _key_columns(self.model)
+        condition, parameters = self._among(keys)
         await self.connection.execute(
-            SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM {})").format(
-                qualified(self.name), _names(self.model.key), _unnest(columns)
-            ),
-            _arrays(columns, [_as_tuple(self.model, key) for key in keys]),
+            SQL("DELETE FROM {} WHERE {}").format(qualified(self.name), condition), parameters
         )
 
     async def copy(self, rows: Iterable[Any]) -> None:
-        """Fill an empty table by COPY."""
-        names = _names([column.name for column in self.model.columns])
+        """Add rows with new keys by COPY."""
+        names = _names(self.model.row.__struct_fields__)
         async with (
             self.connection.cursor() as cursor,
             cursor.copy(
@@ -157,39 +165,33 @@ class ReadTable:
             ) as stream,
         ):
             stream.set_types([column.sql_type for column in self.model.columns])
-            json = [column.is_json for column in self.model.columns]
+            json = [number for number, each in enumerate(self.model.columns) if each.is_json]
             for row in rows:
                 values = self.model.values(row)
-                for number, is_json in enumerate(json):
-                    if is_json and values[number] is not None:
+                for number in json:
+                    if values[number] is not None:
                         values[number] = Jsonb(values[number], dumps=_encoded)
                 await stream.write_row(values)
+
+    def _among(self, keys: Collection[Any]) -> tuple[Composed, list[Any]]:
+        """The condition that a row has one of these keys, and its parameters."""
+        columns = self.model.key_columns
+        if len(columns) == 1:
+            name, kind = columns[0].name, columns[0].sql_type
+            condition = SQL("{} = ANY (%s::{}[])").format(Identifier(name), SQL(kind))
+            # Much faster than an array that is dumped element by element; these need no quotes.
+            plain = kind in {"uuid", "bigint"}
+            return condition, ["{" + ",".join(map(str, keys)) + "}" if plain else list(keys)]
+        arrays = SQL(", ").join(SQL("%s::" + column.sql_type + "[]") for column in columns)
+        return (
+            SQL("({}) IN (SELECT * FROM unnest({}))").format(_names(self.model.key), arrays),
+            [list(values) for values in zip(*keys, strict=True)] or [[] for _ in columns],
+        )
 
 
 def _encoded(text: str) -> str:
     return text
 
 
-def _key_columns(model: AnyReadModel) -> tuple[Column, ...]:
-    by_name = {column.name: column for column in model.columns}
-    return tuple(by_name[name] for name in model.key)
-
-
-def _as_tuple(model: AnyReadModel, key: Any) -> tuple[Any, ...]:
-    return key if len(model.key) > 1 else (key,)
-
-
-def _arrays(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [[row[number] for row in rows] for number in range(len(columns))]
-
-
-def _unnest(columns: Sequence[Column]) -> Composed:
-    arrays = SQL(", ").join(
-        SQL("%s::text[]::jsonb[]") if column.is_json else SQL("%s::" + column.sql_type + "[]")
-        for column in columns
-    )
-    return SQL("unnest({})").format(arrays)
-
-
-def _names(names: Sequence[str]) -> Composed:
-    return SQL(", ").join(Identifier(name) for name in names)
+def _names(names: Iterable[str]) -> Composed:
+    return SQL(", ").join(map(Identifier, names))

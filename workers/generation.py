@@ -17,7 +17,7 @@ from application.generation import (
     RecordPreview,
 )
 from application.ports import Brief, FileStore, Painter, Size
-from application.store import EventLog, replay
+from application.store import EventLog, look_up
 from domain.generation import VARIANTS, Generation
 from domain.shared.artwork import Candidate
 from workers.jobs import works
@@ -75,8 +75,7 @@ async def paint_candidates(
 
 
 async def _still_wanted(job: PaintCandidates, log: EventLog) -> Generation | None:
-    generation = replay(await log.load(job.generation_id))
-    assert isinstance(generation, Generation)
+    generation = await look_up(Generation, job.generation_id, log=log)
     return generation if generation.state == "requested" else None
 
 

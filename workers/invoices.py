@@ -9,7 +9,7 @@ from application.ports import (
     InvoiceLine,
     InvoicePrinter,
 )
-from application.store import EventLog, replay
+from application.store import EventLog, look_up
 from domain.invoices import Invoice, InvoicedLine
 from domain.shared.address import Address
 from workers.jobs import works
@@ -19,8 +19,7 @@ from workers.jobs import works
 async def print_invoice(
     job: PrintInvoice, log: EventLog, *, printer: InvoicePrinter, files: FileStore
 ) -> RecordInvoicePrinted | None:
-    invoice = replay(await log.load(job.invoice_id))
-    assert isinstance(invoice, Invoice)
+    invoice = await look_up(Invoice, job.invoice_id, log=log)
     if invoice.document is not None:
         return None
     pdf = await printer.print_invoice(_document(invoice))

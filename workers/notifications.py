@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.postgres.jobs import LeasedJob
 from application.notifications import MailWriter, RecordMailSent, SendMail
 from application.ports import Mailer
-from application.store import EventLog, replay
+from application.store import EventLog
 from domain.identity import User
 from workers.jobs import works
 
@@ -14,10 +14,10 @@ from workers.jobs import works
 async def send_mail(
     job: SendMail, leased: LeasedJob, log: EventLog, writer: MailWriter, mailer: Mailer
 ) -> RecordMailSent | None:
-    if await log.load(leased.job_id):
+    if await log.aggregate(leased.job_id):
         return None
-    history = await log.load(job.person_id)
-    user = replay(history) if history else None
+    loaded = await log.aggregate(job.person_id)
+    user = loaded.aggregate if loaded else None
     # An erased person's address reads as something that is none
     if not isinstance(user, User) or "@" not in user.email:
         return None

@@ -13,7 +13,7 @@ from application.production import (
     RecordPrintFileMade,
     RecordPrintFileRefused,
 )
-from application.store import EventLog, replay
+from application.store import EventLog, look_up
 from application.terms import Terms
 from domain.orders import Order
 from domain.production import PrintFileFacts, PrintJob, Sheet
@@ -34,8 +34,7 @@ async def make_print_file(
 ) -> RecordPrintFileMade | None:
     """The same artwork gives the same file, so that a second run stores the same bytes again."""
     print_job = await _print_job(job.order_id, log)
-    order = replay(await log.load(job.order_id))
-    assert isinstance(order, Order)
+    order = await look_up(Order, job.order_id, log=log)
     if not print_job.waits_for_file or not order.may_move_to("in_production"):
         return None
     sheet = Sheet(
@@ -82,6 +81,4 @@ def artwork_ppi(artwork: Artwork, sheet: Sheet) -> int | None:
 
 
 async def _print_job(order_id: UUID, log: EventLog) -> PrintJob:
-    print_job = replay(await log.load(PrintJob.id_of(order_id)))
-    assert isinstance(print_job, PrintJob)
-    return print_job
+    return await look_up(PrintJob, PrintJob.id_of(order_id), log=log)

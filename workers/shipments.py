@@ -5,7 +5,7 @@ from __future__ import annotations
 from application.links import Links
 from application.ports import Carrier, ParcelRequest
 from application.shipments import WEBHOOK_PATH, CreateParcel, RecordParcelCreated
-from application.store import EventLog, replay
+from application.store import EventLog, look_up
 from domain.orders import Order
 from domain.shipments import Shipment
 from workers.jobs import works
@@ -16,12 +16,10 @@ async def create_parcel(
     job: CreateParcel, log: EventLog, *, carrier: Carrier, links: Links
 ) -> RecordParcelCreated | None:
     """The carrier gives the same parcel for the same shipment, so that asking twice is harmless."""
-    shipment = replay(await log.load(job.shipment_id))
-    assert isinstance(shipment, Shipment)
+    shipment = await look_up(Shipment, job.shipment_id, log=log)
     if shipment.carrier_reference is not None:
         return None
-    order = replay(await log.load(shipment.order_id))
-    assert isinstance(order, Order)
+    order = await look_up(Order, shipment.order_id, log=log)
     parcel = await carrier.create_parcel(
         ParcelRequest(
             shipment_id=shipment.id,
