@@ -193,7 +193,10 @@ class Ask:
         self, receipt: Receipt, *, status: int, location: str | None, extra: dict[str, Any]
     ) -> Response[Any]:
         position = max(receipt.position, self._token() or 0)
-        headers = {CONSISTENCY_HEADER: str(position)}
+        headers = {
+            CONSISTENCY_HEADER: str(position),
+            "Set-Cookie": self.cookies.consistency(position),
+        }
         if receipt.id:
             headers["ETag"] = f'"{receipt.version}"'
         if receipt.replayed:
@@ -205,7 +208,6 @@ class Ask:
             {**said, **receipt.answer, **extra},
             status_code=status,
             headers=headers,
-            cookies=[self.cookies.consistency(position)],
         )
 
     async def fresh(self, *models: AnyReadModel) -> None:

@@ -23,6 +23,8 @@ ALGORITHM = "HS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105  # the media type of access tokens, RFC 9068
 CLAIMS = ("iss", "aud", "sub", "sid", "iat", "exp", "pos")
 STAMP_BYTES = 16
+TOKENS_KEPT = 10_000
+"""The most tokens that are remembered as good, by their digests: about 5 MB."""
 SESSION_PATH = "/api/v1/sessions"
 
 
@@ -82,6 +84,7 @@ class Tokens:
         self._csrf_key = csrf_key
         self._issuer = issuer
         self._audience = audience
+        self._found_good: dict[bytes, tuple[AccessToken, int]] = {}
 
     def mint(self, person_id: UUID, session_id: UUID, *, now: datetime, position: int = 0) -> str:
         """An access token, good for 15 minutes.
@@ -102,6 +105,21 @@ class Tokens:
 
     def read(self, token: str, now: datetime) -> AccessToken:
         """What the token says. Raises `AccessTokenInvalid` or `AccessTokenExpired`."""
+        # A client sends the same token for 15 minutes; checking it again takes 45 µs.
+        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._found_good.get(digest)
+        if known is None:
+            known = self._verified(token)
+            if len(self._found_good) >= TOKENS_KEPT:
+                self._found_good.pop(next(iter(self._found_good)))
+            self._found_good[digest] = known
+        said, expires_at = known
+        if now.timestamp() >= expires_at:
+            self._found_good.pop(digest, None)
+            raise AccessTokenExpired
+        return said
+
+    def _verified(self, token: str) -> tuple[AccessToken, int]:
         try:
             decoded = jwt.decode_complete(
                 token,
@@ -120,12 +138,9 @@ class Tokens:
                 session_id=UUID(claims["sid"]),
                 position=int(claims["pos"]),
             )
-            expires_at = int(claims["exp"])
+            return said, int(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
             raise AccessTokenInvalid from error
-        if now.timestamp() >= expires_at:
-            raise AccessTokenExpired
-        return said
 
     def csrf_token(self, session_id: UUID) -> str:
         """A token for the double submit, bound to the session."""
@@ -157,13 +172,20 @@ SECURE_NAMES = CookieNames("__Host-access", "__Secure-refresh", "__Host-csrf", "
 PLAIN_NAMES = CookieNames("access", "refresh", "csrf", "consistency")
 
 
+def cookie_names(*, secure: bool) -> CookieNames:
+    """The names where shoppers come by https, and where they do not."""
+    return SECURE_NAMES if secure else PLAIN_NAMES
+
+
 class BrowserCookies:
     """Makes the cookies of browser clients; `secure` where shoppers come by https."""
 
     def __init__(self, tokens: Tokens, *, secure: bool) -> None:
         self._tokens = tokens
         self._secure = secure
-        self.names = SECURE_NAMES if secure else PLAIN_NAMES
+        self.names = cookie_names(secure=secure)
+        kept = self._cookie(self.names.consistency, "{position}", seconds=60)
+        self._consistency = kept.to_header(header="").replace('"', "")
 
     def signed_in(self, access_token: str, refresh_token: str, *, session_id: UUID) -> list[Cookie]:
         """What a browser keeps of a session that began or was refreshed."""
@@ -192,9 +214,11 @@ class BrowserCookies:
             self._cookie(self.names.csrf, "", seconds=0, same="strict"),
         ]
 
-    def consistency(self, position: int) -> Cookie:
-        """How new the browser's next answers have to be; forgotten soon, when all are."""
-        return self._cookie(self.names.consistency, str(position), seconds=60)
+    def consistency(self, position: int) -> str:
+        """How new the browser's next answers have to be; forgotten soon, when all are. As the
+        header `Set-Cookie` has it: each command sets one, and making it anew takes 20 µs.
+        """
+        return self._consistency.replace("{position}", str(position), 1)
 
     def _cookie(
         self,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from adapters.postgres.pool import Pool
+from api.access import AccessLog, UsualAccessLog
 from api.auth import StandingOf, Tokens
 from application.bus import Bus
 from application.ports import Clock, Ids
@@ -56,3 +57,4 @@ class Backend(Struct, frozen=True, kw_only=True):
     secure: bool = True
     limits: Limits = Limits()
     redis: Redis | None = None
+    access_log: AccessLog = UsualAccessLog()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 
 import psycopg
 import structlog
@@ -14,25 +14,34 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from api.backend import Backend
+from projections import standing
+from projections.standing import Leader, Reader
 
 log = structlog.get_logger()
 
 PATIENCE_SECONDS = 2.0
-STANDINGS = (
-    "SELECT (SELECT coalesce(max(position), 0) FROM events),"
-    " (SELECT coalesce(jsonb_object_agg(name, position), '{}') FROM projections"
-    " WHERE state = 'live'),"
-    " (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM projections"
-    " WHERE state = 'paused'),"
-    " (SELECT max(position) FROM reactors),"
-    " (SELECT count(*) FROM jobs WHERE state = 'parked'),"
+JOBS = (
+    "SELECT (SELECT coalesce(max(position), 0) FROM events) AS position,"
+    " (SELECT count(*) FROM jobs WHERE state = 'parked') AS parked,"
     " (SELECT count(*) FROM jobs WHERE state = 'due' AND due_at < now() - interval '1 minute')"
+    " AS overdue"
 )
+
+
+class Lag(Struct, frozen=True):
+    """How far behind the log: in events, and the age of the oldest one not taken, in seconds."""
+
+    events: int
+    seconds: float
 
 
 class Health(Struct, frozen=True, kw_only=True):
     """`ready` takes requests and all is well; `degraded` takes them, but something is late, paused
-    or away; `unready` can't. Lags are in events.
+    or away; `unready` can't. Lags are in events, or in seconds where the name says so.
+
+    `projector_lag` is that of the read model furthest behind, and `late_read_models` names all that
+    are behind. `standing_still` names readers that have had work for 30 s and do not move;
+    `leaderless` are roles that no process has had for 5 s.
     """
 
     status: Literal["ready", "degraded", "unready"]
@@ -40,8 +49,13 @@ class Health(Struct, frozen=True, kw_only=True):
     redis: bool | None = None
     position: int | None = None
     projector_lag: int | None = None
+    projector_lag_seconds: float | None = None
+    late_read_models: dict[str, Lag] = {}
     paused_read_models: list[str] = []
     reactor_lag: int | None = None
+    reactor_lag_seconds: float | None = None
+    standing_still: list[str] = []
+    leaderless: list[str] = []
     parked_jobs: int | None = None
     overdue_jobs: int | None = None
 
@@ -62,31 +76,57 @@ class HealthController(Controller):
         return Response(health, status_code=503 if health.status == "unready" else 200)
 
 
+class Found(Struct, frozen=True):
+    """What the database says of those who work on it."""
+
+    position: int
+    parked: int
+    overdue: int
+    readers: list[Reader]
+    leaders: list[Leader]
+
+
 async def health_of(backend: Backend) -> Health:
     """How the parts behind the API stand now."""
-    redis, rows = await asyncio.gather(_redis_answers(backend), _standings(backend))
-    if rows is None:
+    redis, found = await asyncio.gather(_redis_answers(backend), _found(backend))
+    if found is None:
         return Health(status="unready", database=False, redis=redis)
-    position, live, paused, reactor, parked, overdue = rows
-    lag = position - min(live.values(), default=0)
-    worried = paused or parked or overdue or redis is False
+    leaderless = standing.leaderless(found.leaders)
+    standing.tell(found.readers, leaderless)
+    serving = [each for each in found.readers if each.serving and each.state == "live"]
+    last = max(serving, key=lambda each: each.behind, default=None)
+    reactors = [each for each in found.readers if each.state == "reactor"]
+    reactor = max(reactors, key=lambda each: each.behind, default=None)
+    paused = [each.name for each in found.readers if each.is_stopped]
+    still = [each.name for each in found.readers if each.stands_still]
+    worried = (paused, still, leaderless, found.parked, found.overdue, redis is False)
     return Health(
-        status="degraded" if worried else "ready",
+        status="degraded" if any(worried) else "ready",
         database=True,
         redis=redis,
-        position=position,
-        projector_lag=lag,
+        position=found.position,
+        projector_lag=last.behind if last else found.position,
+        projector_lag_seconds=max((each.behind_seconds for each in serving), default=None),
+        late_read_models={
+            each.name: Lag(each.behind, each.behind_seconds) for each in serving if each.behind
+        },
         paused_read_models=paused,
-        reactor_lag=position - (reactor or 0),
-        parked_jobs=parked,
-        overdue_jobs=overdue,
+        reactor_lag=reactor.behind if reactor else found.position,
+        reactor_lag_seconds=reactor.behind_seconds if reactor else None,
+        standing_still=still,
+        leaderless=leaderless,
+        parked_jobs=found.parked,
+        overdue_jobs=found.overdue,
     )
 
 
-async def _standings(backend: Backend) -> tuple[Any, ...] | None:
+async def _found(backend: Backend) -> Found | None:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return (await backend.reads.rows(STANDINGS))[0]
+            position, parked, overdue = (await backend.reads.rows(JOBS))[0]
+            readers = await backend.reads.all(Reader, standing.READERS)
+            leaders = await backend.reads.all(Leader, standing.LEADERS)
+            return Found(position, parked, overdue, readers, leaders)
     except (psycopg.OperationalError, TimeoutError, OSError) as error:
         log.warning("database_away", error=str(error))
         return None

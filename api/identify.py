@@ -11,10 +11,10 @@ from msgspec import Struct
 from api.auth import (
     AccessToken,
     AccessTokenInvalid,
-    BrowserCookies,
     CsrfTokenWrong,
     SessionEnded,
     SessionStanding,
+    cookie_names,
 )
 from api.backend import Backend
 from api.problems import RETRY_SECONDS, Trouble
@@ -52,8 +52,7 @@ async def identify(request: AnyRequest, backend: Backend) -> Identity:
         if scheme.lower() != "bearer" or not token:
             raise AccessTokenInvalid
         return await _identity(token.strip(), backend)
-    cookies = BrowserCookies(backend.tokens, secure=backend.secure)
-    token = request.cookies.get(cookies.names.access, "")
+    token = request.cookies.get(cookie_names(secure=backend.secure).access, "")
     if not token:
         return Identity()
     try:
@@ -67,8 +66,7 @@ async def identify(request: AnyRequest, backend: Backend) -> Identity:
 
 def check_csrf(request: AnyRequest, backend: Backend, *, session_id: UUID) -> None:
     """Refuse a browser's request that our own page did not make. Raises `CsrfTokenWrong`."""
-    cookies = BrowserCookies(backend.tokens, secure=backend.secure)
-    kept = request.cookies.get(cookies.names.csrf, "")
+    kept = request.cookies.get(cookie_names(secure=backend.secure).csrf, "")
     sent = request.headers.get(CSRF_HEADER, "")
     if not sent or sent != kept or not backend.tokens.csrf_token_is_good(sent, session_id):
         raise CsrfTokenWrong

@@ -1,31 +1,24 @@
-"""How often one caller may ask: counted in Redis, or in this process while Redis is away."""
+"""How often one caller may ask: counted with Redis for all processes, or here while it is away."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Sequence
 
-import structlog
 from litestar.types import HTTPScope
 from msgspec import Struct
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from api.problems import Trouble
+from api.tallies import Tallies, Window
 
-log = structlog.get_logger()
-
-COUNT = """
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {count, redis.call('PTTL', KEYS[1])}
-"""
-PATIENCE_SECONDS = 0.25
-AWAY_SECONDS = 5.0
 REMEMBERED = 20_000
+"""The most callers whose windows are known here."""
+EXACT_SHARE = 10
+"""The last tenth of a quota is counted exactly, and so are the last `EXACT_REQUESTS` of it."""
+EXACT_REQUESTS = 100
 
 
 class Rate(Struct, frozen=True):
@@ -55,53 +48,48 @@ class Standing(Struct, frozen=True):
 
 
 class RateLimits:
-    """Counts requests in fixed windows that begin with the first request of a caller."""
+    """Counts requests in fixed windows that begin with the first request of a caller.
+
+    Far from a limit a request is counted here, and the others learn of it a little later; near the
+    limit it goes on only when all are counted. So one process counts exactly, and of several each
+    lets through at most what it takes in while the others have not heard of it.
+    """
 
     def __init__(self, redis: Redis | None) -> None:
-        self._redis = redis
-        self._away_until = 0.0
-        self._windows: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._tallies = None if redis is None else Tallies(redis)
+        self._windows: OrderedDict[str, Window] = OrderedDict()
 
     async def take(self, rate: Rate, caller: str, *, scope: HTTPScope) -> None:
         """Count one request; its answer will tell what is left. Raises `Trouble` (429)."""
-        count, seconds = await self._count(f"rate:{rate.name}:{caller}", rate.seconds)
-        standing = Standing(rate, rate.quota - count, max(math.ceil(seconds), 1))
+        window = self._window(f"rate:{rate.name}:{caller}", rate.seconds)
+        window.count += 1
+        count = window.count
+        if self._tallies is not None:
+            if count == 1 or rate.quota - count < max(rate.quota // EXACT_SHARE, EXACT_REQUESTS):
+                count = await self._tallies.number(window)
+            else:
+                self._tallies.note(window)
+        seconds = max(math.ceil(window.ends_at - time.monotonic()), 1)
+        standing = Standing(rate, rate.quota - count, seconds)
         scope["state"].setdefault("rates", []).append(standing)
         if standing.remaining < 0:
-            wait = standing.reset_seconds
-            facts = {"quota": rate.quota, "seconds": rate.seconds, "retry_after_seconds": wait}
-            raise Trouble(429, "rate_limited", headers={"Retry-After": str(wait)}, facts=facts)
+            facts = {"quota": rate.quota, "seconds": rate.seconds, "retry_after_seconds": seconds}
+            headers = {"Retry-After": str(seconds)}
+            raise Trouble(429, "rate_limited", headers=headers, facts=facts)
 
-    async def _count(self, key: str, seconds: int) -> tuple[int, float]:
-        if self._redis is not None and time.monotonic() >= self._away_until:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    script: Any = self._redis.eval(COUNT, 1, key, str(seconds * 1000))
-                    count, milliseconds = await script
-                return int(count), int(milliseconds) / 1000
-            except (RedisError, TimeoutError, OSError) as error:
-                # Not asked for a while, so that a hanging Redis does not slow every request.
-                self._away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("rates_counted_here", error=str(error))
-        return self._count_here(key, seconds)
-
-    def _count_here(self, key: str, seconds: int) -> tuple[int, float]:
-        now = time.monotonic()
-        count, ends_at = self._windows.pop(key, (0, now + seconds))
-        if ends_at <= now:
-            count, ends_at = 0, now + seconds
-        self._windows[key] = (count + 1, ends_at)
-        if len(self._windows) > REMEMBERED:
-            self._windows.popitem(last=False)
-        return count + 1, ends_at - now
+    def _window(self, key: str, seconds: int) -> Window:
+        window = self._windows.get(key)
+        if window is None or window.ends_at <= time.monotonic():
+            window = self._windows[key] = Window(key, seconds)
+            if len(self._windows) > REMEMBERED:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(key)
+        return window
 
 
-def rate_headers(scope: HTTPScope) -> dict[str, str]:
-    """`RateLimit` and `RateLimit-Policy` of what was counted for this request."""
-    standings: list[Standing] = scope.get("state", {}).get("rates", [])
-    if not standings:
-        return {}
-    return {
-        "RateLimit": ", ".join(standing.header for standing in standings),
-        "RateLimit-Policy": ", ".join(standing.rate.policy for standing in standings),
-    }
+def rate_headers(standings: Sequence[Standing]) -> list[tuple[bytes, bytes]]:
+    """`RateLimit` and `RateLimit-Policy` of what was counted for a request."""
+    return [
+        (b"ratelimit", ", ".join([standing.header for standing in standings]).encode()),
+        (b"ratelimit-policy", ", ".join([standing.rate.policy for standing in standings]).encode()),
+    ]

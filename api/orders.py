@@ -22,6 +22,7 @@ from domain.shared.address import Address
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
 from projections.orders import (
+    OrderHead,
     OrderRow,
     TimelineEntry,
     order,
@@ -239,13 +240,13 @@ async def _page(
     return ask.listed(items, page, key=lambda item: [item.created_at, item.id])
 
 
-def _summary(row: OrderRow, ask: Ask) -> OrderSummary:
+def _summary(row: OrderHead, ask: Ask) -> OrderSummary:
     return OrderSummary(
         id=row.order_id,
         number=row.number,
         state=row.state,
         refund_state=row.refund_state,
-        title=row.particulars.title,
+        title=row.title,
         total=row.total,
         created_at=row.created_at,
         preview_url=_preview(row, ask),
@@ -278,7 +279,7 @@ def _entry(entry: TimelineEntry) -> HistoryEntry:
     return HistoryEntry(position=entry.position, at=entry.at, kind=entry.kind, facts=entry.facts)
 
 
-def _preview(row: OrderRow, ask: Ask) -> str | None:
+def _preview(row: OrderRow | OrderHead, ask: Ask) -> str | None:
     if row.preview_digest is None:
         return None
     links = ask.port(FileLinks)

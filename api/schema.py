@@ -14,7 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from api.auth import BrowserCookies
+from api.auth import cookie_names
 from api.backend import Backend
 from api.documented import documented
 
@@ -110,7 +110,7 @@ def _encoded(schema: dict[str, Any], app: Litestar) -> bytes:
 
 
 def _security_schemes(backend: Backend) -> dict[str, Any]:
-    names = BrowserCookies(backend.tokens, secure=backend.secure).names
+    names = cookie_names(secure=backend.secure)
     return {
         "bearer": SecurityScheme(
             type="http", scheme="bearer", bearer_format="JWT", description="Access token, 15 min"

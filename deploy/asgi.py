@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import AsyncIterator
 
 from litestar import Litestar
 from redis.asyncio import Redis
 
 from adapters.logs import configure_logs
+from adapters.tracing import send_traces
+from api.access import AccessLog, QuickAccessLog, UsualAccessLog
 from api.app import create_app
 from api.auth import Tokens
 from api.backend import Backend, Limits
-from deploy.bootstrap import System, build_system
+from api.standings import KeptStandings
+from deploy.bootstrap import System, build_system, leave_in_memory
 from deploy.settings import Settings, load_settings
 from projections.identity import session_standing
 
@@ -28,18 +32,25 @@ def create() -> Litestar:
     """The application for this process's environment; uvicorn calls this."""
     settings = load_settings(os.environ)
     configure_logs(settings.logs.format, settings.logs.level)
-    return application(build_system(settings, name="api", pool_size=16))
+    if settings.logs.traces_url:
+        send_traces(settings.logs.traces_url, process="api")
+    system = build_system(settings, name="api", pool_size=16, lined=True)
+    return application(system)
 
 
 def application(system: System) -> Litestar:
     """The application on a system, which it opens and closes in its own event loop."""
+    backend = backend_of(system)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         async with system.opened():
+            leave_in_memory()
             yield
+        if isinstance(backend.access_log, QuickAccessLog):
+            backend.access_log.flush()
 
-    return create_app(backend_of(system), lifespan=[lifespan])
+    return create_app(backend, lifespan=[lifespan])
 
 
 def backend_of(system: System) -> Backend:
@@ -55,12 +66,20 @@ def backend_of(system: System) -> Backend:
         pool=system.pool,
         ports=system.ports,
         tokens=tokens_of(settings),
-        standing=session_standing,
+        standing=KeptStandings(session_standing),
         public_url=settings.web.public_url,
         secure=settings.web.public_url.startswith("https://"),
         limits=LIMITS[settings.mode],
         redis=Redis.from_url(redis_url.text) if redis_url else None,
+        access_log=access_log_of(settings),
     )
+
+
+def access_log_of(settings: Settings) -> AccessLog:
+    """Lines as JSON go out together; people at a console see each at once."""
+    if settings.logs.format == "json" and settings.logs.level == "info":
+        return QuickAccessLog(sys.stderr.buffer)
+    return UsualAccessLog()
 
 
 def tokens_of(settings: Settings) -> Tokens:

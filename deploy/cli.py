@@ -11,7 +11,13 @@ import psycopg
 import typer
 from rich.console import Console
 
-from deploy.cli_operate import jobs_app, people_app, projections_app
+from adapters.postgres.archive.faults import FileUnreadable
+from application.store import LogUnavailable
+from deploy import cli_archive, cli_replay
+from deploy.cli_events import events_app
+from deploy.cli_jobs import jobs_app
+from deploy.cli_operate import people_app
+from deploy.cli_projections import projections_app
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
@@ -28,6 +34,10 @@ app.add_typer(serve_app, name="serve")
 app.add_typer(projections_app, name="projections")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(people_app, name="people")
+app.add_typer(events_app, name="events")
+
+REGISTERED = (cli_replay, cli_archive)
+"""Importing them registered their commands beside those of `cli_projections` and `cli_events`."""
 
 PROCESSES = ("api", "projector", "reactor", "worker", "renderer", "emulators")
 
@@ -88,6 +98,10 @@ def main() -> None:
         _refuse(str(fault))
     except psycopg.OperationalError as error:
         _refuse(f"The database can't be reached: {str(error).splitlines()[0]}")
+    except FileUnreadable as error:
+        _refuse(str(error))
+    except LogUnavailable:
+        _refuse("The database can't be reached; is DATABASE_URL right?")
 
 
 def _refuse(sentence: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -12,26 +11,27 @@ from typing import Any
 import structlog
 import uvicorn
 import uvloop
-from prometheus_client import start_http_server
 
 from adapters.logs import configure_logs
 from adapters.postgres.jobs import COMMANDS
+from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
-from deploy.bootstrap import System, running_system
+from adapters.tracing import send_traces
+from deploy.bootstrap import System, leave_in_memory, running_system
 from deploy.emulators import emulate
+from deploy.metrics import metrics_of_children, tell_metrics
 from deploy.settings import Settings
-from projections import READ_MODELS
+from projections import READ_MODELS, standing
+from projections.following import release_of
 from projections.runner import Projector
 from workers.broker import listen
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
+from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
+from workers.watch import Watch
 
 log = structlog.get_logger()
-
-METRICS = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4}
-"""How far behind METRICS_PORT each process tells its metrics."""
-
 
 REGISTERED = (*STORIES, *PROCESSES, *JOBS)
 """Importing them was what registered their handlers, reactions and jobs."""
@@ -69,37 +69,57 @@ def emulators(settings: Settings) -> None:
 def api(settings: Settings) -> None:
     """Answer HTTP."""
     configure_logs(settings.logs.format, settings.logs.level)
-    start_metrics(settings, "api")
-    uvicorn.run(
-        "deploy.asgi:create",
-        factory=True,
-        host=settings.web.host,
-        port=settings.web.port,
-        workers=settings.web.processes if settings.web.processes > 1 else None,
-        loop="uvloop",
-        log_config=None,
-        access_log=False,
-        proxy_headers=settings.mode == "production",
-        timeout_graceful_shutdown=5,
-        server_header=False,
-    )
+    several = settings.web.processes > 1
+    with contextlib.ExitStack() as stack:
+        if several:
+            stack.enter_context(metrics_of_children(settings, "api"))
+        else:
+            tell_metrics(settings, "api")
+        uvicorn.run(
+            "deploy.asgi:create",
+            factory=True,
+            host=settings.web.host,
+            port=settings.web.port,
+            workers=settings.web.processes if several else None,
+            loop="uvloop",
+            log_config=None,
+            access_log=False,
+            proxy_headers=settings.mode == "production",
+            timeout_graceful_shutdown=5,
+            server_header=False,
+        )
 
 
 async def _projector(system: System) -> None:
-    bell = Bell(system.database_url, "events")
-    await bell.start()
-    try:
-        await Projector(system.pool, system.event_log, READ_MODELS).run(bell.wait)
-    finally:
-        await bell.stop()
+    async def follow() -> None:
+        bell = Bell(system.database_url, "events")
+        await bell.start()
+        try:
+            projector = Projector(
+                system.pool,
+                system.event_log,
+                READ_MODELS,
+                switch=system.settings.switch_projections,
+            )
+            await projector.run(bell.wait)
+        finally:
+            standing.fall_silent()
+            await bell.stop()
+
+    # Releases with other read models follow other builds, so each has a leader while both run.
+    role = f"projector {release_of(READ_MODELS)}"
+    await Leadership(system.database_url, role).lead(follow)
 
 
 async def _reactor(system: System) -> None:
+    def reacting() -> Reactor:
+        return Reactor(system.pool, system.event_log, system.bus, system.waker.wake)
+
     bell = Bell(system.database_url, "events")
+    leadership = Leadership(system.database_url, "reactor")
     await bell.start()
     try:
-        reacting = Reactor(system.pool, system.event_log, system.bus, system.waker.wake)
-        await reacting.run(bell.wait)
+        await react_in_turn(leadership, reacting, watch=Watch(system.jobs), wait=bell.wait)
     finally:
         await bell.stop()
 
@@ -111,7 +131,7 @@ async def _renderer(system: System) -> None:
 
 def _worker(queues: tuple[str, ...], *, at_once: int) -> Callable[[System], Awaitable[None]]:
     async def work(system: System) -> None:
-        name = f"{queues[0]}-{os.uname().nodename}-{os.getpid()}"
+        name = f"{queues[0]}-{process_identity()}"
         working = Worker(system.jobs, system.bus, system.ports, name=name, at_once=at_once)
         redis_url = system.settings.connections.redis_url
         async with asyncio.TaskGroup() as tasks:
@@ -125,14 +145,17 @@ def _worker(queues: tuple[str, ...], *, at_once: int) -> Callable[[System], Awai
 
 def _run(settings: Settings, name: str, *, serve: Callable[[System], Awaitable[None]]) -> None:
     configure_logs(settings.logs.format, settings.logs.level)
-    start_metrics(settings, name)
+    tell_metrics(settings, name)
+    if settings.logs.traces_url:
+        send_traces(settings.logs.traces_url, process=name)
     uvloop.run(_until_stopped(_in_system(settings, name, serve=serve)))
 
 
 async def _in_system(
     settings: Settings, name: str, *, serve: Callable[[System], Awaitable[None]]
 ) -> None:
-    async with running_system(settings, name=name) as system:
+    async with running_system(settings, name=f"{name} {process_identity()}") as system:
+        leave_in_memory()
         log.info("started", process=name)
         await serve(system)
 
@@ -145,12 +168,3 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
         loop.add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-def start_metrics(settings: Settings, name: str) -> None:
-    """Tell Prometheus metrics on a port of this process's own; a taken port is only warned of."""
-    port = settings.web.metrics_port + METRICS[name]
-    try:
-        start_http_server(port, addr="127.0.0.1" if settings.mode == "local" else settings.web.host)
-    except OSError as error:
-        log.warning("metrics_not_served", port=port, error=str(error))

@@ -18,6 +18,7 @@ from deploy.secret import Secret, weakness
 
 Mode = Literal["local", "production"]
 LogFormat = Literal["console", "json"]
+Switch = Literal["auto", "operator"]
 
 KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY")
 IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
@@ -49,6 +50,7 @@ MEANINGS: dict[str, str] = {
     "METRICS_PORT": "the port of the Prometheus metrics (9464)",
     "EMULATORS_PORT": "the port of the mailbox, payment and carrier emulators (8090)",
     "WEB_CONCURRENCY": "API processes (1)",
+    "ARCHIVE_DIR": "where archived parts of the log lie, for all processes (DATA_DIR/archive)",
     "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",
     "ACCESS_TOKEN_KEY": "signs access tokens; at least 32 random characters",
     "MASTER_KEY": "wraps each person's key; 32 random bytes in base64, never to be lost",
@@ -60,6 +62,8 @@ MEANINGS: dict[str, str] = {
     "INVOICE_SAMPLE": "whether invoices are marked as samples (local: yes)",
     "LOG_FORMAT": "console (local) or json (production)",
     "LOG_LEVEL": "debug, info, warning or error (info)",
+    "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
+    "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
 }
@@ -135,10 +139,11 @@ class Invoicing(Struct, frozen=True, kw_only=True):
 
 
 class Logs(Struct, frozen=True, kw_only=True):
-    """How much is logged, and in which form."""
+    """How much is logged, in which form, and where spans are sent."""
 
     format: LogFormat
     level: str
+    traces_url: str | None
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -146,6 +151,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     mode: Mode
     data_dir: Path
+    archive_dir: Path
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
@@ -154,6 +160,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
+    switch_projections: Switch
 
 
 def load_settings(env: Mapping[str, str]) -> Settings:
@@ -167,12 +174,13 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         secret=SECRET,
     )
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
-    data_dir = Path(variables.text("DATA_DIR", ".var")).expanduser().absolute()
+    data_dir = _folder(variables, "DATA_DIR", usual=".var")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
     unlocked = partial(
         Settings,
         mode="local" if local else "production",
         data_dir=data_dir,
+        archive_dir=_folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=_iyzico(variables, local=local),
@@ -182,12 +190,17 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         generation_deadline_seconds=variables.number(
             "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
         ),
+        switch_projections=_switch(variables, local=local),
     )
     if not local:
         _refuse_local_habits(variables, given_keys, data_dir=data_dir)
     if variables.faults:
         raise SettingsError(variables.faults)
     return unlocked(keys=_keys(given_keys, data_dir))
+
+
+def _folder(variables: Environment, name: str, *, usual: str) -> Path:
+    return Path(variables.text(name, usual)).expanduser().absolute()
 
 
 def _web(variables: Environment, *, local: bool) -> Web:
@@ -263,7 +276,14 @@ def _logs(variables: Environment, *, local: bool) -> Logs:
     )
     levels = ("debug", "info", "warning", "error")
     level = variables.choice("LOG_LEVEL", "info", options=levels)
-    return Logs(format=cast(LogFormat, form), level=level)
+    traces_url = variables.url("TRACES_URL", schemes=("http", "https"))
+    return Logs(format=cast(LogFormat, form), level=level, traces_url=traces_url)
+
+
+def _switch(variables: Environment, *, local: bool) -> Switch:
+    usual = "auto" if local else "operator"
+    chosen = variables.choice("SWITCH_PROJECTIONS", usual, options=("auto", "operator"))
+    return cast(Switch, chosen)
 
 
 def _keys(given: Mapping[str, Secret | None], data_dir: Path) -> Keys:
