@@ -38,7 +38,9 @@ async def open_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]:
     """The log of a database, under a master key that is no secret."""
     writer = Writer(app_url(database_url))
     await writer.start()
-    yield PostgresLog(pool, writer, PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test")))
+    log = PostgresLog(pool, writer, PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test")))
+    yield log
+    await log.snapshots.stop()
     await writer.stop()
 
 

@@ -1,4 +1,4 @@
-"""docs/events.md, made from the registries: events with who emits, hears and shows them."""
+"""docs/events.md, made from the registries: events with who asks, emits, hears and shows them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import re
 import typing
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import TypeGuard
@@ -16,8 +16,9 @@ from uuid import UUID
 from adapters.mapper import personal_fields
 from application.bus import HANDLERS, Command
 from application.work import REACTIONS, Job
-from domain.shared.aggregate import Created, Event
+from domain.shared.aggregate import Aggregate, Created, Event
 from projections import READ_MODELS
+from projections.base import Fold
 from tests.sources import (
     PRODUCT,
     ROOT,
@@ -48,7 +49,7 @@ def document() -> str:
     for story, events in _by_story().items():
         parts.append(f"### {story}")
         parts += [_event(topic, kind, emitters[_qualified(kind)]) for topic, kind in events]
-    parts += ["## Commands", _commands(), "## Jobs", _jobs()]
+    parts += ["## Commands", _commands(), "## Read models", _models(), "## Jobs", _jobs()]
     return "\n\n".join(parts).replace("\n\n\n", "\n\n") + "\n"
 
 
@@ -76,6 +77,8 @@ def _event(topic: str, kind: type[Event], emitters: list[str]) -> str:
     lines = [f"**`{topic}`** {_version(kind)}", "", f"* fields: {_fields(kind) or 'none'}"]
     if emitters:
         lines.append(f"* emitted by {_listed(emitters)}")
+    if asked := _asked(emitters):
+        lines.append(f"* asked for by {', '.join(asked)}")
     if reactions := REACTIONS.get(kind):
         names = [f"{each.__module__.split('.')[-1]}.{each.__name__}" for each in reactions]
         lines.append(f"* heard by {_listed(sorted(names))}")
@@ -183,6 +186,98 @@ def _is_attribute(node: ast.AST) -> TypeGuard[ast.Attribute]:
     return isinstance(node, ast.Attribute)
 
 
+def _asked(emitters: Iterable[str]) -> list[str]:
+    """The commands whose handlers come to one of these decisions, with their routes."""
+    commands = sorted(name for name, taken in _decided().items() if taken & set(emitters))
+    routes = _routes()
+    return [f"`{name}`" + (f" ({routes[name]})" if name in routes else "") for name in commands]
+
+
+@cache
+def _decided() -> dict[str, set[str]]:
+    """Commands by their names, each with the decisions that its handler takes."""
+    public, methods, found = _public_functions(), _decisions_of_aggregates(), dict[str, set[str]]()
+    for source in product():
+        if source.path.startswith("application/"):
+            functions = methods | public | {each.name: each for each in _functions(source)}
+            for function in _functions(source):
+                if "handles" in decorators(function):
+                    command = ast.unparse(function.args.args[0].annotation or ast.Constant(""))
+                    found[command] = _decisions(function, functions)
+    return found
+
+
+def _functions(source: Source) -> list[Function]:
+    return [each for each in source.tree.body if isinstance(each, Function)]
+
+
+def _public_functions() -> dict[str, Function]:
+    """What a handler may import, by its name."""
+    return {
+        each.name: each
+        for source in product()
+        if source.path.startswith(("domain/", "application/"))
+        for each in _functions(source)
+        if not each.name.startswith("_") and "handles" not in decorators(each)
+    }
+
+
+def _decisions_of_aggregates() -> dict[str, Function]:
+    """`Wallet.hold` and the like; some let others of their story decide as well."""
+    return {
+        f"{owner}.{each.name}": each
+        for source in product()
+        if source.path.startswith("domain/")
+        for owner, each in _with_owner(source)
+        if owner
+    }
+
+
+def _decisions(handler: Function, functions: Mapping[str, Function]) -> set[str]:
+    """What is decided by a handler and by the functions that it calls: `Wallet.hold`."""
+    waiting, seen, found = [handler], {handler.name}, {handler.name}
+    while waiting:
+        function = waiting.pop()
+        kinds = _kinds_of_names(function, functions)
+        for node in ast.walk(function):
+            match node:
+                case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                    found |= {f"{kind}.{name}" for kind in kinds.get(owner, {owner})}
+                case ast.Name(id=name) if name in functions:
+                    found.add(name)
+        waiting += [functions[name] for name in found & functions.keys() - seen]
+        seen |= found
+    return found
+
+
+def _kinds_of_names(function: Function, functions: Mapping[str, Function]) -> dict[str, set[str]]:
+    """The aggregates that local names stand for, as far as the code says so."""
+    aggregates = {kind.__name__ for kind in _subclasses(Aggregate)}
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for node in ast.walk(function):
+        match node:
+            case ast.arg(arg=name, annotation=ast.expr() as told):
+                kinds[name] |= _names(told) & aggregates
+            case ast.Assign(targets=[target], value=value) | ast.For(target=target, iter=value):
+                told_by = [functions[name].returns for name in _names(value) & functions.keys()]
+                names = set[str]().union(*map(_names, [value, *filter(None, told_by)]))
+                for each in _names(target):
+                    kinds[each] |= names & aggregates
+                    kinds[each] |= set[str]().union(*(kinds.get(name, ()) for name in names))
+    return {name: found for name, found in kinds.items() if found}
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _subclasses(kind: type[Aggregate]) -> Iterator[type[Aggregate]]:
+    subclasses: list[type[Aggregate]] = kind.__subclasses__()
+    for each in subclasses:
+        yield each
+        yield from _subclasses(each)
+
+
 def _commands() -> str:
     routes = _routes()
     rows = ["| command | what it asks | route |", "|---|---|---|"]
@@ -193,15 +288,14 @@ def _commands() -> str:
     return "\n".join(rows)
 
 
+@cache
 def _routes() -> dict[str, str]:
     """The routes by their operation ids."""
     found = {}
-    for source in product():
-        for kind in source.classes() if source.path.startswith("api/") else ():
-            if "Controller" in bases(kind):
-                prefix = _constant(_assigned(kind, "path"))
-                for method, path, operation in _operations(kind):
-                    found[operation] = f"`{method.upper()} {_route(prefix, path)}`"
+    for _, kind, function in _endpoints():
+        prefix = _constant(_assigned(kind, "path"))
+        for method, path, operation in _operations(function):
+            found[operation] = f"`{method.upper()} {_route(prefix, path)}`"
     return found
 
 
@@ -217,17 +311,63 @@ def _assigned(kind: ast.ClassDef, name: str) -> ast.expr | None:
     return None
 
 
-def _operations(kind: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
-    for function in (each for each in kind.body if isinstance(each, Function)):
-        for decorator in function.decorator_list:
-            if isinstance(decorator, ast.Call) and name_of(decorator) in METHODS:
-                named = {keyword.arg: keyword.value for keyword in decorator.keywords}
-                path = _constant(decorator.args[0]) if decorator.args else ""
-                yield name_of(decorator), path, _constant(named.get("operation_id"))
+def _operations(function: Function) -> Iterator[tuple[str, str, str]]:
+    for decorator in function.decorator_list:
+        if isinstance(decorator, ast.Call) and name_of(decorator) in METHODS:
+            named = {keyword.arg: keyword.value for keyword in decorator.keywords}
+            path = _constant(decorator.args[0]) if decorator.args else ""
+            yield name_of(decorator), path, _constant(named.get("operation_id"))
 
 
 def _constant(node: ast.expr | None) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else ""
+
+
+def _models() -> str:
+    """The read models, with the routes whose answers wait for them."""
+    read = _read_at()
+    rows = ["| read model | what a row is | shape | routes |", "|---|---|---|---|"]
+    for model in sorted(READ_MODELS, key=lambda each: each.name):
+        kind = "a row for each key" if isinstance(model, Fold) else "a line for each event"
+        routes = ", ".join(sorted(set(read[model.name])))
+        rows.append(
+            f"| `{model.name}` | {kind}: {', '.join(model.key)} | {model.version} | {routes} |"
+        )
+    return "\n".join(rows)
+
+
+def _read_at() -> dict[str, list[str]]:
+    """Routes by the names of the read models that stand in their code, directly or through a
+    function of the same story.
+    """
+    names = {model.name for model in READ_MODELS}
+    found: dict[str, list[str]] = defaultdict(list)
+    for source, kind, method in _endpoints():
+        functions = {each.name: each for each in source.tree.body if isinstance(each, Function)}
+        prefix = _constant(_assigned(kind, "path"))
+        for way, path, _ in _operations(method):
+            for name in _reached(method, functions) & names:
+                found[name].append(f"`{way.upper()} {_route(prefix, path)}`")
+    return found
+
+
+def _endpoints() -> Iterator[tuple[Source, ast.ClassDef, Function]]:
+    for source in product():
+        for kind in source.classes() if source.path.startswith("api/") else ():
+            if "Controller" in bases(kind):
+                for each in kind.body:
+                    if isinstance(each, Function):
+                        yield source, kind, each
+
+
+def _reached(function: Function, functions: Mapping[str, Function]) -> set[str]:
+    """All names that a function uses, and those that it calls in its file."""
+    waiting, names = [function], set[str]()
+    while waiting:
+        news = _names(waiting.pop()) - names
+        names |= news
+        waiting += [functions[name] for name in news & functions.keys()]
+    return names
 
 
 def _jobs() -> str:
@@ -245,5 +385,5 @@ def _first_line(kind: type[Command | Job]) -> str:
     return " ".join(said.split()).replace("|", "\\|")
 
 
-def _listed(names: typing.Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import inspect
 
 from domain.shared.aggregate import Event
+from domain.upcasters import upcast_versions
 from tests.event_docs import write_document
 from tests.sources import product_events
 
@@ -48,8 +49,8 @@ def shape_of(kind: type[Event]) -> Shape:
         raise TypeError(f"{kind} is no struct")
     fields = _fields(information)
     shape: Shape = {"class_version": kind.class_version}
-    if upcasters := sorted(name for name in dir(kind) if name.startswith("upcast_")):
-        shape["upcasters"] = upcasters
+    if versions := upcast_versions(kind.TOPIC):
+        shape["upcasts"] = versions
     if any("personal" in field for field in fields.values()):
         shape["subject"] = kind.SUBJECT
     shape["fields"] = {name: each for name, each in fields.items() if name not in ENVELOPE}
@@ -69,10 +70,9 @@ def _refused(topic: str, old: Shape, present: dict[str, Shape]) -> Iterator[str]
     if old.get("subject", "") != new.get("subject", "") and "subject" in old:
         yield f"{topic} has another subject, whose key does not open what was sealed"
     before, after = old["class_version"], new["class_version"]
+    for missing in sorted(set(range(1, after)) - set(new.get("upcasts", ()))):
+        yield f"{topic} lacks an upcaster since version {missing} in domain/upcasters.py"
     if after > before:
-        needed = {f"upcast_v{version}_v{version + 1}" for version in range(before, after)}
-        for missing in sorted(needed - set(new.get("upcasters", ()))):
-            yield f"{topic} lacks {missing}"
         return
     if after < before:
         yield f"{topic} went back from version {before} to {after}"

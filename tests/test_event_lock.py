@@ -59,7 +59,8 @@ SHARE = ("fields", "shares", "type", "list", "struct")
         changed("fields", "reason", value={"type": "text", "default": True}),
         changed(*SHARE, "lot", value={"type": "id", "default": True}),
         changed("fields", "state", value={"type": {"one of": ["closed", "lost", "open"]}}),
-        changed("fields", "note", value=None) | {"class_version": 2, "upcasters": ["upcast_v1_v2"]},
+        changed("fields", "note", value=None) | {"class_version": 2, "upcasts": [1]},
+        changed("fields", "note", value=None) | {"class_version": 3, "upcasts": [1, 2]},
     ],
 )
 def test_additions_with_a_default_and_upcast_shapes_are_allowed(allowed: Shape) -> None:
@@ -79,11 +80,17 @@ def test_additions_with_a_default_and_upcast_shapes_are_allowed(allowed: Shape) 
         changed("subject", value="originator_id"),
         changed("class_version", value=0),
         changed("fields", "note", value=None) | {"class_version": 2},
-        changed("fields", "note", value=None) | {"class_version": 3, "upcasters": ["upcast_v1_v2"]},
+        changed("fields", "note", value=None) | {"class_version": 3, "upcasts": [1]},
+        changed("fields", "note", value=None) | {"class_version": 3, "upcasts": [2]},
     ],
 )
 def test_other_changes_are_refused(refused: Shape) -> None:
     assert refused_changes({"held": HELD}, {"held": refused})
+
+
+def test_an_upcaster_stays_as_long_as_the_log() -> None:
+    raised = HELD | {"class_version": 2}
+    assert refused_changes({"held": raised | {"upcasts": [1]}}, {"held": raised})
 
 
 def test_events_are_never_taken_out() -> None:

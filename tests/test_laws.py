@@ -13,6 +13,7 @@ import pytest
 
 from adapters.crypto import MemoryKeys
 from adapters.mapper import EventMapper, personal_fields, subject_id
+from adapters.states import state_form
 from application.bus import HANDLERS
 from application.store import Recorded, replay
 from domain.shared.aggregate import Aggregate
@@ -74,6 +75,21 @@ async def test_every_history_replays_to_the_same_aggregate(name: str) -> None:
     for history in _streams(shown.history).values():
         again = [Recorded(each.position, _stored(mapper, each), each.metadata) for each in history]
         assert _state(replay(again)) == _state(replay(history))
+
+
+@each_example
+async def test_every_history_goes_on_from_any_state_of_it(name: str) -> None:
+    for history in _streams((await show(name)).history).values():
+        whole = replay(history)
+        if not whole.SNAPSHOTS:
+            continue
+        form = state_form(type(whole))
+        for cut in range(1, len(history) + 1):
+            past = replay(history[:cut])
+            resumed = form.decode(form.encode(past), stream_id=past.id, version=past.version)
+            for each in history[cut:]:
+                resumed.recall(each.event)
+            assert _state(resumed) == _state(whole)
 
 
 @each_example

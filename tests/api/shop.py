@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,12 +14,14 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from adapters.system import UuidIds
+from api.access import AccessLog
 from api.app import create_app
 from api.auth import BrowserCookies, Tokens
 from api.backend import Backend, Limits
 from projections.reads import Reads
 from projections.runner import Projector
 from tests.api.desk import DeskController
+from tests.core.projecting import until
 from tests.given import NOW, TestClock
 
 ISSUER = "https://cover.test"
@@ -89,6 +93,11 @@ class Shop:
         self.backend = replace(self.backend, limits=limits, redis=redis)
         self._open()
 
+    def with_access_log(self, log: AccessLog) -> None:
+        """The same again with another access log."""
+        self.backend = replace(self.backend, access_log=log)
+        self._open()
+
     async def begin(self) -> None:
         """Be ready for a test: `head` is where the log stands then."""
         self.client.cookies.clear()
@@ -125,6 +134,16 @@ class Shop:
         head = await self.backend.event_log.head()  # type: ignore[attr-defined]  # PostgresLog
         names = [standing.model.name for standing in self.projector.standings]
         assert await self.backend.reads.reach(names, head, timeout_seconds=5.0)
+        await self.until(lambda: self.backend.reads.serves(names))
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Let others go on until this is true."""
+
+        async def seen() -> bool:
+            await asyncio.sleep(0)
+            return true()
+
+        await until(seen)
 
     async def command(self, path: str, person: Person, **options: Any) -> httpx.Response:
         """Post something and let the read models see it."""

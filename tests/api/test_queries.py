@@ -62,6 +62,7 @@ async def test_a_paused_read_model_is_behind_at_once(lonely_shop: Shop) -> None:
     await lonely_shop.command("/desk/wallet", ayse)
     async with lonely_shop.backend.pool.connection() as connection:
         await connection.execute("UPDATE projections SET state = 'paused'")
+    await lonely_shop.until(lambda: not lonely_shop.backend.reads.serves(["wallet_statements"]))
     answer = await lonely_shop.client.get("/desk/lines", headers=ayse.bearer)
     assert (answer.status_code, answer.headers["Consistency"]) == (200, "behind")
 

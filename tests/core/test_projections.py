@@ -1,58 +1,29 @@
-"""Read models follow the log exactly, whatever is killed, poisoned or replayed."""
+"""Read models follow the log exactly, whoever follows, and versions stand side by side."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 from psycopg.sql import SQL
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from application.store import Append
-from domain.shared.aggregate import Metadata
-from projections import runner, tables
-from projections.base import Fold
-from projections.reads import Reads
-from projections.rebuild import Progress, rebuild, verify
+from projections import runner, standing, tables
+from projections.following import release_of
 from projections.runner import Projector
-from tests.core.notes import Note, NoteRow, note_rows, reading_lines
+from tests.core.notes import note_rows, reading_lines
+from tests.core.projecting import (
+    asked,
+    catch_up,
+    note_read_by,
+    rows,
+    running,
+    standings,
+    store,
+    until,
+)
 from tests.given import NOW
-
-AUTHOR = UUID(int=1)
-
-
-def silent(_progress: Progress) -> None:
-    return
-
-
-async def store(log: PostgresLog, *notes: Note) -> int:
-    events: list[Any] = [event for note in notes for event in note.collect_events()]
-    command_id = uuid4()
-    facts = Metadata(command_id=command_id, command="Test", correlation_id=command_id)
-    return await log.append(Append(events=events, metadata=facts))
-
-
-async def catch_up(projector: Projector) -> None:
-    await projector.prepare()
-    while await projector.step():
-        pass
-
-
-async def rows(pool: Pool, table: str = "test_notes") -> list[tuple[Any, ...]]:
-    async with pool.connection() as connection:
-        query = SQL("SELECT * FROM {} ORDER BY 1, 2").format(tables.qualified(table))
-        cursor = await connection.execute(query)
-        return await cursor.fetchall()
-
-
-def note_read_by(*readers: str) -> Note:
-    note = Note.write(uuid4(), AUTHOR, "text", now=NOW)
-    for reader in readers:
-        note.read(reader)
-    return note
 
 
 async def test_a_fold_and_lines_follow_the_log(event_log: PostgresLog, pool: Pool) -> None:
@@ -102,78 +73,30 @@ async def test_two_projectors_at_once_apply_each_event_once(
     assert (await rows(pool))[0][2] == [str(number) for number in range(60)]
 
 
-async def test_a_poison_event_pauses_only_its_read_model(
-    event_log: PostgresLog, pool: Pool
+async def test_whoever_is_behind_catches_up_while_the_others_stay_in_front(
+    event_log: PostgresLog, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poisoned: Fold[NoteRow] = Fold("test_poisoned", NoteRow, version=1, key=["note_id"])
-
-    @poisoned.on(Note.Read)
-    def read(_row: NoteRow | None, event: Note.Read) -> None:
-        if event.by == "poison":
-            raise ValueError("can't be folded")
-
-    await store(event_log, note_read_by("a"), note_read_by("poison"), note_read_by("b"))
-    projector = Projector(pool, event_log, [poisoned, note_rows()])
-    await catch_up(projector)
-    assert len(await rows(pool)) == 3
-    async with pool.connection() as connection:
-        cursor = await connection.execute(
-            "SELECT state, position, error FROM projections WHERE name = 'test_poisoned'"
-        )
-        state, position, error = await cursor.fetchone() or ("", 0, "")
-    assert (state, position) == ("paused", 3)
-    assert "can't be folded" in error
-    assert "at 4" in error
-
-
-async def test_rebuilding_gives_the_same_table(event_log: PostgresLog, pool: Pool) -> None:
-    notes = [note_read_by(*"abc"[: number % 4]) for number in range(30)]
-    await store(event_log, *notes)
-    model, lines = note_rows(), reading_lines()
-    await catch_up(Projector(pool, event_log, [model, lines]))
-    before = await rows(pool), await rows(pool, "test_readings")
-    told: list[Progress] = []
-    await rebuild(pool, event_log, model=model, tell=told.append)
-    await rebuild(pool, event_log, model=lines, tell=silent)
-    assert (await rows(pool), await rows(pool, "test_readings")) == before
-    assert told[-1].done == told[-1].total > 0
-
-
-async def test_a_rebuild_can_be_repeated_and_followed_by_more_events(
-    event_log: PostgresLog, pool: Pool
-) -> None:
-    note = note_read_by("a")
+    monkeypatch.setattr(runner, "PAGE", 10)
+    monkeypatch.setattr(runner, "PAGE_BEHIND", 7)
+    note = note_read_by(*map(str, range(50)))
     await store(event_log, note)
-    model = note_rows()
-    projector = Projector(pool, event_log, [model])
-    await catch_up(projector)
-    for reader in ("b", "c"):
-        await rebuild(pool, event_log, model=model, tell=silent)
-        note.read(reader)
-        await store(event_log, note)
-        while await projector.step() or not projector.standings:
-            if not projector.standings:
-                await projector.prepare()
-    assert (await rows(pool))[0][2] == ["a", "b", "c"]
-    assert (await verify(pool, event_log, model=model, tell=silent)).equal
+    await catch_up(Projector(pool, event_log, [note_rows()]))
+    projector = Projector(pool, event_log, [note_rows(), reading_lines()])
+    await projector.prepare()
+    note.read("last")
+    head = await store(event_log, note)
+    await projector.step()
+    assert {each.model.name: each.position for each in projector.standings} == {
+        "test_notes": head,
+        "test_readings": 7,
+    }
+    while await projector.step():
+        pass
+    assert {each.position for each in projector.standings} == {head}
+    assert len(await rows(pool, "test_readings")) == 51
 
 
-async def test_verifying_names_the_rows_that_are_wrong(event_log: PostgresLog, pool: Pool) -> None:
-    note, other = note_read_by("a"), note_read_by("b")
-    await store(event_log, note, other)
-    model = note_rows()
-    await catch_up(Projector(pool, event_log, [model]))
-    assert (await verify(pool, event_log, model=model, tell=silent)).equal
-    async with pool.connection() as connection:
-        await connection.execute(
-            "UPDATE read.test_notes_v1 SET text = 'forged' WHERE note_id = %s", (note.id,)
-        )
-        await connection.execute("DELETE FROM read.test_notes_v1 WHERE note_id = %s", (other.id,))
-    verdict = await verify(pool, event_log, model=model, tell=silent)
-    assert (verdict.different, verdict.missing, verdict.unexpected) == ([note.id], [other.id], [])
-
-
-async def test_a_new_version_is_built_while_the_old_one_serves(
+async def test_a_new_version_is_built_beside_and_takes_over_when_it_has_caught_up(
     event_log: PostgresLog, pool: Pool
 ) -> None:
     await store(event_log, note_read_by("a"))
@@ -181,28 +104,129 @@ async def test_a_new_version_is_built_while_the_old_one_serves(
     newer = Projector(pool, event_log, [note_rows(version=2)])
     await newer.prepare()
     assert len(await rows(pool)) == 1
-    while await newer.step():
-        pass
-    await newer._promote()
+    assert await standings(pool) == [
+        ("test_notes", 1, 1, "live", True, 2),
+        ("test_notes", 2, 1, "building", False, 0),
+    ]
+
+    async def switched() -> bool:
+        return "live" in (await standings(pool))[1]
+
+    async with running(newer):
+        await until(switched)
     assert len(await rows(pool)) == 1
-    async with pool.connection() as connection:
-        cursor = await connection.execute("SELECT version, state FROM projections ORDER BY 1")
-        assert await cursor.fetchall() == [(1, "retired"), (2, "live")]
+    assert await standings(pool) == [
+        ("test_notes", 1, 1, "retired", False, 2),
+        ("test_notes", 2, 1, "live", True, 2),
+    ]
 
 
-async def test_whoever_waits_for_a_position_reads_their_own_write(
-    event_log: PostgresLog, pool: Pool, database_url: str
+async def test_a_new_version_waits_for_the_operator_where_that_is_the_rule(
+    event_log: PostgresLog, pool: Pool
 ) -> None:
-    model = note_rows()
-    projector = Projector(pool, event_log, [model])
-    await projector.prepare()
-    reads = Reads(pool, database_url)
-    await reads.start()
-    position = await store(event_log, note_read_by("a"))
-    waiting = asyncio.create_task(reads.reach([model.name], position, timeout_seconds=5))
-    await projector.step()
-    assert await waiting
-    assert len(await rows(pool)) == 1
-    assert not await reads.reach([model.name], position + 1, timeout_seconds=0.01)
-    assert not await reads.reach(["never_ran"], 1, timeout_seconds=0.01)
-    await reads.stop()
+    note = note_read_by("a")
+    await store(event_log, note)
+    await catch_up(Projector(pool, event_log, [note_rows()]))
+    newer = Projector(pool, event_log, [note_rows(version=2)], switch="operator")
+    async with running(newer):
+        note.read("b")
+        head = await store(event_log, note)
+        await until(lambda: asked(pool, "SELECT 1 FROM projections WHERE position = %s", head))
+    assert await standings(pool) == [
+        ("test_notes", 1, 1, "live", True, 2),
+        ("test_notes", 2, 1, "building", False, head),
+    ]
+    assert release_of([note_rows()]) != release_of([note_rows(version=2)])
+
+
+async def test_two_releases_follow_their_own_versions_side_by_side(
+    event_log: PostgresLog, pool: Pool
+) -> None:
+    note = note_read_by("a")
+    await store(event_log, note)
+    await catch_up(Projector(pool, event_log, [note_rows(), reading_lines()]))
+    older = Projector(pool, event_log, [note_rows(), reading_lines()])
+    newer = Projector(pool, event_log, [note_rows(version=2), reading_lines()], switch="operator")
+    async with running(older), running(newer):
+        for number in range(20):
+            note.read(str(number))
+            head = await store(event_log, note)
+
+        async def all_there() -> bool:
+            return {row[5] for row in await standings(pool)} == {head}
+
+        await until(all_there)
+    assert len((await rows(pool))[0][2]) == len((await rows(pool, "test_notes_v2"))[0][2]) == 21
+    assert len(await rows(pool, "test_readings")) == 21
+
+
+async def test_a_retired_build_and_one_of_an_unknown_version_are_left_alone(
+    event_log: PostgresLog, pool: Pool
+) -> None:
+    await catch_up(Projector(pool, event_log, [note_rows(version=1)]))
+    await catch_up(Projector(pool, event_log, [note_rows(version=2)]))
+    await asked(pool, "UPDATE projections SET state = 'retired' WHERE version = 2")
+    await store(event_log, note_read_by("a"))
+    await catch_up(Projector(pool, event_log, [note_rows(version=2)]))
+    assert {row[5] for row in await standings(pool)} == {0}
+
+
+async def test_a_build_in_the_hands_of_a_replay_is_left_alone(
+    event_log: PostgresLog, pool: Pool
+) -> None:
+    await catch_up(Projector(pool, event_log, [note_rows(version=1)]))
+    newer = Projector(pool, event_log, [note_rows(version=2)])
+    await newer.prepare()
+    await store(event_log, note_read_by("a"))
+    async with pool.connection() as connection:
+        await connection.execute("SELECT pg_advisory_lock(hashtext('test_notes_v2'))")
+        await newer.step()
+        assert (await standings(pool))[1][5] == 0
+        await connection.execute("SELECT pg_advisory_unlock(hashtext('test_notes_v2'))")
+
+    async def followed() -> bool:
+        return (await standings(pool))[1][5:] == (2,)
+
+    async with running(newer):
+        await until(followed)
+
+
+async def test_lag_is_told_in_events_and_seconds(event_log: PostgresLog, pool: Pool) -> None:
+    projector = Projector(pool, event_log, [note_rows()])
+    await catch_up(projector)
+    await store(event_log, note_read_by("a", "b"))
+    async with pool.connection() as connection:
+        (behind,) = await standing.readers(connection)
+    assert (behind.behind, behind.stands_still) == (3, False)
+    assert 0 < behind.behind_seconds < 60
+    await catch_up(projector)
+    async with pool.connection() as connection:
+        (there,) = await standing.readers(connection)
+    assert (there.behind, there.behind_seconds) == (0, 0)
+
+
+async def test_a_reader_stands_still_when_it_is_behind_and_has_not_moved(
+    event_log: PostgresLog, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "STILL_SECONDS", 0.0)
+    await catch_up(Projector(pool, event_log, [note_rows()]))
+    async with pool.connection() as connection:
+        (idle,) = await standing.readers(connection)
+        assert not idle.stands_still
+        await store(event_log, note_read_by("a"))
+        (still,) = await standing.readers(connection)
+        assert still.stands_still
+        await connection.execute("UPDATE projections SET state = 'paused'")
+        (paused,) = await standing.readers(connection)
+    assert (paused.stands_still, paused.is_stopped) == (False, True)
+
+
+async def test_tables_of_builds_are_named_apart(event_log: PostgresLog, pool: Pool) -> None:
+    await catch_up(Projector(pool, event_log, [note_rows()]))
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            SQL("SELECT count(*) FROM {}").format(tables.qualified("test_notes_v1"))
+        )
+        assert await cursor.fetchone() == (0,)
+    found = await asked(pool, "SELECT table_name FROM projections")
+    assert found == [("test_notes_v1",)]

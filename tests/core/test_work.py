@@ -5,139 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import ClassVar
-from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.postgres.jobs import COMMANDS, Jobs
+from adapters.postgres.jobs import COMMANDS
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from application import bus as bus_module
-from application import work
-from application.bus import Bus, Command, handles
-from application.store import Store
-from application.work import Intent, Job, Later, when
-from domain.shared.errors import Conflict
-from tests.core.notes import Note
-from tests.given import NOW, CountingIds, TestClock
-from workers import jobs as jobs_module
-from workers.jobs import Worker, works
-from workers.reactor import Reactor
-
-AUTHOR = UUID(int=1)
-
-
-class WriteTestNote(Command, frozen=True, kw_only=True):
-    note_id: UUID
-    text: str
-
-
-class ReadTestNote(Command, frozen=True, kw_only=True):
-    note_id: UUID
-    by: str
-
-
-class TooManyReaders(Conflict):
-    """For tests."""
-
-
-class ProofreadTestNote(Job, frozen=True, kw_only=True):
-    QUEUE: ClassVar[str] = "test"
-    ATTEMPTS: ClassVar[int] = 2
-    note_id: UUID
-
-
-class Proofreader:
-    """A port whose answers the test scripts: an error, or the name of who read."""
-
-    def __init__(self) -> None:
-        self.script: list[Exception | str] = []
-        self.asked = 0
-
-    async def proofread(self) -> str:
-        self.asked += 1
-        answer = self.script.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-async def write_test_note(command: WriteTestNote, store: Store) -> None:
-    store.save(Note.write(command.note_id, AUTHOR, command.text, now=store.now))
-
-
-async def read_test_note(command: ReadTestNote, store: Store) -> None:
-    note = await store.get(Note, command.note_id)
-    if len(note.readers) > 5:
-        raise TooManyReaders(readers=len(note.readers))
-    note.read(command.by)
-    store.save(note)
-
-
-def greet(event: Note.Written) -> Iterator[Intent]:
-    match event.text:
-        case "job":
-            yield ProofreadTestNote(note_id=event.originator_id)
-        case "later":
-            command = ReadTestNote(note_id=event.originator_id, by="timer")
-            yield Later(command, event.timestamp + timedelta(hours=1))
-        case "refused":
-            yield ReadTestNote(note_id=UUID(int=404), by="nobody")
-        case _:
-            yield ReadTestNote(note_id=event.originator_id, by="reaction")
-
-
-async def proofread(job: ProofreadTestNote, proofreader: Proofreader) -> Command:
-    return ReadTestNote(note_id=job.note_id, by=await proofreader.proofread())
+from tests.core.desk import Desk, registered_work
+from tests.given import NOW
 
 
 @pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bus_module, "HANDLERS", dict(bus_module.HANDLERS))
-    monkeypatch.setattr(work, "REACTIONS", dict(work.REACTIONS))
-    monkeypatch.setattr(jobs_module, "WORKS", dict(jobs_module.WORKS))
-    handles(write_test_note)
-    handles(read_test_note)
-    when(Note.Written)(greet)
-    works(give_up=lambda job, _error: ReadTestNote(note_id=job.note_id, by="nobody"))(proofread)
-
-
-class Desk:
-    """A reactor and a worker on one database, driven step by step."""
-
-    def __init__(self, pool: Pool, event_log: PostgresLog) -> None:
-        self.pool = pool
-        self.log = event_log
-        self.proofreader = Proofreader()
-        self.bus = Bus(event_log, {}, clock=TestClock(), ids=CountingIds())
-        self.jobs = Jobs(pool)
-        self.woken: list[str] = []
-        self.reactor = self.new_reactor()
-        ports: dict[type, object] = {Proofreader: self.proofreader}
-        self.worker = Worker(self.jobs, self.bus, ports, name="w1", at_once=4)
-
-    def new_reactor(self) -> Reactor:
-        return Reactor(self.pool, self.log, self.bus, self._wake)
-
-    async def _wake(self, queue: str) -> None:
-        self.woken.append(queue)
-
-    async def write(self, text: str) -> UUID:
-        note_id = uuid4()
-        await self.bus.execute(WriteTestNote(note_id=note_id, text=text))
-        return note_id
-
-    async def readers(self, note_id: UUID) -> list[str]:
-        history = await self.log.load(note_id)
-        return [each.event.by for each in history if isinstance(each.event, Note.Read)]
-
-    async def make_due(self) -> None:
-        async with self.pool.connection() as connection:
-            await connection.execute(
-                "UPDATE jobs SET due_at = now(), leased_until = now() - interval '1 second'"
-                " WHERE state IN ('due', 'leased')"
-            )
+def registered() -> Iterator[None]:
+    with registered_work():
+        yield
 
 
 @pytest.fixture
@@ -178,7 +59,7 @@ async def test_a_job_that_runs_twice_is_recorded_once(desk: Desk) -> None:
     await desk.reactor.step()
     desk.proofreader.script = ["first", "second"]
     lost = await desk.jobs.lease("test", worker="dead", most=1, seconds=60)
-    await desk.worker._do(lost[0])
+    await desk.worker.tries.do(lost[0])
     await desk.make_due()
     await desk.worker.drain("test")
     assert desk.proofreader.asked == 2
@@ -206,8 +87,8 @@ async def test_an_operator_can_retry_or_discard_what_was_parked(desk: Desk) -> N
         await desk.make_due()
         await desk.worker.drain("test")
     parked = (await desk.jobs.listed("parked"))[0]
-    assert await desk.jobs.retry(parked.job_id, note="paper is here")
-    assert not await desk.jobs.discard(parked.job_id, note="too late")
+    assert await desk.jobs.retry(parked.job_id, note="paper is here", by="Deniz")
+    assert not await desk.jobs.discard(parked.job_id, note="too late", by="Deniz")
     await desk.worker.drain("test")
     assert await desk.readers(note_id) == ["nobody", "Can"]
 

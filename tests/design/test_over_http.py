@@ -14,7 +14,7 @@ from application.assets import UploadLimits
 from application.ports import RefusedArtwork
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
-from projections.rebuild import verify
+from projections.replay import verify
 from tests.api.shop import Person
 from tests.design.atelier import PNG, Atelier
 

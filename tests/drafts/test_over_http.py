@@ -10,7 +10,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from application.ports import RefusedArtwork
 from projections.drafts import drafts
-from projections.rebuild import verify
+from projections.replay import verify
 from tests.drafts.studio import BOOK, HOME, NEW_CARD, Studio
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 100

@@ -47,15 +47,20 @@ class Town(Struct, frozen=True):
         """Kill a process and start it again; what it held on lease is free at once, so that
         nobody has to wait for the leases to end.
         """
-        program = self.system.programs[name]
-        assert program.process is not None
-        worker = f"%-{program.process.pid}"
-        await asyncio.to_thread(self.system.kill, name)
-        self.system.restart(name)
+        process_id = await self.crash(name)
         self.system.query(
             "UPDATE jobs SET leased_until = now() WHERE state = 'leased' AND leased_by LIKE %s",
-            worker,
+            f"%-{process_id}-%",
         )
+
+    async def crash(self, name: str) -> int:
+        """Kill a process and start it again; return the process id of the one that died."""
+        program = self.system.programs[name]
+        assert program.process is not None
+        process_id = program.process.pid
+        await asyncio.to_thread(self.system.kill, name)
+        self.system.restart(name)
+        return process_id
 
     async def until(self, query: LiteralString, *parameters: object) -> None:
         """Wait until a query of the database gives true."""
@@ -75,7 +80,8 @@ class Town(Struct, frozen=True):
         )
         await self.until(f"SELECT count(*) > 0 {waiting}", about)
         self.system.query(
-            "UPDATE jobs SET due_at = now() WHERE kind = 'AskAboutPayment' AND state = 'due'"
+            "UPDATE jobs SET due_at = now(), not_before = NULL"
+            " WHERE kind = 'AskAboutPayment' AND state = 'due'"
             " AND convert_from(body, 'UTF8') LIKE %s",
             about,
         )

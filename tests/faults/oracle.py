@@ -15,7 +15,7 @@ from application.work import reactions_to
 from deploy.bootstrap import System, running_system
 from deploy.mailbox.folder import MailFolder
 from projections import READ_MODELS
-from projections.rebuild import verify
+from projections.replay import verify
 from tests.faults.books import invoice_faults, payment_faults, wallet_faults
 from tests.faults.evidence import Evidence, Json, evidence
 from tests.live import LiveSystem

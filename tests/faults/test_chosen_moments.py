@@ -155,6 +155,7 @@ class Shop:
         """The leases of the dead have ended."""
         async with self.pool.connection() as connection:
             await connection.execute("UPDATE jobs SET leased_until = now() - interval '1 s'")
+        await self.jobs.take_over()
 
     async def counts(self) -> Counter[str]:
         """How often each kind of event has happened."""
@@ -224,9 +225,9 @@ async def die(shop: Shop, queue: str, *, dies: str) -> None:
     leased = await shop.lease(queue)
     if dies == "before it records":
         with pytest.raises(Died):
-            await shop.worker(shop.dying_bus)._do(leased)
+            await shop.worker(shop.dying_bus).tries.do(leased)
     else:
-        await shop.worker()._do(leased)
+        await shop.worker().tries.do(leased)
     await shop.free()
     await shop.worker().drain(queue)
 

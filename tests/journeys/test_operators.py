@@ -34,7 +34,7 @@ def test_every_live_table_equals_its_fold(live: LiveSystem) -> None:
 
 
 def test_a_forged_row_is_found_and_mended_by_a_rebuild(live: LiveSystem) -> None:
-    live.query('UPDATE read.message_cards_v1 SET price = \'{"amount":"0.01","currency":"TRY"}\'')
+    live.query('UPDATE read.message_cards SET price = \'{"amount":"0.01","currency":"TRY"}\'')
     told = polikrami(live, "projections", "verify", "message_cards")
     assert told.returncode == 1
     assert "message_cards is wrong" in told.stdout

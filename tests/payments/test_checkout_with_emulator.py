@@ -18,7 +18,7 @@ from application.ports import Unavailable
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from domain.payments import PaymentAttempt
 from projections.reads import Reads
-from projections.rebuild import verify
+from projections.replay import verify
 from tests.payments.checkout import MODELS, Checkout
 from tests.payments.till import Till
 from workers.payments import refund_line

@@ -124,7 +124,7 @@ async def mailed(jobs: Jobs) -> list[tuple[SendMail, UUID]]:
     """The mails that are to be written now."""
     leased = await jobs.lease("mail", worker="w", most=9, seconds=60)
     for each in leased:
-        await jobs.finish(each.job_id)
+        await jobs.finish(each)
     return [(msgspec.json.decode(each.body, type=SendMail), each.job_id) for each in leased]
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.carriers.parcels import STATUSES
 from api.wording import all_words
+from application.store import Recorded
 from domain.shared.aggregate import Event
 from domain.shipments import (
     RANKS,
@@ -162,7 +163,8 @@ def row_of(shipment: Shipment) -> Tracking:
     row: Tracking | None = None
     for happened in (*begun.collect_events(), *shipment.pending_events):
         assert isinstance(happened, Event)
-        if entry := trackings.handlers.get(type(happened)):
-            row = entry[1](row, happened, None)
+        recorded = Recorded(1, happened)
+        if trackings.wants(recorded):
+            row = trackings.evolve(row, recorded)
     assert row
     return row
