@@ -20,7 +20,7 @@ PLACES = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4}
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def tell_metrics(settings: Settings, name: str, registry: CollectorRegistry = REGISTRY) -> None:
+def tell_metrics(settings: Settings, name: str, *, registry: CollectorRegistry = REGISTRY) -> None:
     """Tell metrics on a port of this process's own; a taken port is only warned of."""
     port = settings.web.metrics_port + PLACES[name]
     host = "127.0.0.1" if settings.mode == "local" else settings.web.host
@@ -40,7 +40,7 @@ def metrics_of_children(settings: Settings, name: str) -> Iterator[None]:
         os.environ[SHARED_FOLDER] = folder
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]  # the library's
-        tell_metrics(settings, name, registry)
+        tell_metrics(settings, name, registry=registry)
         try:
             yield
         finally:

@@ -112,7 +112,7 @@ class Reads:
     ) -> list[tuple[Any, ...]]:
         """All rows as tuples."""
         async with self._pool.connection() as connection:
-            cursor = await _executed(connection, query, parameters)
+            cursor = await _executed(connection, query, parameters=parameters)
             return await cursor.fetchall()
 
     async def all(
@@ -123,7 +123,7 @@ class Reads:
     ) -> list[T]:
         """All rows, each converted to `row` by its column names."""
         async with self._pool.connection() as connection:
-            cursor = await _executed(connection, query, parameters)
+            cursor = await _executed(connection, query, parameters=parameters)
             names = [column.name for column in cursor.description or ()]
             return [
                 msgspec.convert(dict(zip(names, values, strict=True)), row)
@@ -263,6 +263,7 @@ class Reads:
 async def _executed(
     connection: AsyncConnection[tuple[Any, ...]],
     query: LiteralString,
+    *,
     parameters: Sequence[Any] | dict[str, Any],
 ) -> AsyncCursor[tuple[Any, ...]]:
     cursor = connection.cursor(binary=True)
