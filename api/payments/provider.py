@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -188,22 +187,19 @@ class ProviderController(Controller):
 
 
 async def _follow(ask: Ask, hint: WebhookHint) -> None:
-    attempt = await _attempt_with(ask, hint.attempt_id, token=hint.token)
-    if attempt is None:
-        log.warning("payment_webhook_unknown", attempt_id=str(hint.attempt_id))
-        return
     command = AskAboutPayment(
-        attempt_id=attempt.id,
+        attempt_id=hint.attempt_id,
         asked_by="webhook",
         reference=(hint.reference or hint.status)[:REFERENCE_LENGTH],
+        token=hint.token,
     )
-    await ask.bus.execute(command, Call(trace_id=ask.trace_id))
+    try:
+        await ask.bus.execute(command, Call(trace_id=ask.trace_id))
+    except NotFound:
+        log.warning("payment_webhook_unknown", attempt_id=str(hint.attempt_id))
 
 
 async def _attempt_with(ask: Ask, attempt_id: UUID, *, token: str) -> PaymentAttempt | None:
     """The attempt, if this is the token of its page."""
     attempt = await Store(ask.log, ask.now).find(PaymentAttempt, attempt_id)
-    if attempt is None or not attempt.token:
-        return None
-    same = hmac.compare_digest(attempt.token.encode(), token.encode(errors="replace"))
-    return attempt if same else None
+    return attempt if attempt and attempt.has_page(token) else None

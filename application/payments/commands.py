@@ -60,12 +60,13 @@ class RecordCheckoutFailed(Command, frozen=True, kw_only=True):
 
 class AskAboutPayment(Command, frozen=True, kw_only=True):
     """Have the provider asked what became of an attempt, once for each `reference`; ignored when
-    the end is known.
+    the end is known. With a `token`, only if it is that of the attempt's page.
     """
 
     attempt_id: UUID
     asked_by: AskedBy
     reference: str
+    token: str | None = None
 
 
 class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
@@ -159,6 +160,8 @@ async def record_checkout_failed(command: RecordCheckoutFailed, store: Store) ->
 @handles
 async def ask_about_payment(command: AskAboutPayment, store: Store) -> None:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
+    if command.token is not None and not attempt.has_page(command.token):
+        raise NotFound(id=attempt.id)
     attempt.ask(command.asked_by, command.reference)
     store.save(attempt)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
@@ -145,6 +146,12 @@ class PaymentAttempt(Aggregate):
     def is_open(self) -> bool:
         """Whether it may still become a payment without anybody being surprised."""
         return self.state in OPEN
+
+    def has_page(self, token: str) -> bool:
+        """Whether this is the token of the page that the shopper was sent to."""
+        return bool(self.token) and hmac.compare_digest(
+            self.token.encode(), token.encode(errors="replace")
+        )
 
     def show_form(self, token: str, page_url: str, *, expires_at: datetime) -> None:
         """The provider's page is there; only the first one counts. Raises `FormNotWanted`."""
