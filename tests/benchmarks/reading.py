@@ -31,7 +31,7 @@ from tests.given import NOW
 
 LONG = 10_000
 KEYS = 2_000
-EVENTS_EACH = 50
+EVENTS_EACH = 200
 
 
 async def load_figures(log: PostgresLog, _pool: Pool, _database_url: str) -> list[Figure]:
