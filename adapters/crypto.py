@@ -27,6 +27,23 @@ class Sealer:
         return self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
 
 
+class KeyLocked(Exception):
+    """A person's key is there and can't be unwrapped: their texts are neither read nor erased."""
+
+
+class LockedSealer(Sealer):
+    """Stands for a key that can't be unwrapped, so that only what needs it fails."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def seal(self, plain: bytes, place: str) -> bytes:  # noqa: ARG002  # it never comes to that
+        raise KeyLocked(self._why)
+
+    def open(self, sealed: bytes, place: str) -> bytes:  # noqa: ARG002  # it never comes to that
+        raise KeyLocked(self._why)
+
+
 class Sealers(Protocol):
     """Where the mapper finds the keys of persons; they have been fetched before it asks."""
 

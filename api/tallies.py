@@ -55,14 +55,14 @@ class Tallies:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._away_until = 0.0
-        self._windows: dict[str, Window] = {}
+        self._windows: dict[int, Window] = {}
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def note(self, window: Window) -> None:
         """One more in this window; Redis is told soon."""
         window.untold += 1
-        self._windows[window.key] = window
+        self._windows[id(window)] = window
         if self._timer is None and self._task is None:
             self._timer = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._begin)
 
@@ -74,7 +74,7 @@ class Tallies:
             return window.count
         told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         window.waiting.append(told)
-        self._windows[window.key] = window
+        self._windows[id(window)] = window
         self._begin()
         return await told
 
@@ -88,8 +88,8 @@ class Tallies:
     async def _tell_all(self) -> None:
         try:
             while self._windows:
-                keys = list(self._windows)[:AT_ONCE]
-                await self._tell([self._windows.pop(key) for key in keys])
+                places = list(self._windows)[:AT_ONCE]
+                await self._tell([self._windows.pop(place) for place in places])
         finally:
             self._task = None
 

@@ -159,7 +159,7 @@ class Bus:
 
     async def _execute(self, command: Command, call: Call) -> Receipt:
         # Most keys are new, so the command is carried out first: the log takes no key twice, and
-        # only who is refused has to ask whether it was done before.
+        # only who fails has to ask whether it was done before.
         key = self._key(call)
         name = type(command).__name__
         handled = HANDLERS[type(command)]
@@ -170,17 +170,22 @@ class Bus:
             try:
                 answer = await handled.handler(command, store, **ports)
                 return await self._commit(store, answer, metadata=metadata, key=key)
-            except Refusal as refusal:
-                if key and (stored := await self._log.answer(key.caller, key.key)):
-                    return _repeat(stored, key)
-                await self._keep_refusal(refusal, metadata, key=key)
-                log.info("command_refused", command=name, code=refusal.code, facts=refusal.facts)
-                raise
             except ConcurrentChange:
                 log.debug("command_decided_again", command=name, attempt=attempt + 1)
                 await self._pause(attempt)
             except KeyTaken:
                 return await self._taken(key)
+            except LogUnavailable:
+                raise
+            except Exception as error:
+                if key and (stored := await self._log.answer(key.caller, key.key)):
+                    return _repeat(stored, key)
+                if not isinstance(error, Refusal):
+                    raise
+                if not await self._keep_refusal(error, metadata, key=key):
+                    return await self._taken(key)
+                log.info("command_refused", command=name, code=error.code, facts=error.facts)
+                raise
         raise LogUnavailable(f"{name} met other changes {ATTEMPTS} times")
 
     async def _commit(
@@ -207,9 +212,10 @@ class Bus:
 
     async def _keep_refusal(
         self, refusal: Refusal, metadata: Metadata, *, key: RequestKey | None
-    ) -> None:
+    ) -> bool:
+        """Keep it under the key, if it has one; False when the key was taken in between."""
         if key is None or isinstance(refusal, FLEETING):
-            return
+            return True
         kept = _Kept(
             refusal=refusal.code,
             facts={name: str(fact) for name, fact in refusal.facts.items()},
@@ -220,7 +226,8 @@ class Bus:
                 Append(events=(), metadata=metadata, key=key, answer=msgspec.json.encode(kept))
             )
         except KeyTaken:
-            return
+            return False
+        return True
 
     async def _taken(self, key: RequestKey | None) -> Receipt:
         stored = await self._log.answer(key.caller, key.key) if key else None

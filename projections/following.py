@@ -58,6 +58,7 @@ PAUSE = (
     "UPDATE projections SET state = 'paused', error = %s, failed_at = %s, changed_at = now()"
     " WHERE name = %s AND version = %s AND build = %s"
 )
+SERVING = "SELECT position FROM projections WHERE name = %s AND serving FOR UPDATE"
 RETIRE = (
     "UPDATE projections SET serving = false, state = 'retired', changed_at = now()"
     " WHERE name = %s AND serving"
@@ -208,11 +209,18 @@ async def pause(connection: Connection, standing: Standing, *, error: str, faile
     await connection.execute(PAUSE, (error, failed_at, *standing.identity))
 
 
-async def switch(connection: Connection, standing: Standing) -> None:
-    """Let a build serve in place of the one that does, which is retired."""
+async def switch(connection: Connection, standing: Standing) -> bool:
+    """Let a build serve in place of the one that does, which is retired; False, and nothing done,
+    if that one has come further meanwhile: readers would see it go back.
+    """
+    cursor = await connection.execute(SERVING, (standing.model.name,))
+    row = await cursor.fetchone()
+    if row and row[0] > standing.position:
+        return False
     await connection.execute(RETIRE, (standing.model.name,))
     await connection.execute(SERVE, standing.identity)
     await ReadTable(connection, standing.model, standing.table_name).serve()
+    return True
 
 
 def _must_be_known(events: Sequence[Recorded], newer: Mapping[int, Recorded]) -> None:

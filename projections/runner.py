@@ -230,8 +230,8 @@ class Projector:
             newer = serving is None or (self._switch == "auto" and each.model.version > serving)
             if each.state == "building" and newer and each.position == self._front():
                 async with self._pool.connection() as connection, connection.transaction():
-                    if await following.lock(connection, [each]):
-                        await following.switch(connection, each)
+                    locked = await following.lock(connection, [each])
+                    if locked and await following.switch(connection, each):
                         log.info("switched", read_model=each.model.name, version=each.model.version)
                 self._looked_at = float("-inf")
 

@@ -196,6 +196,11 @@ class Worker:
                 await self.tries.do(leased)
         except psycopg.OperationalError:
             raise
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task and task.cancelling():
+                raise
+            return RuntimeError("something inside was cancelled, and nobody asked for it")
         except Exception as error:  # noqa: BLE001  # it is tried again or parked, visibly
             return error
         return None

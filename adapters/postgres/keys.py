@@ -6,11 +6,15 @@ import itertools
 from collections.abc import Iterable
 from uuid import UUID
 
+import structlog
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.crypto import MasterKeys, Sealer
+from adapters.crypto import LockedSealer, MasterKeys, Sealer
+
+log = structlog.get_logger()
 
 CACHED = 50_000
 """How many persons' keys a process holds at most."""
@@ -37,9 +41,7 @@ class PersonKeys:
         """
         wanted = {person for person in persons if person}
         missing = [
-            person
-            for person in wanted
-            if person not in self._sealers or person in self._absent
+            person for person in wanted if person not in self._sealers or person in self._absent
         ]
         for person in wanted.difference(missing):
             self._sealers[person] = self._sealers.pop(person)
@@ -87,4 +89,9 @@ class PersonKeys:
     def _unwrapped(self, person_id: UUID, row: tuple[object, ...] | None) -> Sealer | None:
         if row is None or row[1] is None:
             return None
-        return Sealer(self._master.unwrap(person_id, bytes(row[1]), master_key=str(row[2])))  # type: ignore[call-overload]  # a row of SQL
+        try:
+            key = self._master.unwrap(person_id, bytes(row[1]), master_key=str(row[2]))  # type: ignore[call-overload]  # a row of SQL
+        except (KeyError, InvalidTag) as error:
+            log.exception("person_key_unreadable", person_id=str(person_id))
+            return LockedSealer(f"the key of {person_id} can't be unwrapped: {error!r}")
+        return Sealer(key)

@@ -98,6 +98,7 @@ class Line:
         self._queries: dict[str, PostgresQuery] = {}
         self._numbers = itertools.count()
         self._first_before: _Asked | None = None
+        self._first_since = 0.0
         self._stuck = False
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -173,6 +174,11 @@ class Line:
             return
         first = self._waiting[0]
         self._stuck = first is self._first_before
+        if not self._stuck:
+            self._first_since = self._loop.time()
+        elif self._loop.time() - self._first_since > PATIENCE_SECONDS:
+            self._lose(psycopg.OperationalError("PostgreSQL does not answer"))
+            return
         self._first_before = first
         if self._stuck:
             for asked in itertools.islice(self._waiting, 1, None):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from application.store import LogUnavailable
 
 Row = tuple[Any, ...]
 Rows = list[Row]
@@ -14,6 +16,8 @@ GROUP = 64
 """The most streams of one query."""
 AT_ONCE = 2
 """How many queries may be under way, so that one long stream does not hold up all others."""
+PATIENCE_SECONDS = 10.0
+"""How long PostgreSQL may take for one query."""
 
 
 class Asked(NamedTuple):
@@ -66,14 +70,23 @@ class Loads:
             waiters = [self._waiting.pop(asked) for asked in group]
             found: list[Rows] = [[] for _ in group]
             try:
-                for row in await self._read(group):
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    rows = await self._read(group)
+                for row in rows:
                     found[row[0] - 1].append(row)
-            except Exception as error:  # noqa: BLE001  # whoever asked gets it
-                for waiter in (each for some in waiters for each in some if not each.done()):
-                    waiter.set_exception(error)
-                    waiter.exception()  # it is told to whoever still waits, and only to them
+            except TimeoutError:
+                _fail(waiters, LogUnavailable("PostgreSQL does not answer"))
                 continue
-            for some, rows in zip(waiters, found, strict=True):
+            except Exception as error:  # noqa: BLE001  # whoever asked gets it
+                _fail(waiters, error)
+                continue
+            for some, theirs in zip(waiters, found, strict=True):
                 for waiter in some:
                     if not waiter.done():
-                        waiter.set_result(rows)
+                        waiter.set_result(theirs)
+
+
+def _fail(waiters: Iterable[Iterable[asyncio.Future[Rows]]], error: Exception) -> None:
+    for waiter in (each for some in waiters for each in some if not each.done()):
+        waiter.set_exception(error)
+        waiter.exception()  # it is told to whoever still waits, and only to them

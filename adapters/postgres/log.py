@@ -31,9 +31,10 @@ from domain.shared.aggregate import EVENTS, Event, Metadata
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 LOAD = (
+    "SELECT e.* FROM streams AS s CROSS JOIN LATERAL ("
     "SELECT position, type, schema_version, subject_id, payload, recorded_at, metadata::text"
-    " FROM streams JOIN events USING (stream_id)"
-    " WHERE stream_id = %s AND position >= since ORDER BY events.version"
+    " FROM events WHERE stream_id = s.stream_id AND position >= s.since"
+    " LIMIT 9e18::bigint) AS e WHERE s.stream_id = %s ORDER BY e.position"
 )
 ALSO_ARCHIVED = (
     "SELECT since, NULL, NULL::smallint, NULL::uuid, NULL::bytea, NULL::timestamptz,"

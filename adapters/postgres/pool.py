@@ -13,6 +13,12 @@ from adapters.postgres.arrays import register
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 ROLE = "polikrami_app"
+PATIENCE = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 
 
 def app_url(database_url: str) -> str:
@@ -22,6 +28,8 @@ def app_url(database_url: str) -> str:
     # A plan that is made while a table is empty would read the whole of it for ever after, or half
     # of an index to narrow down another one.
     plans = "-c enable_seqscan=off -c enable_bitmapscan=off"
+    # A connection through which nothing comes any more is given up after some seconds, not hours.
+    query = PATIENCE | query
     query["options"] = f"{query.get('options', '')} -c role={ROLE} {plans}".strip()
     return parts._replace(query=urlencode(query, safe="/")).geturl().replace("+", "%20")
 

@@ -64,7 +64,7 @@ COMMITTED = (
 INTERRUPTIONS = ("08", "25", "28", "40", "53", "55", "57", "58")
 """SQLSTATE classes of errors that say nothing of the commands: connection, resources, locks, ..."""
 THIS_SESSION = "SELECT * FROM this_session()"
-END_SESSION = "SELECT end_session(%s, %s)"
+END_SESSION = "SELECT session_ended(%s, %s)"
 
 
 class Row(Struct, frozen=True):
@@ -290,7 +290,9 @@ class _Lane:
         """The positions of those commands that were committed, by their ids."""
         connection = await self._connected()
         if lost:
-            await connection.execute(END_SESSION, (lost.process_id, lost.started_at))
+            cursor = await connection.execute(END_SESSION, (lost.process_id, lost.started_at))
+            if not (ended := await cursor.fetchone()) or not ended[0]:
+                raise TimeoutError("the lost session is still there, and may still commit")
         last = [submission.rows[-1] for submission in group if submission.rows]
         cursor = await connection.execute(
             COMMITTED,

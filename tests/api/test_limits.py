@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from api.backend import Limits
 from api.limits import Rate, RateLimits
 from api.problems import Trouble
+from api.tallies import Tallies, Window
 from tests.api.shop import Shop
 from tests.core.projecting import until
 
@@ -129,3 +130,11 @@ async def test_one_request_too_many_is_put_off(shop: Shop) -> None:
     shop.with_limits(Limits(requests_at_once=0))
     answer = await shop.client.get("/desk/who")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_window_that_follows_another_one_takes_nothing_from_it(redis: Redis) -> None:
+    tallies = Tallies(redis)
+    first, second = Window("rate:same", 60), Window("rate:same", 60)
+    async with asyncio.timeout(5):
+        numbers = await asyncio.gather(tallies.number(first), tallies.number(second))
+    assert sorted(numbers) == [1, 2]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.postgres.jobs import LeasedJob, NewJob
+from adapters.postgres.jobs import LeasedJob, NewJob, table
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from tests.core.desk import Desk, registered_work
@@ -160,6 +161,43 @@ async def test_many_ends_are_written_by_few_statements(desk: Desk) -> None:
     [(after,)] = await desk.sql("SELECT pg_current_xact_id()::text::bigint")
     assert int(str(after)) - int(str(before)) < 30
     assert len(await desk.jobs.listed("done", 500)) == 300
+
+
+async def test_what_is_cancelled_inside_a_job_fails_that_job_alone(desk: Desk) -> None:
+    note_id = await desk.write("job")
+    await desk.react()
+
+    async def cancelled() -> str:
+        raise asyncio.CancelledError
+
+    usual = desk.proofreader.proofread
+    desk.proofreader.proofread = cancelled  # type: ignore[method-assign]  # a port with a fault
+    assert await desk.worker.drain("test") == 1
+    desk.proofreader.proofread = usual  # type: ignore[method-assign]  # it is mended
+    desk.proofreader.script = ["afterwards"]
+    await desk.make_due()
+    assert await desk.worker.drain("test") == 1
+    assert await desk.readers(note_id) == ["afterwards"]
+
+
+async def test_ends_that_can_not_be_written_are_given_up_in_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.store(shelving())
+    monkeypatch.setattr(table, "PATIENCE_SECONDS", 0.05)
+    asked = desk.jobs._rows
+
+    async def silent(query: Any, parameters: Any) -> Any:
+        if "finish_jobs" in query:
+            await asyncio.Event().wait()
+        return await asked(query, parameters)
+
+    monkeypatch.setattr(desk.jobs, "_rows", silent)
+    assert await desk.worker.drain("test") == 1
+    monkeypatch.setattr(desk.jobs, "_rows", asked)
+    await desk.make_due()
+    assert await desk.worker.drain("test") == 1
+    assert len(desk.shelf.notes) == 2
 
 
 def shelving() -> NewJob:

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.postgres import loads
 from adapters.postgres.loads import Asked, Loads
+from application.store import LogUnavailable
 
 
 def stream(number: int) -> Asked:
@@ -112,3 +113,22 @@ def _answers(group: Sequence[Asked]) -> list[tuple[Any, ...]]:
         for place, asked in enumerate(group, start=1)
         if asked.stream_id.int
     ]
+
+
+async def test_a_silent_database_is_given_up_and_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loads, "PATIENCE_SECONDS", 0.05)
+    silent = True
+
+    async def read(group: Sequence[Asked]) -> list[tuple[Any, ...]]:
+        if silent:
+            await asyncio.Event().wait()
+        return _answers(group)
+
+    grouped = Loads(read)
+    asked = [grouped.rows(stream(number)) for number in range(1, 4)]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(each) for each in outcomes} == {LogUnavailable}
+    silent = False
+    assert [row[1:] for row in await grouped.rows(stream(7))] == [(7,)]

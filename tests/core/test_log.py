@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from eventsourcing.persistence import MapperDeserialisationError
 
 from adapters.mapper import ERASED
 from adapters.postgres import keys
@@ -17,6 +18,7 @@ from adapters.postgres.pool import Pool
 from application.store import Append, ConcurrentChange, KeyTaken, RequestKey
 from domain.shared.aggregate import Event, Metadata
 from tests.core.notes import Note
+from tests.databases import open_log
 from tests.given import NOW
 
 AUTHOR = UUID(int=1)
@@ -156,3 +158,21 @@ async def test_the_keys_asked_for_last_are_kept(
         each.event.text for each in (*early[1:], *late) if isinstance(each.event, Note.Written)
     ]
     assert texts == ["note 1", "note 2", "note 5"]
+
+
+async def test_a_key_that_can_not_be_unwrapped_locks_what_is_said_of_that_person_alone(
+    pool: Pool, event_log: PostgresLog, database_url: str
+) -> None:
+    locked, open_ = Note.write(uuid4(), uuid4(), "locked", now=NOW), written()
+    for note in (locked, open_):
+        await event_log.append(appending(note.collect_events()))
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute(
+            "UPDATE vault.person_keys SET master_key = 'lost' WHERE person_id = %s",
+            (locked.author_id,),
+        )
+    async with open_log(pool, database_url) as other:
+        first, second = await other.page(0, 2)
+        assert second.event == (await event_log.page(1, 1))[0].event
+        with pytest.raises(MapperDeserialisationError, match="can't be unwrapped"):
+            _ = first.event

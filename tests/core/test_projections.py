@@ -9,7 +9,7 @@ from psycopg.sql import SQL
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from projections import runner, standing, tables
+from projections import following, runner, standing, tables
 from projections.following import release_of
 from projections.runner import Projector
 from tests.core.notes import note_rows, reading_lines
@@ -230,3 +230,19 @@ async def test_tables_of_builds_are_named_apart(event_log: PostgresLog, pool: Po
         assert await cursor.fetchone() == (0,)
     found = await asked(pool, "SELECT table_name FROM projections")
     assert found == [("test_notes_v1",)]
+
+
+async def test_a_build_that_is_behind_the_serving_one_does_not_take_its_place(
+    pool: Pool, event_log: PostgresLog
+) -> None:
+    """Another release's projector may have moved the serving one meanwhile."""
+    await store(event_log, note_read_by("Ayşe"))
+    await catch_up(Projector(pool, event_log, [note_rows(version=1)]))
+    newer = Projector(pool, event_log, [note_rows(version=2)], switch="operator")
+    await catch_up(newer)
+    [waiting] = [each for each in newer.standings if each.model.version == 2]
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("UPDATE projections SET position = position + 1 WHERE version = 1")
+        assert not await following.switch(connection, waiting)
+        await connection.execute("UPDATE projections SET position = position - 1 WHERE version = 1")
+        assert await following.switch(connection, waiting)

@@ -15,7 +15,8 @@ from adapters.postgres.leader import Leadership
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from application import work
-from application.store import Recorded
+from application.bus import HANDLERS
+from application.store import Recorded, Store
 from application.work import Intent, Reaction, name_of, when
 from domain.shared.aggregate import EVENTS, Metadata
 from tests.core.desk import Desk, ReadTestNote, WriteTestNote, registered_work
@@ -269,3 +270,19 @@ async def test_thousands_of_jobs_are_stored_by_one_statement(desk: Desk) -> None
     desk.reactor._commit = counted  # type: ignore[method-assign]  # to be counted
     await desk.react()
     assert (statements, len(await desk.jobs.listed("due", 500))) == (1, 200)
+
+
+async def test_a_command_that_fails_when_it_is_repeated_was_done_before(desk: Desk) -> None:
+    """The reactor died behind the command; what the handler needs is away when it reads again."""
+    note_id = await desk.write("hello")
+    dying = DyingReactor(desk.pool, desk.log, desk.bus, desk._wake)
+    with pytest.raises(Died):
+        await dying.step()
+
+    async def broken(command: ReadTestNote, store: Store) -> None:
+        raise OSError("a port is away")
+
+    HANDLERS[ReadTestNote] = HANDLERS[ReadTestNote].__class__(broken, {})
+    await desk.react()
+    assert await desk.readers(note_id) == ["reaction"]
+    assert not await desk.jobs.listed("parked")

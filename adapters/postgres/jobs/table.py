@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 GROUP = 512
 """The most ends of tries that are written by one statement."""
+PATIENCE_SECONDS = 5.0
+"""How long PostgreSQL may take for it."""
 
 LEASE = (
     "SELECT job_id, queue, kind, body, attempts, causation_position, correlation_id, retried,"
@@ -178,14 +180,15 @@ class Jobs(Decisions):
             group = self._ending[:GROUP]
             del self._ending[:GROUP]
             try:
-                rows = await self._rows(
-                    "SELECT finish_jobs(%s::uuid[], %s::int[], %s::text[])",
-                    (
-                        [end.leased.job_id for end in group],
-                        [end.leased.attempts for end in group],
-                        [end.leased.leased_by for end in group],
-                    ),
-                )
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    rows = await self._rows(
+                        "SELECT finish_jobs(%s::uuid[], %s::int[], %s::text[])",
+                        (
+                            [end.leased.job_id for end in group],
+                            [end.leased.attempts for end in group],
+                            [end.leased.leased_by for end in group],
+                        ),
+                    )
             except Exception as error:  # noqa: BLE001  # whoever waits gets it
                 for end in group:
                     if not end.done.done():

@@ -13,25 +13,26 @@ AS $$
         AND right(application_name, length(holder) + 1) = ' ' || holder
 $$;
 
--- One session by its process id and its start, so that no other one with the same id is hit.
-CREATE FUNCTION end_session(process_id int, started_at timestamptz) RETURNS boolean
+-- Ends one session, named by its process id and its start so that no other one with the same id is
+-- hit; whether it is gone.
+CREATE FUNCTION session_ended(process_id int, started_at timestamptz) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(bool_or(pg_terminate_backend(pid, 4000)), false)
+    SELECT coalesce(bool_and(pg_terminate_backend(pid, 4000)), true)
     FROM pg_stat_activity
     WHERE datname = current_database() AND pid = process_id AND pid <> pg_backend_pid()
         AND backend_start = started_at AND starts_with(application_name, 'polikrami ')
 $$;
 
--- What names the caller's own session for `end_session`.
+-- What names the caller's own session for `session_ended`.
 CREATE FUNCTION this_session(OUT process_id int, OUT started_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()
 $$;
 
-REVOKE EXECUTE ON FUNCTION end_sessions, end_session, this_session FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION end_sessions, end_session, this_session TO polikrami_app;
+REVOKE EXECUTE ON FUNCTION end_sessions, session_ended, this_session FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION end_sessions, session_ended, this_session TO polikrami_app;
 
 -- An operator's decision that a paused read model tries again, for instance after a repair.
 CREATE TABLE resumptions (
