@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,12 @@ app.add_typer(events_app, name="events")
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""
 
+NOT_OURS = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InvalidSchemaName,
+)
 PROCESSES = ("api", "projector", "reactor", "worker", "renderer", "emulators")
 
 
@@ -80,14 +87,17 @@ def openapi() -> None:
     typer.echo(openapi_document(), nl=False)
 
 
-def _serve(name: str) -> None:
-    from deploy import serve
+def _serve(name: str) -> Callable[[], None]:
+    def run_it() -> None:
+        from deploy import serve
 
-    getattr(serve, name)(load_settings(with_surroundings(os.environ)))
+        getattr(serve, name)(load_settings(with_surroundings(os.environ)))
+
+    return run_it
 
 
 for _name in PROCESSES:
-    serve_app.command(_name, help=f"Run the {_name} until Ctrl-C.")(lambda name=_name: _serve(name))
+    serve_app.command(_name, help=f"Run the {_name} until Ctrl-C.")(_serve(_name))
 
 
 def main() -> None:
@@ -98,6 +108,10 @@ def main() -> None:
         _refuse(str(fault))
     except psycopg.OperationalError as error:
         _refuse(f"The database can't be reached: {str(error).splitlines()[0]}")
+    except NOT_OURS:
+        _refuse("The database is not at this release's schema; run `polikrami migrate`.")
+    except psycopg.errors.InsufficientPrivilege as error:
+        _refuse(f"The role of DATABASE_URL lacks a right: {str(error).splitlines()[0]}.")
     except FileUnreadable as error:
         _refuse(str(error))
     except LogUnavailable:

@@ -12,15 +12,14 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-from rich.table import Table
 
 from adapters.postgres.archive.faults import FileUnreadable, LogKept
 from adapters.postgres.archive.parts import Partition
 from adapters.postgres.pool import app_url
 from adapters.postgres.transfer.faults import TransferRefused
 from deploy.cli_events import RateColumn, events_app
-from deploy.cli_operate import console
 from deploy.faults import SetupFault
+from deploy.screen import console, table
 from deploy.settings import Settings, load_settings
 from deploy.surroundings import with_surroundings
 
@@ -43,11 +42,11 @@ def list_partitions(
     settings = load_settings(with_surroundings(os.environ))
     with _faults_told(), psycopg.connect(_owner_url(settings)) as connection:
         parts = partitions(connection)
-        table = Table("From", "To", "Table", "State", "File")
+        shown = table("From", "To", "Table", "State", "File")
         for each in parts:
             lies = (f"{each.first:,}", f"{each.last:,}", each.table, each.state, each.file or "")
-            table.add_row(*lies)
-        console.print(table)
+            shown.add_row(*lies)
+        console.print(shown)
         archived = [each for each in parts if check and each.state == "archived"]
         for each in archived:
             check_file(settings.archive_dir, each)

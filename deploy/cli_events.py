@@ -16,13 +16,13 @@ from rich.progress import (
     Task,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
 from adapters.postgres.checking import Check, Report, Tell
 from deploy.bootstrap import System
-from deploy.cli_operate import console, with_system
+from deploy.cli_operate import with_system
 from deploy.faults import SetupFault
+from deploy.screen import console, table
 
 events_app = typer.Typer(help="Look after the log of everything that happened.")
 
@@ -53,11 +53,11 @@ def check_events() -> None:
     if not report.faults:
         console.print(f"{told} can be read.")
         return
-    table = Table("Type", "Reason", "Events", "First at")
+    shown = table("Type", "Reason", "Events", "First at")
     for fault in report.faults:
         first = ", ".join(f"{position:,}" for position in fault.positions)
-        table.add_row(fault.topic or "(the log)", fault.reason, f"{fault.events:,}", first)
-    console.print(table)
+        shown.add_row(fault.topic or "(the log)", fault.reason, f"{fault.events:,}", first)
+    console.print(shown)
     console.print(f"Of {told} not everything can be read.", style="red")
     raise typer.Exit(1)
 

@@ -7,18 +7,18 @@ from typing import Annotated, get_args
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from adapters.postgres.jobs import Jobs, ShownJob, State
 from deploy.bootstrap import System
-from deploy.cli_operate import console, with_system
+from deploy.cli_operate import with_system
 from deploy.faults import SetupFault
+from deploy.screen import console, table
 
 jobs_app = typer.Typer(help="Look at work that was parked, retry it or give it up.")
 
 JobId = Annotated[UUID, typer.Argument(help="The job's id, as `jobs list` shows it.")]
 Note = Annotated[str, typer.Option(help="Why; kept with the job.")]
-Operator = Annotated[str, typer.Option(help="Who decides; kept with the job.")]
+Operator = Annotated[str, typer.Option(help="Who decides; kept with the job.", envvar="OPERATOR")]
 Kind = Annotated[str | None, typer.Option(help="Only jobs of this kind.")]
 
 STATES = get_args(State)
@@ -39,9 +39,9 @@ def list_jobs(
 
     async def look(system: System) -> None:
         found = await system.jobs.listed(wanted, limit + 1, kind=kind, queue=queue)
-        table = Table("Job", "Queue", "Kind", "Due", "Tries", "Because of", "Error")
+        shown = table("Job", "Queue", "Kind", "Due", "Tries", "Because of", "Error")
         for job in found[:limit]:
-            table.add_row(
+            shown.add_row(
                 str(job.job_id),
                 job.queue,
                 job.kind,
@@ -50,7 +50,7 @@ def list_jobs(
                 str(job.causation_position or ""),
                 job.error or "",
             )
-        console.print(table)
+        console.print(shown)
         if len(found) > limit:
             console.print(f"There are more than {limit:,}; --limit shows more of them.")
 
@@ -62,11 +62,11 @@ def summarise_jobs() -> None:
     """How many jobs of each kind are due, leased and parked, and for how long the oldest."""
 
     async def look(system: System) -> None:
-        table = Table("Queue", "Kind", "State", "Jobs", "Oldest, in seconds")
+        shown = table("Queue", "Kind", "State", "Jobs", "Oldest, in seconds")
         for each in await system.jobs.standings():
             age = f"{each.age_seconds:,.0f}"
-            table.add_row(each.queue, each.kind, each.state, f"{each.count:,}", age)
-        console.print(table)
+            shown.add_row(each.queue, each.kind, each.state, f"{each.count:,}", age)
+        console.print(shown)
 
     with_system(look)
 
@@ -77,10 +77,10 @@ def show_job(job_id: JobId) -> None:
     job = with_system(lambda system: system.jobs.shown(job_id))
     if job is None:
         raise SetupFault(f"There is no job {job_id}.")
-    table = Table("What", "It is", show_header=False)
+    shown = table("What", "It is")
     for what, value in _lines(job):
-        table.add_row(what, value)
-    console.print(table)
+        shown.add_row(what, value)
+    console.print(shown)
 
 
 @jobs_app.command("retry")
@@ -93,7 +93,7 @@ def retry_jobs(
     """Make a parked job due again, or all parked jobs of a kind."""
     if (job_id is None) == (kind is None):
         raise SetupFault("Name either one job or a --kind, of which all parked jobs are retried.")
-    by = operator or getpass.getuser()
+    by = _decider(note, operator)
     if job_id is not None:
         _decided(with_system(lambda system: system.jobs.retry(job_id, note=note, by=by)), job_id)
         return
@@ -111,8 +111,14 @@ def retry_jobs(
 @jobs_app.command("discard")
 def discard_job(job_id: JobId, note: Note, operator: Operator = "") -> None:
     """Give a parked job up for ever."""
-    by = operator or getpass.getuser()
+    by = _decider(note, operator)
     _decided(with_system(lambda system: system.jobs.discard(job_id, note=note, by=by)), job_id)
+
+
+def _decider(note: str, operator: str) -> str:
+    if not note.strip():
+        raise SetupFault("Say why: --note can't be empty.")
+    return operator or getpass.getuser()
 
 
 async def _parked_kinds(jobs: Jobs) -> str:

@@ -7,14 +7,17 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
+import msgspec
 import typer
-from rich.console import Console
 
 from adapters.logs import configure_logs
+from api.identity.accounts import Email, PersonName
+from api.wording import words_of
 from application.identity import BootstrapAdmin, KnownPasswords, accepted_password
 from application.ports import PasswordHasher
 from deploy.bootstrap import System, running_system
 from deploy.faults import SetupFault
+from deploy.screen import console
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
 from domain.shared.errors import Refusal
@@ -22,7 +25,6 @@ from domain.shared.errors import Refusal
 T = TypeVar("T")
 
 people_app = typer.Typer(help="The first admin, who then grants roles to others.")
-console = Console()
 
 
 def with_system(work: Callable[[System], Awaitable[T]]) -> T:
@@ -43,7 +45,15 @@ def make_admin(
     name: Annotated[str, typer.Option(help="The admin's name.", prompt=True)],
     password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)],
 ) -> None:
-    """Make sure that an admin with this e-mail exists; further roles are granted by admins."""
+    """Make sure that an admin with this e-mail exists; further roles are granted by admins.
+
+    Somebody who has an account already keeps their name and password.
+    """
+    for value, shape, what in ((email, Email, "no e-mail address"), (name, PersonName, "no name")):
+        try:
+            msgspec.convert(value, shape)
+        except msgspec.ValidationError as error:
+            raise SetupFault(f"{value!r} is {what}.") from error
 
     async def work(system: System) -> None:
         hashed = await accepted_password(
@@ -65,5 +75,5 @@ def make_admin(
     try:
         with_system(work)
     except Refusal as refusal:
-        raise SetupFault(f"This can't be: {refusal}.") from refusal
+        raise SetupFault(words_of(refusal.code).detail("en", refusal.facts)) from refusal
     console.print(f"{email} is an admin.")

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from deploy.bootstrap import System
-from deploy.cli_operate import console, with_system
+from deploy.cli_operate import with_system
 from deploy.faults import SetupFault
+from deploy.screen import console, table
 from projections import READ_MODELS, skips, standing
 from projections.base import AnyReadModel
 from projections.skips import Decision, NotPaused
@@ -39,9 +39,9 @@ def list_projections() -> None:
             return readers, leaders, await system.event_log.head()
 
     readers, leaders, head = with_system(look)
-    table = Table("Reader", "Version", "State", "Position", "Behind", "Seconds", "Moved", "Error")
+    shown = table("Reader", "Version", "State", "Position", "Behind", "Seconds", "Moved", "Error")
     for each in readers:
-        table.add_row(
+        shown.add_row(
             each.name,
             f"{each.version}.{each.build}" if each.version else "",
             f"{each.state}, serving" if each.serving and each.version else each.state,
@@ -51,7 +51,7 @@ def list_projections() -> None:
             f"{each.moved_at:%Y-%m-%d %H:%M:%S}",
             each.error or "",
         )
-    console.print(table)
+    console.print(shown)
     console.print(f"The log stands at {head:,}.")
     for leader in leaders:
         if leader.holder:

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.bootstrap import System
-from deploy.cli_operate import console, with_system
+from deploy.cli_operate import with_system
 from deploy.cli_projections import models_named, projections_app
 from deploy.faults import SetupFault
+from deploy.screen import console
 from projections import READ_MODELS, replay
 from projections.base import Unfoldable
 from projections.replay import Comparison, Explained, OfKey, OfRange, OfStream, Part, Workshop
@@ -125,7 +126,7 @@ def replay_part(
         with _progress(f"replaying {name}") as tell:
             done = await replay.replay_part(shop, name, part=part, tell=tell)
         for change in done.changes:
-            _say(f"{change.key}: {change.before} became {change.after}")
+            _say(f"{_key(change.key)}: {_repaired(change)}")
         _say(
             f"{name}: {done.rows:,} rows computed anew at position {done.build.position:,},"
             f" {len(done.changes):,} changed."
@@ -210,13 +211,31 @@ def _told(found: Comparison) -> Iterator[str]:
         f" {found.unexpected:,} only there, {found.changed:,} changed."
     )
     for each in found.shown:
-        yield f"  {each.key} {_difference(each)}"
+        yield f"  {_key(each.key)} {_difference(each)}"
         if each.events:
             causes = ", ".join(f"{cause.position} {cause.topic}" for cause in each.causes)
             more = each.events - len(each.causes)
             yield f"    events: {causes}" + (f", and {more:,} before" if more else "")
     if found.differing > len(found.shown):
         yield f"  and {found.differing - len(found.shown):,} more; --show shows more of them."
+
+
+def _repaired(change: replay.Change) -> str:
+    """What was done to a row; not its values, which may be about a person."""
+    if change.before is None:
+        return "was missing"
+    if change.after is None:
+        return "should not have been there"
+    fields = change.before.__struct_fields__
+    changed = [
+        name for name in fields if getattr(change.before, name) != getattr(change.after, name)
+    ]
+    return f"mended {', '.join(changed)}"
+
+
+def _key(key: object) -> str:
+    """A key as `--key` takes it."""
+    return ",".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
 def _difference(each: Explained) -> str:
@@ -228,7 +247,7 @@ def _difference(each: Explained) -> str:
 
 
 def _keys(keys: list[object]) -> str:
-    return ", ".join(map(str, keys)) or "none"
+    return "; ".join(map(_key, keys)) or "none"
 
 
 def _named(build: replay.Build) -> str:

@@ -20,16 +20,40 @@ LEADERLESS_SECONDS = 5.0
 ROLES = ("projector", "reactor")
 """The roles that the system needs a leader for."""
 
-lag_events = Gauge("reader_lag_events", "Events that a reader has not taken yet", ["reader"])
+# Of several processes of the API, the one that looked last is right.
+lag_events = Gauge(
+    "reader_lag_events",
+    "Events that a reader has not taken yet",
+    ["reader"],
+    multiprocess_mode="mostrecent",
+)
 lag_seconds = Gauge(
-    "reader_lag_seconds", "Age of the oldest event that a reader has not taken", ["reader"]
+    "reader_lag_seconds",
+    "Age of the oldest event that a reader has not taken",
+    ["reader"],
+    multiprocess_mode="mostrecent",
 )
 standing_still = Gauge(
-    "reader_standing_still", "1 while a reader is behind and does not move", ["reader"]
+    "reader_standing_still",
+    "1 while a reader is behind and does not move",
+    ["reader"],
+    multiprocess_mode="mostrecent",
 )
-projection_paused = Gauge("projection_paused", "1 while a read model is paused", ["name"])
-projection_position = Gauge("projection_position", "Where a read model stands", ["name"])
-leaderless_roles = Gauge("leaderless", "1 while nobody leads in a role", ["role"])
+projection_paused = Gauge(
+    "projection_paused",
+    "1 while a read model is paused",
+    ["name"],
+    multiprocess_mode="mostrecent",
+)
+projection_position = Gauge(
+    "projection_position", "Where a read model stands", ["name"], multiprocess_mode="mostrecent"
+)
+leaderless_roles = Gauge(
+    "leaderless",
+    "1 while nobody leads in a role",
+    ["role"],
+    multiprocess_mode="mostrecent",
+)
 
 # The age is that of the event behind the position. When that one is in the archive, it is at least
 # as old as the oldest that is not.

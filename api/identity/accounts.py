@@ -38,6 +38,7 @@ Email = Annotated[
         examples=["ayse@example.com"],
     ),
 ]
+PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Password = Annotated[str, Meta(max_length=1000, examples=["mavi kapı 7 deniz"])]
 Token = Annotated[str, Meta(min_length=1, max_length=200)]
 TextVersion = Annotated[str, Meta(min_length=1, max_length=40, examples=["2026-01"])]
@@ -50,7 +51,7 @@ class Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     email: Email
     password: Password
-    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+    name: PersonName
     accepted_terms: TextVersion
     accepted_privacy: TextVersion
     language: Literal["tr", "en"] = "tr"

@@ -41,6 +41,10 @@ def walk(settings: Settings, folder: Path, *, method: str) -> int:
     """Walk the journey, show each step, leave the files in `folder`; the exit status."""
     if method not in METHODS:
         raise SetupFault(f"There is no method {method}; choose ai, upload or artist.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupFault(f"{folder} can't be a folder for the files: {error.strerror}.") from error
     console = Console()
     town = town_of(settings)
     try:

@@ -4,12 +4,21 @@ from projections.replay.building import build
 from projections.replay.builds import Build, ReplayRefused, Workshop
 from projections.replay.bulk import Progress, Tell
 from projections.replay.diffs import Comparison, Explained, diff
-from projections.replay.partial import OfKey, OfRange, OfStream, Part, Repair, replay_part
+from projections.replay.partial import (
+    Change,
+    OfKey,
+    OfRange,
+    OfStream,
+    Part,
+    Repair,
+    replay_part,
+)
 from projections.replay.switching import drop, rebuild, switch, switch_back
 from projections.replay.verifying import Verdict, verify
 
 __all__ = [
     "Build",
+    "Change",
     "Comparison",
     "Explained",
     "OfKey",

@@ -82,7 +82,7 @@ async def rebuild(
     shop = Workshop(pool, event_log, (model,))
     async with pool.connection() as connection:
         before = builds.serving(await builds.builds_of(connection, model.name))
-        made = await build(shop, model, tell=tell)
+        made = await build(shop, model, tell=tell, anew=True)
         made = await _switch_to(shop, connection, found=made, tell=tell)
         if before and not keep:
             with suppress(ReplayRefused):

@@ -25,7 +25,7 @@ Polikrami = Callable[..., Result]
 @pytest.fixture
 def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami jobs` on the test's database, on a wide screen."""
-    monkeypatch.setattr("deploy.cli_operate.console.width", 250)
+    monkeypatch.setattr("deploy.screen.console.width", 250)
     # Logs of the tests that follow would go to the runner's output, which is closed by then.
     monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 
@@ -45,7 +45,7 @@ def parked(database_url: str) -> list[UUID]:
             connection.execute(
                 SQL(
                     "INSERT INTO jobs (job_id, queue, kind, body, state, due_at, error)"
-                    " VALUES (%s, 'work', %s, '{\"a\": 1}', 'parked', now(), 'out of paper')"
+                    " VALUES (%s, 'work', %s, '{\"a\": 1}', 'parked', now(), 'out of [/paper]')"
                 ),
                 (job_id, kind),
             )
@@ -80,9 +80,21 @@ def test_parked_jobs_are_listed_narrowed_and_limited(
     assert str(parked[0]) not in polikrami("list", "--queue", "mail").output
 
 
+def test_ids_are_whole_on_a_narrow_screen(
+    polikrami: Polikrami, parked: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.screen.console.width", 80)
+    assert all(str(job_id) in polikrami("list").output for job_id in parked)
+
+
+def test_a_decision_needs_a_reason(polikrami: Polikrami, parked: list[UUID]) -> None:
+    for decision in ("retry", "discard"):
+        assert "Say why" in refused(polikrami(decision, str(parked[0]), "--note", " "))
+
+
 def test_one_job_is_shown_with_its_body_and_error(polikrami: Polikrami, parked: list[UUID]) -> None:
     told = polikrami("show", str(parked[0])).output
-    assert "out of paper" in told
+    assert "out of [/paper]" in told
     assert '{"a": 1}' in told
 
 

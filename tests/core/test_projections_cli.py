@@ -22,7 +22,7 @@ Owner = psycopg.Connection[tuple[Any, ...]]
 @pytest.fixture
 def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami projections` on the test's database, on a wide screen."""
-    monkeypatch.setattr("deploy.cli_operate.console.width", 250)
+    monkeypatch.setattr("deploy.screen.console.width", 250)
     # The stream that this would bind the logs to is closed at the end of the command.
     monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 

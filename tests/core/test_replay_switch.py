@@ -78,6 +78,14 @@ async def test_going_back_brings_the_retired_build_up_to_date_first(
     assert forth.version == 2
 
 
+async def test_a_rebuild_begins_anew_though_a_build_waits(
+    shop: replay.Workshop, event_log: PostgresLog, pool: Pool
+) -> None:
+    await asked(pool, "UPDATE read.test_notes_v2_b2 SET text = 'forged'")
+    await replay.rebuild(pool, event_log, model=NEW, tell=silent)
+    assert await equals_its_fold(pool, event_log, NEW)
+
+
 async def test_readers_see_the_one_or_the_other_at_every_moment(
     shop: replay.Workshop, event_log: PostgresLog, pool: Pool, database_url: str
 ) -> None:

@@ -56,9 +56,19 @@ def test_the_list_names_every_read_model_with_its_lag(live: LiveSystem) -> None:
         (("jobs", "list", "--state", "nope"), "There is no state nope"),
         (("jobs", "retry", str(uuid.uuid4()), "--note", "x"), "is not parked"),
         (("demo", "--method", "nope"), "There is no method nope"),
+        (("demo", "--folder", "/proc/nope"), "can't be a folder"),
+        (("serve", "api", "--name", "emulators"), "No such option"),
+        (
+            ("people", "make-admin", "nobody", "--name", "A", "--password", "uzun parola 2026"),
+            "'nobody' is no e-mail address.",
+        ),
+        (
+            ("people", "make-admin", "a@example.com", "--name", " ", "--password", "uzun 2026!"),
+            "' ' is no name.",
+        ),
         (
             ("people", "make-admin", "a@example.com", "--name", "A", "--password", "short"),
-            "password_too_short",
+            "at least 10 characters",
         ),
     ],
 )

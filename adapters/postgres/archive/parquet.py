@@ -194,7 +194,8 @@ def footer_digest(path: Path) -> str:
 
 
 def settle(part: Path, path: Path) -> None:
-    """Make sure that a written file is on the disk, and give it its name."""
+    """Make sure that a written file is on the disk for us alone, and give it its name."""
+    part.chmod(0o600)
     for each, flags in ((part, os.O_RDONLY), (part.parent, os.O_RDONLY | os.O_DIRECTORY)):
         descriptor = os.open(each, flags)
         try:
