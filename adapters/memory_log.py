@@ -40,7 +40,7 @@ class MemoryLog:
         return [each for each in self.recorded[:until] if each.event.originator_id in stream_ids]
 
     async def topics(self, positions: Collection[int]) -> Mapping[int, str]:
-        return {each: self.recorded[each - 1].topic for each in positions}
+        return {each.position: each.topic for each in self.recorded if each.position in positions}
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
         return self.recorded[after : after + limit]

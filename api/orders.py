@@ -176,7 +176,7 @@ class OrdersController(Controller):
         rows = await order_list_then(
             past, customer_id=ask.person, state=only, before=_place(page), limit=page.limit + 1
         )
-        return _listed(ask, rows, page)
+        return _listed(ask, rows, page=page)
 
     @get("/admin/orders", operation_id="AllOrders", summary="Everybody's orders, newest first")
     async def everybody(
@@ -310,7 +310,7 @@ async def _page(
     rows = await order_list(
         ask.reads, customer_id=customer_id, state=state, before=_place(page), limit=page.limit + 1
     )
-    return _listed(ask, rows, page)
+    return _listed(ask, rows, page=page)
 
 
 def _place(page: PageRequest) -> tuple[datetime, UUID] | None:
@@ -318,7 +318,7 @@ def _place(page: PageRequest) -> tuple[datetime, UUID] | None:
 
 
 def _listed(
-    ask: Ask, rows: Sequence[OrderHead], page: PageRequest
+    ask: Ask, rows: Sequence[OrderHead], *, page: PageRequest
 ) -> Response[Listed[OrderSummary]]:
     items = [_summary(row, ask) for row in rows]
     return ask.listed(items, page, key=lambda item: [item.created_at, item.id])

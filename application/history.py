@@ -139,9 +139,7 @@ def told(
 
 
 def _after(aggregate: Aggregate | None, event: Event) -> Aggregate:
-    changed = event.mutate(aggregate)
-    if not isinstance(changed, Aggregate):
-        raise TypeError(f"{event.TOPIC} does not begin an aggregate")
+    changed: Aggregate = event.mutate(aggregate)
     return changed
 
 

@@ -43,7 +43,7 @@ class WholeLog(EventLog, LogReader, Protocol):
         ...
 
     async def topics(self, positions: Collection[int]) -> Mapping[int, str]:
-        """The stored names of the events at these positions, of those that are in the database."""
+        """The stored names of the events at these positions, as far as there are any."""
         ...
 
 

@@ -34,6 +34,7 @@ def show(
             "--as-of", "--position", help="An instant with its offset (RFC 3339), or a position."
         ),
     ] = None,
+    *,
     version: Annotated[int | None, typer.Option(min=1, help="The aggregate's version.")] = None,
     steps: Annotated[int, typer.Option(min=0, help="How many of the newest steps to show.")] = 20,
     personal: Annotated[
@@ -49,7 +50,7 @@ def show(
     kind, identity = _named(names)
 
     async def look(system: System) -> list[Recorded]:
-        return await _history(system, kind, identity, moment=moment)
+        return await _history(system, identity, kind=kind, moment=moment)
 
     history = with_system(look)
     if version is not None:
@@ -73,7 +74,7 @@ def _named(names: Sequence[str]) -> tuple[str | None, UUID]:
 
 
 async def _history(
-    system: System, kind: str | None, identity: UUID, *, moment: str | None
+    system: System, identity: UUID, *, kind: str | None, moment: str | None
 ) -> list[Recorded]:
     log = system.event_log
     of_customer = await log.load(Wallet.id_of(identity)) if kind == Wallet.TOPIC else []

@@ -187,7 +187,11 @@ class PostgresLog:
         return sorted(found, key=attrgetter("position"))
 
     async def topics(self, positions: Collection[int]) -> Mapping[int, str]:
-        return dict(await self._rows(TOPICS, (Int8s(list(positions)),)))
+        found = dict(await self._rows(TOPICS, (Int8s(list(positions)),)))
+        for position in set(positions) - found.keys():
+            # It lies in a file, or is still to come.
+            found |= {each.position: each.topic for each in await self.page(position - 1, 1)}
+        return found
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
         archived = await self._archives.part(after, limit)

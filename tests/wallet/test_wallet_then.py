@@ -16,6 +16,8 @@ from domain.shared.aggregate import Event, Metadata
 from domain.wallet import Wallet
 from tests.api.moments import ask, head, must_be_told_again, seen_by, told
 from tests.api.shop import Person, Shop
+from tests.core.long_wallets import appending, live
+from tests.given import NOW
 
 QUERIES = ("/wallet", "/wallet/history?limit=100", "/wallet/history?limit=2")
 DEEDS = st.lists(st.sampled_from(["grant", "hold", "capture", "release", "expire"]), max_size=8)
@@ -51,7 +53,7 @@ async def happens(bank: Shop, person: Person, deed: str, **metadata: Any) -> Non
             wallet.at(bank.clock.now()).expire()
     events = [each for each in wallet.collect_events() if isinstance(each, Event)]
     command_id = uuid4()
-    said = {"command": "Test", "correlation_id": command_id} | metadata
+    said: dict[str, Any] = {"command": "Test", "correlation_id": command_id} | metadata
     facts = Metadata(command_id=command_id, **said)
     await bank.backend.event_log.append(Append(events=events, metadata=facts))
     await bank.catch_up()
@@ -125,7 +127,7 @@ async def test_an_old_statement_is_read_page_by_page(bank: Shop) -> None:
     await happens(bank, ayse, "grant")
     seen, cursor = [], None
     while True:
-        more = {"cursor": cursor} if cursor else {}
+        more: dict[str, str] = {"cursor": cursor} if cursor else {}
         page = (await ask(bank, ayse, "/wallet/history?limit=2", as_of=position, **more)).json()
         seen += [item["position"] for item in page["items"]]
         cursor = page["next"]
@@ -188,6 +190,19 @@ async def test_each_line_of_a_statement_names_its_event(bank: Shop) -> None:
         ]
     plain = (await ask(bank, ayse, "/wallet/history")).json()["items"]
     assert "because" not in plain[0]
+
+
+async def test_a_long_life_is_told_from_a_sum_on(bank: Shop) -> None:
+    ayse = bank.person()
+    await bank.backend.event_log.append(appending(live(Wallet.open(ayse.id, NOW), 1_100)))
+    await bank.catch_up()
+    shown = (await ask(bank, ayse, "/wallet", explain="true")).json()
+    earlier, events = shown["explanation"]["earlier"], shown["explanation"]["events"]
+    assert (earlier["events"], len(events)) == (100, 1_000)
+    assert earlier["until"] == events[0]["position"] - 1
+    for name in ("balance", "held", "available"):
+        sums = [each["changes"].get(name, 0) for each in (earlier, *events)]
+        assert sum(sums) == shown[name]
 
 
 async def test_staff_see_who_it_was(bank: Shop) -> None:
