@@ -164,13 +164,21 @@ def _step(recorded: Recorded, changes: list[FieldChange]) -> Step:
 
 
 def _state(aggregate: Aggregate) -> dict[str, Any]:
-    """What its events have assigned, as JSON has it; sets in order, so that they compare."""
-    state: dict[str, Any] = {}
-    for name, value in vars(aggregate).items():
-        if not name.startswith("_"):
-            plain = msgspec.to_builtins(value, str_keys=True)
-            state[name] = sorted(plain, key=str) if isinstance(value, set | frozenset) else plain
-    return state
+    """What its events have assigned."""
+    return {name: _plain(each) for name, each in vars(aggregate).items() if name[0] != "_"}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it; sets in order, so that they compare."""
+    if isinstance(value, dict):
+        return {_key(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value), key=str)
+    return msgspec.to_builtins(value)
+
+
+def _key(name: Any) -> str:
+    return ",".join(map(str, name)) if isinstance(name, tuple) else str(name)
 
 
 def _paths(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
