@@ -13,6 +13,7 @@ from adapters.memory_log import MemoryLog
 from application.history import told
 from application.past import Cut, MomentAhead, cut_at, moment_of
 from application.store import Append, Recorded, replay
+from domain.drafts import Book, Draft
 from domain.identity import User
 from domain.shared.aggregate import Aggregate, Event, Metadata
 from domain.wallet import Wallet
@@ -127,7 +128,7 @@ async def test_the_changes_of_all_steps_lead_from_nothing_to_the_state() -> None
     assert older.steps == shown.steps[2:3]
 
 
-async def test_a_change_of_what_is_hidden_is_told_without_telling_what_it_is() -> None:
+async def test_personal_texts_are_for_the_entitled_and_secrets_for_nobody() -> None:
     user = a_user(UUID(int=5))
     history = await happened(MemoryLog(), user)
     hidden = told(history, personal=False, most=9)
@@ -135,3 +136,13 @@ async def test_a_change_of_what_is_hidden_is_told_without_telling_what_it_is() -
     whole = told(history, personal=True, most=9)
     assert whole.state["email"] == "ayse@example.org"
     assert "geheim" not in str(hidden) + str(whole)
+
+
+async def test_a_change_of_what_is_hidden_is_told_without_telling_what_it_is() -> None:
+    draft = Draft.start(uuid4(), customer_id=UUID(int=5), method="ai", now=NOW)
+    for title in ("Kuyucaklı Yusuf", "İçimizdeki Şeytan"):
+        draft.change_book(Book(title=title, author="Sabahattin Ali"))
+    history = await happened(MemoryLog(), draft)
+    newest = told(history, personal=False, most=1).steps[0]
+    (change,) = newest.changes
+    assert (change.field, change.before, change.after) == ("book/title", "[personal]", "[personal]")
