@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from uuid import UUID
 
 from adapters.crypto import MemoryKeys
@@ -35,6 +35,12 @@ class MemoryLog:
 
     async def load(self, stream_id: UUID) -> Sequence[Recorded]:
         return [each for each in self.recorded if each.event.originator_id == stream_id]
+
+    async def histories(self, stream_ids: Collection[UUID], *, until: int) -> Sequence[Recorded]:
+        return [each for each in self.recorded[:until] if each.event.originator_id in stream_ids]
+
+    async def topics(self, positions: Collection[int]) -> Mapping[int, str]:
+        return {each.position: each.topic for each in self.recorded if each.position in positions}
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
         return self.recorded[after : after + limit]

@@ -21,6 +21,7 @@ from api.edge import Edge
 from api.files import FilesController
 from api.gate import Gate
 from api.health import HealthController
+from api.history import HistoryController
 from api.identity import (
     AccountsController,
     LinkPagesController,
@@ -51,6 +52,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DraftsController,
     EventsController,
     FilesController,
+    HistoryController,
     InvoicesController,
     OrdersController,
     PaymentsController,

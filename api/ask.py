@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 from litestar import Request, Response
@@ -25,8 +25,8 @@ from api.limits import Rate
 from api.problems import RETRY_SECONDS, Trouble
 from api.wording import language_of
 from application.bus import Actor, Call, Command, Receipt
+from application.past import WholeLog
 from application.ports import Language
-from application.store import EventLog
 from domain.shared.errors import Forbidden, Unauthenticated
 from projections.base import AnyReadModel
 
@@ -73,11 +73,11 @@ class Ask:
         self._backend = workings.backend
         self._identity = identity
         self._body_digest = ""
-        self._consistency: Consistency | None = None
+        self._consistency: Consistency | Literal["historical"] | None = None
         self._position = 0
         self.bus = self._backend.bus
         self.reads = self._backend.reads
-        self.log: EventLog = self._backend.event_log
+        self.log: WholeLog = self._backend.event_log
         self.cookies = workings.cookies
         self.tokens = self._backend.tokens
         self.public_url = self._backend.public_url
@@ -221,14 +221,30 @@ class Ask:
         self._position = self.reads.position(names)
         strict = "handling=strict" in self._request.headers.get("prefer", "").replace(" ", "")
         if self._consistency == "behind" and strict:
-            raise Trouble(503, "read_model_behind", headers={"Retry-After": str(RETRY_SECONDS)})
+            raise _behind()
+
+    async def reached(self, position: int, *models: AnyReadModel) -> None:
+        """Wait until these read models have reached a position, without which there is no answer.
+
+        Raises `Trouble` (503) after 2 s.
+        """
+        names = [model.name for model in models]
+        if await self._workings.freshness.reach(names, position) == "behind":
+            raise _behind()
+
+    def looks_back(self, position: int) -> None:
+        """Say that the answer is about the past and reflects this position."""
+        self._consistency, self._position = "historical", position
 
     def answer(self, body: T, version: int | None = None) -> Response[T]:
-        """The answer of a query, with the position it reflects and the ETag of its version."""
+        """The answer of a query, with the position it reflects and the ETag of its version.
+
+        One about the past has no ETag: nobody may decide on what was.
+        """
         headers = {"Position": str(self._position)}
         if self._consistency:
             headers["Consistency"] = self._consistency
-        if version is not None:
+        if version is not None and self._consistency != "historical":
             headers["ETag"] = f'"{version}"'
         return Response(body, headers=headers)
 
@@ -257,6 +273,10 @@ class Ask:
             return int(given)
         kept = self.cookie(self.cookies.names.consistency)
         return int(kept) if POSITION.fullmatch(kept) else None
+
+
+def _behind() -> Trouble:
+    return Trouble(503, "read_model_behind", headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def client_address(request: Request[Any, Any, Any]) -> str:

@@ -12,8 +12,8 @@ from adapters.postgres.pool import Pool
 from api.access import AccessLog, UsualAccessLog
 from api.auth import StandingOf, Tokens
 from application.bus import Bus
+from application.past import WholeLog
 from application.ports import Clock, Ids
-from application.store import EventLog
 from projections.reads import Reads
 
 MEBIBYTE = 1024 * 1024
@@ -46,7 +46,7 @@ class Backend(Struct, frozen=True, kw_only=True):
 
     bus: Bus
     reads: Reads
-    event_log: EventLog
+    event_log: WholeLog
     clock: Clock
     ids: Ids
     pool: Pool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,29 +11,47 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
-from api.ask import Ask, Done, Listed
+from api.ask import Ask, Done, Listed, PageRequest
+from api.explained import (
+    STAFF,
+    Amounts,
+    Document,
+    Explain,
+    Explanation,
+    explanation_of,
+    past_until,
+    reason,
+)
 from api.files import link_to
+from api.past import AsOf, past_at
 from application.file_links import FileLink, FileLinks
 from application.orders import CancelOrder, CommitDraft
+from application.past import NothingYet
 from application.store import Store
 from domain.orders import LineKind, Order, OrderMethod, OrderState, RefundState
 from domain.shared.address import Address
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
+from projections.invoices import invoice_of_order
 from projections.orders import (
     OrderHead,
     OrderRow,
     TimelineEntry,
     order,
+    order_course,
     order_list,
+    order_list_then,
+    order_then,
     order_timeline,
     order_timelines,
     orders,
 )
+from projections.past import Change, Past
+from projections.payments import payments_of_order
 
-STAFF = frozenset({"admin", "finance"})
 InOrderState = Annotated[OrderState | None, QueryParameter(name="state")]
 DOWNLOADABLE = {"paid", "in_design", "in_production", "shipped", "delivered"}
 
@@ -69,7 +88,10 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True):
-    """An order. `payable` tells that an attempt to pay may be opened now, or goes on."""
+    """An order. `payable` tells that an attempt to pay may be opened now, or goes on.
+
+    `explanation` is there if it was asked for; it names amounts such as `lines/0/gross`.
+    """
 
     id: UUID
     version: int
@@ -97,6 +119,7 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     paid_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None
+    explanation: Explanation | UnsetType = UNSET
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
@@ -142,9 +165,18 @@ class OrdersController(Controller):
         only: InOrderState = None,
         limit: int | None = None,
         cursor: str | None = None,
+        as_of: AsOf = None,
     ) -> Response[Listed[OrderSummary]]:
         """A page of the caller's orders, of one state if it is given."""
-        return await _page(ask, ask.person, state=only, limit=limit, cursor=cursor)
+        if as_of is None:
+            return await _page(ask, ask.person, state=only, limit=limit, cursor=cursor)
+        page = ask.page(limit, cursor)
+        past = await past_at(ask, as_of)
+        await ask.reached(past.cut.position, orders)
+        rows = await order_list_then(
+            past, customer_id=ask.person, state=only, before=_place(page), limit=page.limit + 1
+        )
+        return _listed(ask, rows, page=page)
 
     @get("/admin/orders", operation_id="AllOrders", summary="Everybody's orders, newest first")
     async def everybody(
@@ -159,11 +191,21 @@ class OrdersController(Controller):
         return await _page(ask, None, state=only, limit=limit, cursor=cursor)
 
     @get("/orders/{order_id:uuid}", operation_id="Order", summary="An order")
-    async def one(self, ask: Ask, order_id: UUID) -> Response[OrderAnswer]:
+    async def one(
+        self, ask: Ask, order_id: UUID, as_of: AsOf = None, explain: Explain = False
+    ) -> Response[OrderAnswer]:
         """How it stands; for its customer, admins and finance."""
-        await ask.fresh(orders)
-        row = await readable_order(ask, order_id)
-        return ask.answer(_answer(row, ask), version=row.version)
+        if as_of is not None:
+            past = await past_at(ask, as_of)
+            row = await _readable_then(ask, past, order_id=order_id)
+            answer = _answer(row, ask, now=past.cut.at)
+        else:
+            await ask.fresh(orders)
+            row = await readable_order(ask, order_id)
+            answer = _answer(row, ask, now=ask.now)
+        if explain:
+            answer = replace(answer, explanation=await _explained(ask, row))
+        return ask.answer(answer, version=row.version)
 
     @get(
         "/orders/{order_id:uuid}/timeline",
@@ -222,6 +264,39 @@ async def readable_order(ask: Ask, order_id: UUID) -> OrderRow:
     return row
 
 
+async def _readable_then(ask: Ask, past: Past, *, order_id: UUID) -> OrderRow:
+    row = await order_then(past, order_id)
+    if row is None:
+        await readable_order(ask, order_id)
+        raise NothingYet
+    if row.customer_id != ask.person and not STAFF & ask.who.roles:
+        raise NotFound
+    return row
+
+
+async def _explained(ask: Ask, row: OrderRow) -> Explanation:
+    """What made the amounts of an order; its papers are those of today."""
+    invoice = await invoice_of_order(ask.reads, row.order_id)
+    paid = await payments_of_order(ask.reads, row.order_id)
+    references = [Document("payment", each.payment_id) for each in paid if each.payment_id]
+    papers = [*([Document("invoice", invoice.number)] if invoice else []), *references]
+
+    def documents(change: Change) -> list[Document]:
+        return references if isinstance(change.recorded.event, Order.MoneyReturned) else papers
+
+    course = await order_course(past_until(ask, row.position), row.order_id)
+    reasons = [reason(change, _amounts, documents=documents(change)) for change in course]
+    told = [each for each in reasons if each is not None]
+    return await explanation_of(ask, told, owner_id=row.customer_id)
+
+
+def _amounts(row: object) -> Amounts:
+    if not isinstance(row, OrderRow):
+        return {}
+    lines = {f"lines/{number}/gross": line.gross for number, line in enumerate(row.lines)}
+    return {"total": row.total, "refunded": row.refunded, **lines}
+
+
 async def _page(
     ask: Ask,
     customer_id: UUID | None,
@@ -232,10 +307,19 @@ async def _page(
 ) -> Response[Listed[OrderSummary]]:
     page = ask.page(limit, cursor)
     await ask.fresh(orders)
-    before = msgspec.convert(page.after, tuple[datetime, UUID]) if page.after else None
     rows = await order_list(
-        ask.reads, customer_id=customer_id, state=state, before=before, limit=page.limit + 1
+        ask.reads, customer_id=customer_id, state=state, before=_place(page), limit=page.limit + 1
     )
+    return _listed(ask, rows, page=page)
+
+
+def _place(page: PageRequest) -> tuple[datetime, UUID] | None:
+    return msgspec.convert(page.after, tuple[datetime, UUID]) if page.after else None
+
+
+def _listed(
+    ask: Ask, rows: Sequence[OrderHead], *, page: PageRequest
+) -> Response[Listed[OrderSummary]]:
     items = [_summary(row, ask) for row in rows]
     return ask.listed(items, page, key=lambda item: [item.created_at, item.id])
 
@@ -253,7 +337,7 @@ def _summary(row: OrderHead, ask: Ask) -> OrderSummary:
     )
 
 
-def _answer(row: OrderRow, ask: Ask) -> OrderAnswer:
+def _answer(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
     own: dict[str, Any] = {
         name: getattr(row, name)
         for name in OrderAnswer.__struct_fields__
@@ -270,7 +354,7 @@ def _answer(row: OrderRow, ask: Ask) -> OrderAnswer:
             "billing": row.particulars.billing,
             "lines": [LineAnswer(**msgspec.structs.asdict(line)) for line in row.lines],
             "preview_url": _preview(row, ask),
-            "payable": waiting and (ask.now < row.pay_by or row.open_attempt_id is not None),
+            "payable": waiting and (now < row.pay_by or row.open_attempt_id is not None),
         }
     )
 

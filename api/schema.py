@@ -28,8 +28,9 @@ DESCRIPTION = """Personalised printed book covers.
 
 A query is a GET; a command is a POST to a path that names what is asked. Commands take an
 `Idempotency-Key`: the same key and body give the same answer. Answers to commands carry a
-`Consistency-Token`; a query that sends it back sees at least that much. Errors are RFC 9457
-problem documents whose `type` opens a page about their `code`."""
+`Consistency-Token`; a query that sends it back sees at least that much. A query with `as_of`
+answers what was at that position or instant, and says `Consistency: historical`. Errors are
+RFC 9457 problem documents whose `type` opens a page about their `code`."""
 
 
 class SchemaJson(OpenAPIRenderPlugin):

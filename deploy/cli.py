@@ -19,6 +19,7 @@ from deploy.cli_events import events_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
+from deploy.cli_show import show
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
@@ -36,6 +37,7 @@ app.add_typer(projections_app, name="projections")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
+app.command("show")(show)
 
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -24,6 +25,7 @@ from domain.generation import Generation
 from domain.shared.artwork import Candidate
 from domain.shared.money import Money
 from projections.base import Fold
+from projections.past import Past, first_of
 from projections.reads import Reads
 
 
@@ -284,3 +286,43 @@ async def drafts_of(
             "limit": limit,
         },
     )
+
+
+async def draft_then(past: Past, draft_id: UUID, *, customer_id: UUID) -> DraftRow | None:
+    """The customer's draft as it was; None when there was none or it is another's."""
+    row = (await _drafts_then(past, [draft_id])).get(draft_id)
+    return row if row and row.customer_id == customer_id else None
+
+
+async def drafts_of_then(
+    past: Past, customer_id: UUID, *, after: DraftPlace | None, limit: int
+) -> list[DraftRow]:
+    """The customer's drafts of that time, the youngest first.
+
+    Which drafts are the customer's is read from the live table, which must have got so far.
+    """
+    found = await past.reads.rows(
+        "SELECT draft_id FROM read.drafts WHERE customer_id = %(customer)s"
+        " AND (%(at)s::timestamptz IS NULL OR (started_at, draft_id) < (%(at)s, %(id)s::uuid))"
+        " ORDER BY started_at DESC, draft_id DESC",
+        {
+            "customer": customer_id,
+            "at": after.started_at if after else None,
+            "id": after.draft_id if after else None,
+        },
+    )
+    ids = [row[0] for row in found]
+    return await first_of(ids, lambda some: _drafts_then(past, some), limit=limit)
+
+
+async def _drafts_then(past: Past, draft_ids: Sequence[UUID]) -> Mapping[UUID, DraftRow]:
+    """By the drafts' own events, which name their generations, and by those of the generations."""
+    own = await past.events(draft_ids)
+    begun = [
+        each.event.generation_id
+        for each in own
+        if each.kind is Draft.GenerationBegun and isinstance(each.event, Draft.GenerationBegun)
+    ]
+    of_generations = await past.events(begun) if begun else []
+    events = sorted([*own, *of_generations], key=attrgetter("position"))
+    return await past.rows(drafts, events)

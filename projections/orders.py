@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -27,6 +27,7 @@ from domain.shared.aggregate import Event
 from domain.shared.money import Money, total
 from domain.shipments import Shipment
 from projections.base import Fold, Lines
+from projections.past import Change, Past, first_of
 from projections.reads import Reads
 
 
@@ -102,6 +103,11 @@ PAGE: Final = (
 # Two queries and a place that is always given, so that one plan for all callers finds the index.
 CUSTOMERS: Final = f"{HEADS} WHERE customer_id = %(customer)s AND{PAGE}"
 EVERYBODYS: Final = f"{HEADS} WHERE{PAGE}"
+IDS: Final = (
+    "SELECT order_id FROM read.orders WHERE customer_id = %(customer)s"
+    " AND (created_at, order_id) < (%(at)s::timestamptz, %(id)s::uuid)"
+    " ORDER BY created_at DESC, order_id DESC"
+)
 LATEST = datetime.max.replace(tzinfo=UTC)
 HIGHEST = UUID(int=2**128 - 1)
 
@@ -290,3 +296,45 @@ async def order_timeline(reads: Reads, order_id: UUID) -> list[TimelineEntry]:
         "SELECT * FROM read.order_timelines WHERE order_id = %s ORDER BY position",
         (order_id,),
     )
+
+
+async def order_then(past: Past, order_id: UUID) -> OrderRow | None:
+    """One order as it was."""
+    return (await _orders_then(past, [order_id])).get(order_id)
+
+
+async def order_list_then(
+    past: Past,
+    *,
+    customer_id: UUID,
+    state: OrderState | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int,
+) -> list[OrderHead]:
+    """The customer's newest orders of that time first: those that were in this state, or all.
+
+    Which orders are the customer's is read from the live table, which must have got so far.
+    """
+    place = {"at": before[0] if before else LATEST, "id": before[1] if before else HIGHEST}
+    ids = [row[0] for row in await past.reads.rows(IDS, {"customer": customer_id, **place})]
+    rows = await first_of(
+        ids,
+        lambda some: _orders_then(past, some),
+        limit=limit,
+        wanted=lambda row: state in {None, row.state},
+    )
+    return [_head(row) for row in rows]
+
+
+async def order_course(past: Past, order_id: UUID) -> list[Change]:
+    """What made an order what it was, event by event."""
+    return await past.course(orders, await past.events([order_id]))
+
+
+async def _orders_then(past: Past, order_ids: Sequence[UUID]) -> Mapping[UUID, OrderRow]:
+    return await past.rows(orders, await past.events(order_ids))
+
+
+def _head(row: OrderRow) -> OrderHead:
+    said = {name: getattr(row, name) for name in OrderHead.__struct_fields__ if hasattr(row, name)}
+    return OrderHead(**said, title=row.particulars.title)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from application.store import Recorded
 from domain.wallet import Wallet
 from projections.base import Fold, Lines
+from projections.past import Change, Past
 from projections.reads import Reads
 
 
@@ -145,3 +146,23 @@ async def wallet_statement(
         " ORDER BY position DESC LIMIT %(limit)s",
         {"customer": customer_id, "before": before, "limit": limit},
     )
+
+
+async def wallet_balance_then(past: Past, customer_id: UUID) -> WalletBalance | None:
+    """The customer's balance as it was; None before the wallet was open."""
+    events = await past.events([Wallet.id_of(customer_id)])
+    return (await past.rows(wallet_balances, events)).get(customer_id)
+
+
+async def wallet_statement_then(
+    past: Past, customer_id: UUID, *, before: int | None, limit: int
+) -> list[StatementLine]:
+    """The newest lines of that time before a position, newest first."""
+    events = await past.events([Wallet.id_of(customer_id)])
+    shown = [each for each in events if before is None or each.position < before]
+    return (await past.lines(wallet_statements, shown))[: -limit - 1 : -1]
+
+
+async def wallet_course(past: Past, customer_id: UUID) -> list[Change]:
+    """What made the customer's balance, event by event."""
+    return await past.course(wallet_balances, await past.events([Wallet.id_of(customer_id)]))

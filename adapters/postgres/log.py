@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
@@ -20,6 +20,7 @@ from adapters.postgres.aggregates import Aggregates
 from adapters.postgres.archive.archives import MARK, Archives, in_order
 from adapters.postgres.arrays import Int8s, Texts, Uuids
 from adapters.postgres.baselines import Baselines
+from adapters.postgres.histories import HISTORIES, TOPICS
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.lines import Lines
 from adapters.postgres.loads import Asked, Rows
@@ -175,6 +176,23 @@ class PostgresLog:
                 return await self.load(stream_id)
             rows = in_order([*archived, *rows])
         return await self._recorded(rows)
+
+    async def histories(self, stream_ids: Collection[UUID], *, until: int) -> Sequence[Recorded]:
+        rows = await self._rows(HISTORIES, (Uuids(list(stream_ids)), until))
+        events = await self._recorded([row for row in rows if row[1] is not None])
+        in_files = [row[3] for row in rows if row[1] is None]
+        if not in_files:
+            return events
+        wholes = [await self.load(stream_id) for stream_id in in_files]
+        found = [*events, *(each for whole in wholes for each in whole if each.position <= until)]
+        return sorted(found, key=attrgetter("position"))
+
+    async def topics(self, positions: Collection[int]) -> Mapping[int, str]:
+        found = dict(await self._rows(TOPICS, (Int8s(list(positions)),)))
+        for position in set(positions) - found.keys():
+            # It lies in a file, or is still to come.
+            found |= {each.position: each.topic for each in await self.page(position - 1, 1)}
+        return found
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
         archived = await self._archives.part(after, limit)

@@ -28,6 +28,7 @@ from api.drafts.bodies import (
     StartDraftBody,
 )
 from api.drafts.upload import artwork_from
+from api.past import AsOf, past_at
 from api.uploads import MOST_UPLOADED, FileUpload
 from application.drafts import (
     AddMessageCard,
@@ -39,9 +40,18 @@ from application.drafts import (
 )
 from application.file_links import FileLinks
 from application.generation import CancelGeneration, RequestGeneration
+from application.past import NothingYet
 from application.terms import Terms
 from domain.shared.errors import NotFound
-from projections.drafts import DraftPlace, DraftRow, draft, drafts, drafts_of
+from projections.drafts import (
+    DraftPlace,
+    DraftRow,
+    draft,
+    draft_then,
+    drafts,
+    drafts_of,
+    drafts_of_then,
+)
 
 BASE = "/api/v1/drafts"
 UPLOADS = {"rate": Rate("uploads", 30)}
@@ -76,22 +86,33 @@ class DraftsController(Controller):
 
     @get(operation_id="Drafts", summary="The caller's drafts, youngest first")
     async def all(
-        self, ask: Ask, limit: int | None = None, cursor: str | None = None
+        self,
+        ask: Ask,
+        limit: int | None = None,
+        cursor: str | None = None,
+        as_of: AsOf = None,
     ) -> Response[Listed[DraftSummary]]:
         """A page of the caller's drafts."""
         page = ask.page(limit, cursor)
-        await ask.fresh(drafts)
         after = msgspec.convert(page.after, DraftPlace) if page.after else None
-        rows = await drafts_of(ask.reads, ask.person, after=after, limit=page.limit + 1)
+        if as_of is None:
+            await ask.fresh(drafts)
+            rows = await drafts_of(ask.reads, ask.person, after=after, limit=page.limit + 1)
+        else:
+            past = await past_at(ask, as_of)
+            await ask.reached(past.cut.position, drafts)
+            rows = await drafts_of_then(past, ask.person, after=after, limit=page.limit + 1)
         preview = _preview(ask)
         return ask.listed(
             [summary(row, preview) for row in rows], page, key=lambda row: [row.started_at, row.id]
         )
 
     @get("/{draft_id:uuid}", operation_id="Draft", summary="One draft with its generations")
-    async def one(self, ask: Ask, draft_id: UUID) -> Response[DraftAnswer]:
+    async def one(self, ask: Ask, draft_id: UUID, as_of: AsOf = None) -> Response[DraftAnswer]:
         """Everything that the draft's page needs; links to previews work for 15 minutes."""
-        row = await _own(ask, draft_id)
+        row = await (
+            _own(ask, draft_id) if as_of is None else _own_then(ask, draft_id, as_of=as_of)
+        )
         answer = draft_answer(row, _preview(ask), terms=ask.port(Terms))
         return ask.answer(answer, version=row.version)
 
@@ -258,6 +279,16 @@ class DraftsController(Controller):
                 expected_version=ask.if_match,
             )
         )
+
+
+async def _own_then(ask: Ask, draft_id: UUID, *, as_of: str) -> DraftRow:
+    past = await past_at(ask, as_of)
+    row = await draft_then(past, draft_id, customer_id=ask.person)
+    if row is None:
+        if await draft(ask.reads, draft_id, customer_id=ask.person):
+            raise NothingYet
+        raise NotFound
+    return row
 
 
 async def _own(ask: Ask, draft_id: UUID) -> DraftRow:

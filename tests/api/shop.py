@@ -102,7 +102,7 @@ class Shop:
         """Be ready for a test: `head` is where the log stands then."""
         self.client.cookies.clear()
         await self.catch_up()
-        self.head = await self.backend.event_log.head()  # type: ignore[attr-defined]  # PostgresLog
+        self.head = await self.backend.event_log.head()
 
     async def restore(self) -> None:
         """Take back what a test has changed in the limits, the clock, and the read models."""
@@ -131,7 +131,7 @@ class Shop:
             await self.projector.prepare()
         while await self.projector.step():
             pass
-        head = await self.backend.event_log.head()  # type: ignore[attr-defined]  # PostgresLog
+        head = await self.backend.event_log.head()
         names = [standing.model.name for standing in self.projector.standings]
         assert await self.backend.reads.reach(names, head, timeout_seconds=5.0)
         await self.until(lambda: self.backend.reads.serves(names))

@@ -29,6 +29,7 @@ from tests.benchmarks.http import http_figures
 from tests.benchmarks.measure import Figure, machine, table
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
 from tests.benchmarks.tailing import tail_figures
+from tests.benchmarks.travelling import travel_figures
 from tests.benchmarks.working import work_figures
 from tests.databases import database_named
 
@@ -41,6 +42,7 @@ PARTS: dict[str, Part] = {
     "load": load_figures,
     "projector": projector_figures,
     "freshness": freshness_figures,
+    "travel": travel_figures,
     "work": work_figures,
     "archive": archive_figures,
     "tail": tail_figures,

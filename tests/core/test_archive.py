@@ -70,6 +70,23 @@ async def test_a_log_that_was_opened_before_the_archive_was_made_misses_nothing_
     assert await log.load(uuid4()) == []
 
 
+async def test_histories_are_cut_at_a_position_wherever_their_events_lie(
+    log: PostgresLog, database_url: str, tmp_path: Path
+) -> None:
+    notes = await written(log)
+    wholes = [each for note in notes[:7] for each in await log.load(note.id)]
+    ids = [uuid4(), *(note.id for note in notes[:7])]
+    names = await log.topics([1, 2, 150])
+    for _ in range(2):
+        for until in (0, 30, 60, 110, 200):
+            found = await log.histories(ids, until=until)
+            wanted = [each for each in wholes if each.position <= until]
+            assert facts(found) == facts(sorted(wanted, key=lambda each: each.position))
+        assert await log.topics([1, 2, 150]) == names
+        assert await log.histories([], until=200) == []
+        await asyncio.to_thread(archive_some, database_url, tmp_path, before=100)
+
+
 async def test_aggregates_are_the_same_wherever_their_events_lie(
     log: PostgresLog, database_url: str, tmp_path: Path
 ) -> None:

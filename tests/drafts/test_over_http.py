@@ -143,12 +143,12 @@ async def test_a_refused_upload_leaves_nothing_behind(studio: Studio) -> None:
     ayse = await studio.customer()
     path = await studio.draft(ayse, "upload")
     studio.inspector.verdict = RefusedArtwork("svg", "drawings are not accepted")
-    head = await studio.backend.event_log.head()  # type: ignore[attr-defined]  # ours has it
+    head = await studio.backend.event_log.head()
     answer = await studio.upload(f"{path}/artwork", ayse, b"<svg/>")
     assert (answer.status_code, answer.json()["code"]) == (422, "artwork_refused")
     assert answer.json()["facts"]["reason"] == "svg"
     assert studio.files.contents == {}
-    assert await studio.backend.event_log.head() == head  # type: ignore[attr-defined]  # ours has it
+    assert await studio.backend.event_log.head() == head
 
 
 async def test_an_upload_that_is_too_large_is_not_read(studio: Studio) -> None:

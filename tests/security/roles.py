@@ -49,7 +49,10 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         """,
     ),
     ({"finance"}, "InvoiceSeriesFaults Invoices"),
-    ({"admin", "finance"}, "AllOrders AllPayments OrderMoney RefundOrder"),
+    (
+        {"admin", "finance"},
+        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
+    ),
 )
 BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in names(text)}
 """Only these roles may ask."""

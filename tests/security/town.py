@@ -267,7 +267,7 @@ async def _unpaid(town: Town) -> None:
 async def _paid(town: Town) -> None:
     order_id = await order(town, await _uploaded(town))
     await _pay(town, order_id)
-    town.things["order_id"] = order_id
+    town.things["order_id"] = town.things["aggregate_id"] = order_id
     headers = town.headers("customer")
     shipment = (await town.client.get(f"/orders/{order_id}/shipment", headers=headers)).json()
     cover = (await town.client.get(f"/orders/{order_id}/cover", headers=headers)).json()
