@@ -16,8 +16,9 @@ from application.history import FieldChange, Step, Told, told
 from application.past import MomentAhead, cut_at, moment_of
 from application.store import Recorded
 from deploy.bootstrap import System
-from deploy.cli_operate import console, with_system
+from deploy.cli_operate import with_system
 from deploy.faults import SetupFault
+from deploy.screen import console
 from domain.wallet import Wallet
 
 WIDEST = 60
