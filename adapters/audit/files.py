@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from adapters.audit.tree import HASH_BYTES
@@ -20,6 +20,10 @@ SIGNED = "— "
 """Begins a line of signatures."""
 
 
+class Overtaken(Exception):
+    """Somebody else has written a newer note meanwhile."""
+
+
 class CheckpointFile:
     """Signed notes in a file that only grows; also a `Noticeboard`, for the second place."""
 
@@ -29,12 +33,24 @@ class CheckpointFile:
     async def post(self, note: str) -> None:
         await asyncio.to_thread(self.add, note)
 
+    def follow(self, note: str, *, newest: str | None) -> None:
+        """Write a note behind the one that is the newest as far as one knows, durably.
+
+        Raises `Overtaken` if it is not any more, and `OSError`.
+        """
+        self._write(note, lambda: self.last() == newest)
+
     def add(self, note: str) -> None:
         """Write a note at the end, durably. Raises `OSError`."""
+        self._write(note, lambda: True)
+
+    def _write(self, note: str, is_wanted: Callable[[], bool]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = not self.path.exists()
         with self.path.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            if not is_wanted():
+                raise Overtaken
             end = file.seek(0, os.SEEK_END)
             file.seek(max(0, end - TAIL_BYTES))
             whole = _whole(file.read())

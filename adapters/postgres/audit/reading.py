@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from adapters.postgres.archive.parquet import EventFile
 from adapters.postgres.archive.partitions import Connection, partitions
 from adapters.postgres.archive.parts import Partition
 from adapters.postgres.audit.leaves import leaf_hashes
+from adapters.postgres.transfer.ahead import ahead
 
 
 class EventMissing(Exception):
@@ -75,13 +77,14 @@ def hashes_of(
             else pages(connection, SQL("{}").format(SQL("events")), after=after, until=bound)
         )
         begun = after
-        for page in source:
-            some = page.slice(0, min(_unbroken(page, after), bound - after))
-            if some.num_rows:
-                yield leaf_hashes(some)
-            after += some.num_rows
-            if some.num_rows < page.num_rows or after == bound:
-                break
+        with closing(ahead(source)) as fetched:  # type: ignore[type-var]  # it is a generator
+            for page in fetched:
+                some = page.slice(0, min(_unbroken(page, after), bound - after))
+                if some.num_rows:
+                    yield leaf_hashes(some)
+                after += some.num_rows
+                if some.num_rows < page.num_rows or after == bound:
+                    break
         if after > begun:
             missing = None
         elif missing == (archived, bound):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
-from adapters.audit.files import CHECKPOINTS, HASHES, CheckpointFile, HashFile
+from adapters.audit.files import CHECKPOINTS, HASHES, CheckpointFile, HashFile, Overtaken
 from adapters.audit.notes import Checkpoint, NoteRefused, SigningKey, Verifiers
 from adapters.audit.tree import Frontier
 from adapters.postgres.archive.partitions import Connection
@@ -84,21 +85,29 @@ class Chain(Struct, frozen=True, kw_only=True):
         database, so that whoever was interrupted can simply begin again, and two who seal at once
         write the same. Raises `ChainBroken`, `psycopg.Error`, `OSError` and `FileUnreadable`.
         """
+        while True:
+            with contextlib.suppress(Overtaken):
+                return self._seal(name)
+
+    def _seal(self, name: str) -> Sealed:
         assert self.key is not None
         with psycopg.connect(
             self.database_url, autocommit=True, application_name=f"polikrami {name}"
         ) as connection:
+            # The database first: what it knows was published before.
+            row = connection.execute(NEWEST).fetchone()
             newest = self.checkpoints.last()
             published = self._checkpoint(newest) if newest else None
-            tree, stored = self._standing(connection, published)
+            tree, stored = self._standing(connection, row, published=published)
             until = min(head_of(connection), tree.size + MOST_EVENTS)
             if until > tree.size:
                 after = tree.size
                 leaves = list(self._read(connection, after, until=until))
                 tree.extend(leaves)
                 self.hashes.write(after, leaves)
-                newest = self.key.signed(Checkpoint(tree.size, tree.root()).text)
-                self.checkpoints.add(newest)
+                note = self.key.signed(Checkpoint(tree.size, tree.root()).text)
+                self.checkpoints.follow(note, newest=newest)
+                newest = note
             if tree.size > stored:
                 connection.execute(SEAL, (tree.size, tree.packed(), newest))
             row = connection.execute(AGE, (tree.size + 1,)).fetchone()
@@ -151,10 +160,13 @@ class Chain(Struct, frozen=True, kw_only=True):
             ) from None
 
     def _standing(
-        self, connection: Connection, published: Checkpoint | None
+        self,
+        connection: Connection,
+        row: tuple[int, bytes] | None,
+        *,
+        published: Checkpoint | None,
     ) -> tuple[Frontier, int]:
         """The tree that was published last, and how much of it the database knows."""
-        row = connection.execute(NEWEST).fetchone()
         try:
             tree = Frontier.unpacked(*row) if row else Frontier()
         except ValueError as error:

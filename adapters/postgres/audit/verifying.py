@@ -20,7 +20,7 @@ from adapters.postgres.audit.reading import EventMissing, LogSource
 
 CHUNK = 50_000
 """How many events a process hashes before it hands its hashes over."""
-WORTH_PROCESSES = 4 * CHUNK
+WORTH_PROCESSES = 20 * CHUNK
 """From how many events on it is worth starting processes."""
 NICE = 5
 
@@ -69,7 +69,8 @@ class Verification(Struct, frozen=True, kw_only=True):
     hashes: HashFile | None = None
     start: Frontier | None = None
     """Where to begin: a tree that agrees with one of the checkpoints."""
-    processes: int = min(4, os.cpu_count() or 1)
+    processes: int = min(4, (os.cpu_count() or 2) // 2)
+    """How many hash side by side; PostgreSQL needs a core for each of them."""
 
     def run(self, tell: Tell) -> Report:
         """Read and compare. Raises `psycopg.Error`; what is missing or damaged is reported."""
@@ -92,7 +93,7 @@ class Verification(Struct, frozen=True, kw_only=True):
         return comparing.report
 
     def _leaves(self, after: int, until: int) -> Iterator[list[bytes]]:
-        if self.processes == 1 or until - after < WORTH_PROCESSES:
+        if self.processes <= 1 or until - after < WORTH_PROCESSES:
             yield from self.source.hashes(after, until)
             return
         with ProcessPoolExecutor(
@@ -104,7 +105,9 @@ class Verification(Struct, frozen=True, kw_only=True):
                 while True:
                     while len(waiting) <= self.processes and (first := next(ranges, -1)) >= 0:
                         last = min(first + CHUNK, until)
-                        waiting.append(processes.submit(_hashed, self.source, first, last))
+                        waiting.append(
+                            processes.submit(_hashed, self.source, after=first, until=last)
+                        )
                     if not waiting:
                         return
                     yield from waiting.popleft().result().leaves()
@@ -209,7 +212,7 @@ class _Comparing:
         self.report.between = (self._sound, checkpoint.size)
 
 
-def _hashed(source: LogSource, after: int, until: int) -> _Hashed:  # a process knows no keywords
+def _hashed(source: LogSource, *, after: int, until: int) -> _Hashed:
     found: list[bytes] = []
     try:
         for leaves in source.hashes(after, until):
