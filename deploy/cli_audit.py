@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import psycopg
 import typer
@@ -14,12 +15,15 @@ from msgspec.structs import replace
 
 from adapters.postgres.archive.faults import FileUnreadable
 from adapters.postgres.audit import Chain, LogSource, Report, Verification
-from deploy.bootstrap import audit_chain
+from adapters.postgres.audit.proving import NotProven, proven
+from application.store import Recorded
+from deploy.bootstrap import System, audit_chain
 from deploy.cli_events import progress
-from deploy.cli_operate import console
+from deploy.cli_operate import console, with_system
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
+from domain.wallet import Wallet
 
 audit_app = typer.Typer(help="The audit chain: what was sealed, and whether the log still is that.")
 
@@ -59,6 +63,31 @@ def verify(
     _tell(report, head=found.source.head())
     if not report.is_good:
         raise typer.Exit(1)
+
+
+@audit_app.command("prove")
+def prove(
+    wallet: Annotated[UUID, typer.Option(help="The person whose wallet it is.")],
+    file: Annotated[Path, typer.Option(help="Where the proof is written; a new file.")],
+) -> None:
+    """Write a proof of a wallet's balance, which `docs/verify_bundle.py` verifies without us."""
+    if file.exists():
+        raise SetupFault(f"{file} is there already.")
+    chain = audit_chain(load_settings(with_surroundings(os.environ)))
+
+    async def history(system: System) -> Sequence[Recorded]:
+        return await system.event_log.load(Wallet.id_of(wallet))
+
+    with _faults_told():
+        try:
+            bundle = proven(chain, wallet, history=with_system(history))
+        except NotProven as why:
+            raise SetupFault(str(why)) from why
+        file.write_bytes(bundle.file)
+    console.print(
+        f"{len(bundle.entries)} events and a balance of {bundle.balance} credits are proven, as of"
+        f" {bundle.size:,} events."
+    )
 
 
 def _verification(chain: Chain, checkpoints: Path | None, *, from_archive: bool) -> Verification:

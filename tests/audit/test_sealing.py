@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from prometheus_client import REGISTRY
+from psycopg.errors import InsufficientPrivilege
 
 from adapters.audit.files import CheckpointFile
 from adapters.audit.notes import SigningKey, Verifiers
@@ -245,6 +246,18 @@ async def test_a_noticeboard_keeps_all_notes_in_their_order(board: Noticeboard) 
         await board.post(each)
     kept = board.notes if isinstance(board, MemoryNoticeboard) else list(_notes(board))
     assert kept == notes
+
+
+async def test_the_running_system_adds_to_the_chain_and_changes_nothing_in_it(
+    event_log: PostgresLog, chain: Chain, database_url: str
+) -> None:
+    await grown(event_log, chain, checkpoints=1)
+    chain.control()
+    for url in (database_url, chain.database_url):
+        for table, column in (("audit_seals", "note"), ("audit_controls", "fault")):
+            for change in (f"UPDATE {table} SET {column} = ''", f"DELETE FROM {table}"):  # noqa: S608  # our own words
+                with psycopg.connect(url) as connection, pytest.raises(InsufficientPrivilege):
+                    connection.execute(change.encode())
 
 
 def _notes(board: Noticeboard) -> Iterator[str]:

@@ -86,8 +86,20 @@ class Entry(Struct, frozen=True, kw_only=True):
         return fixed + name + self.payload + metadata
 
 
+def canonical(rows: pa.RecordBatch) -> list[bytes]:
+    """Each row's canonical bytes."""
+    data, places = _joined(rows)
+    return [bytes(data[start + len(LEAF) : end]) for start, end in pairwise(places)]
+
+
 def leaf_hashes(rows: pa.RecordBatch) -> list[bytes]:
     """The hash of each row's entry, as `tree.leaf_hash` has it."""
+    data, places = _joined(rows)
+    return [sha256(data[start:end]).digest() for start, end in pairwise(places)]
+
+
+def _joined(rows: pa.RecordBatch) -> tuple[memoryview, list[int]]:
+    """What is hashed of all rows, one behind the other, and where each begins and the last ends."""
     entries = pc.binary_join_element_wise(
         _headers(rows),
         rows.column("type").cast(pa.binary()),
@@ -97,8 +109,7 @@ def leaf_hashes(rows: pa.RecordBatch) -> list[bytes]:
     )
     data = data_of(entries)
     ends = np.frombuffer(entries.buffers()[1], np.int32)[entries.offset :][: len(entries) + 1]
-    places = (ends - ends[0]).tolist()
-    return [sha256(data[start:end]).digest() for start, end in pairwise(places)]
+    return data, (ends - ends[0]).tolist()
 
 
 def _headers(rows: pa.RecordBatch) -> pa.Array:

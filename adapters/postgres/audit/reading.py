@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -65,9 +65,14 @@ def head_of(connection: Connection) -> int:
 
 
 def hashes_of(
-    connection: Connection, archive_dir: Path, *, after: int, until: int
+    connection: Connection,
+    archive_dir: Path,
+    *,
+    after: int,
+    until: int,
+    told: Callable[[pa.RecordBatch], list[bytes]] = leaf_hashes,
 ) -> Iterator[list[bytes]]:
-    """As `LogSource.hashes`, by a connection."""
+    """As `LogSource.hashes`, by a connection; or what else is told of events."""
     missing = None
     while after < until:
         archived, bound = _place(connection, after, until=until)
@@ -81,7 +86,7 @@ def hashes_of(
             for page in fetched:
                 some = page.slice(0, min(_unbroken(page, after), bound - after))
                 if some.num_rows:
-                    yield leaf_hashes(some)
+                    yield told(some)
                 after += some.num_rows
                 if some.num_rows < page.num_rows or after == bound:
                     break

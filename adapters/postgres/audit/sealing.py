@@ -105,9 +105,9 @@ class Chain(Struct, frozen=True, kw_only=True):
                 leaves = list(self._read(connection, after, until=until))
                 tree.extend(leaves)
                 self.hashes.write(after, leaves)
-                note = self.key.signed(Checkpoint(tree.size, tree.root()).text)
-                self.checkpoints.follow(note, newest=newest)
-                newest = note
+                signed = self.key.signed(Checkpoint(tree.size, tree.root()).text)
+                self.checkpoints.follow(signed, newest=newest)
+                newest = signed
             if tree.size > stored:
                 connection.execute(SEAL, (tree.size, tree.packed(), newest))
             row = connection.execute(AGE, (tree.size + 1,)).fetchone()
