@@ -72,6 +72,19 @@ class MemoryMailer:
         return [mail for mail in self.sent if mail.to.casefold() == address.casefold()]
 
 
+class MemoryNoticeboard:
+    """`Noticeboard` that remembers; `broken` makes it fail."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.broken = False
+
+    async def post(self, note: str) -> None:
+        if self.broken:
+            raise OSError("the noticeboard is broken")
+        self.notes.append(note)
+
+
 class MemoryFileStore:
     """Keeps bytes in a dict by their digest."""
 

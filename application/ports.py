@@ -80,6 +80,14 @@ class Mailer(Protocol):
         ...
 
 
+class Noticeboard(Protocol):
+    """A place outside the database where checkpoints of the audit chain are published."""
+
+    async def post(self, note: str) -> None:
+        """Publish a signed note durably, behind those that are there. Raises `OSError`."""
+        ...
+
+
 class FileStore(Protocol):
     """Keeps bytes by the SHA-256 of their content; identical bytes are stored once."""
 

@@ -46,6 +46,7 @@ class Ports(Mapping[type, object]):
             ports.PasswordHasher: self._passwords,
             ports.Mailer: self._mailer,
             ports.FileStore: self._files,
+            ports.Noticeboard: self._noticeboard,
             ports.Painter: self._painter,
             ports.ArtworkInspector: self._inspector,
             ports.Prepress: self._prepress,
@@ -141,6 +142,11 @@ class Ports(Mapping[type, object]):
         from adapters.files.store import LocalFileStore
 
         return self._closing(LocalFileStore(self._settings.data_dir / "files"))
+
+    def _noticeboard(self) -> ports.Noticeboard:
+        from adapters.audit.files import CHECKPOINTS, CheckpointFile
+
+        return CheckpointFile(self._settings.auditing.copy_dir / CHECKPOINTS)
 
     def _painter(self) -> ports.Painter:
         from adapters.painters.local import LocalPainter

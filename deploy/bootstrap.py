@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 
 from msgspec import Struct
 
+from adapters.audit.files import CHECKPOINTS
+from adapters.audit.notes import SigningKey, Verifiers
 from adapters.crypto import MasterKeys
+from adapters.postgres.audit import Chain
 from adapters.postgres.jobs import Jobs
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.lines import Lines
@@ -102,6 +105,21 @@ def build_system(
         jobs=Jobs(pool),
         waker=Waker(redis_url.text if redis_url else None),
         ports=ports,
+    )
+
+
+def audit_chain(settings: Settings) -> Chain:
+    """The audit chain of the log, with the keys that sign it and have signed it."""
+    if settings.connections.database_url is None:
+        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
+    key = SigningKey(settings.keys.audit.raw)
+    return Chain(
+        database_url=app_url(settings.connections.database_url.text),
+        archive_dir=settings.archive_dir,
+        folder=settings.data_dir / "audit",
+        copy=settings.auditing.copy_dir / CHECKPOINTS,
+        verifiers=Verifiers([key.verifier, *settings.auditing.known_keys]),
+        key=key,
     )
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
 from deploy import cli_archive, cli_replay
+from deploy.cli_audit import audit_app
 from deploy.cli_events import events_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_operate import people_app
@@ -38,6 +39,7 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
+app.add_typer(audit_app, name="audit")
 
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""
@@ -48,7 +50,7 @@ NOT_OURS = (
     psycopg.errors.UndefinedFunction,
     psycopg.errors.InvalidSchemaName,
 )
-PROCESSES = ("api", "projector", "reactor", "worker", "renderer", "emulators")
+PROCESSES = ("api", "projector", "reactor", "worker", "renderer", "sealer", "emulators")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from deploy.settings import Settings
 
 log = structlog.get_logger()
 
-PLACES = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4}
+PLACES = {"api": 0, "projector": 1, "reactor": 2, "worker": 3, "renderer": 4, "sealer": 5}
 """How far behind METRICS_PORT each process tells its metrics."""
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 

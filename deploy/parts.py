@@ -10,7 +10,7 @@ from deploy.local.ports import healthy, listening
 from deploy.local.programs import Child
 from deploy.settings import Settings
 
-BACKGROUND = ("projector", "reactor", "worker", "renderer")
+BACKGROUND = ("projector", "reactor", "worker", "renderer", "sealer")
 LOOPBACK = "127.0.0.1"
 
 

@@ -17,7 +17,8 @@ from adapters.postgres.jobs import COMMANDS
 from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
 from adapters.tracing import send_traces
-from deploy.bootstrap import System, leave_in_memory, running_system
+from application.ports import Noticeboard
+from deploy.bootstrap import System, audit_chain, leave_in_memory, running_system
 from deploy.emulators import emulate
 from deploy.metrics import metrics_of_children, tell_metrics
 from deploy.settings import Settings
@@ -27,6 +28,7 @@ from projections.runner import Projector
 from workers.broker import listen
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
+from workers.sealing import Sealing
 from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
 from workers.watch import Watch
@@ -58,6 +60,11 @@ def worker(settings: Settings) -> None:
 def renderer(settings: Settings) -> None:
     """Do the jobs that paint."""
     _run(settings, "renderer", serve=_renderer)
+
+
+def sealer(settings: Settings) -> None:
+    """Seal the log: publish signed checkpoints of it, and compare it with them."""
+    _run(settings, "sealer", serve=_sealer)
 
 
 def emulators(settings: Settings) -> None:
@@ -122,6 +129,11 @@ async def _reactor(system: System) -> None:
         await react_in_turn(leadership, reacting, watch=Watch(system.jobs), wait=bell.wait)
     finally:
         await bell.stop()
+
+
+async def _sealer(system: System) -> None:
+    sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
+    await Leadership(system.database_url, "sealer").lead(sealing.run)
 
 
 async def _renderer(system: System) -> None:

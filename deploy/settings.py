@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from msgspec import Struct
 
+from adapters.audit.notes import VerifierKey
 from deploy.environment import Environment
 from deploy.faults import SetupFault
 from deploy.local.keys import local_keys, stored_keys
@@ -20,7 +21,9 @@ Mode = Literal["local", "production"]
 LogFormat = Literal["console", "json"]
 Switch = Literal["auto", "operator"]
 
-KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY")
+KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY", "AUDIT_KEY")
+BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
+"""Keys that are 32 bytes, given in base64."""
 IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
 DRAW = "draw one with: openssl rand -base64 32"
 SELLER_SAMPLE = {
@@ -57,6 +60,9 @@ MEANINGS: dict[str, str] = {
     "CLAIM_KEY": "hides what uniqueness claims are about; never to be changed",
     "LINK_KEY": "signs file links and webhooks",
     "CSRF_KEY": "signs CSRF tokens",
+    "AUDIT_KEY": "signs checkpoints of the log: an Ed25519 seed, 32 random bytes in base64",
+    "AUDIT_KNOWN_KEYS": "public keys of earlier AUDIT_KEYs, as `audit key` prints them, by spaces",
+    "AUDIT_COPY_DIR": "a second folder for checkpoints, of another machine (DATA_DIR/audit-copy)",
     "REQUIRE_VERIFIED_PHONE": "whether an order needs a verified phone (local: no)",
     "INVOICE_SERIES": "three capital letters or digits (PLK)",
     "INVOICE_SAMPLE": "whether invoices are marked as samples (local: yes)",
@@ -107,13 +113,23 @@ class IyzicoAccount(Struct, frozen=True, kw_only=True):
 
 
 class Keys(Struct, frozen=True, kw_only=True):
-    """Secret keys; `master` is exactly 32 bytes, the others are text of at least 32 characters."""
+    """Secret keys; `master` and `audit` are exactly 32 bytes, the others are text of at least 32
+    characters.
+    """
 
     access_token: Secret
     master: Secret
     claim: Secret
     link: Secret
     csrf: Secret
+    audit: Secret
+
+
+class Auditing(Struct, frozen=True, kw_only=True):
+    """Where checkpoints are published also, and which keys have signed before the present one."""
+
+    copy_dir: Path
+    known_keys: tuple[VerifierKey, ...]
 
 
 class Seller(Struct, frozen=True, kw_only=True):
@@ -157,6 +173,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     iyzico: IyzicoAccount | None
     keys: Keys
     invoicing: Invoicing
+    auditing: Auditing
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
@@ -185,6 +202,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         connections=_connections(variables),
         iyzico=_iyzico(variables, local=local),
         invoicing=_invoicing(variables, local=local),
+        auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
         require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
         generation_deadline_seconds=variables.number(
@@ -280,6 +298,19 @@ def _logs(variables: Environment, *, local: bool) -> Logs:
     return Logs(format=cast(LogFormat, form), level=level, traces_url=traces_url)
 
 
+def _auditing(variables: Environment, *, data_dir: Path) -> Auditing:
+    known = []
+    for text in variables.text("AUDIT_KNOWN_KEYS", "").split():
+        try:
+            known.append(VerifierKey.parsed(text))
+        except ValueError as error:
+            variables.fault(
+                "AUDIT_KNOWN_KEYS", f"has {text!r}, which {error}", fix="give what `audit key` said"
+            )
+    copy_dir = _folder(variables, "AUDIT_COPY_DIR", usual=str(data_dir / "audit-copy"))
+    return Auditing(copy_dir=copy_dir, known_keys=tuple(known))
+
+
 def _switch(variables: Environment, *, local: bool) -> Switch:
     usual = "auto" if local else "operator"
     chosen = variables.choice("SWITCH_PROJECTIONS", usual, options=("auto", "operator"))
@@ -320,7 +351,7 @@ def _refuse_local_habits(
     for name, key in keys.items():
         if key is None:
             continue
-        text = base64.b64encode(key.raw).decode() if name == "MASTER_KEY" else key.text
+        text = base64.b64encode(key.raw).decode() if name in BINARY_KEYS else key.text
         why = "is the key of a local installation" if text in local else weakness(text)
         if why is not None:
             variables.fault(name, why, fix=DRAW)
@@ -334,7 +365,7 @@ def _refuse_local_habits(
 
 
 def _decoder(name: str) -> Callable[[str], bytes]:
-    return _thirty_two_bytes if name == "MASTER_KEY" else str.encode
+    return _thirty_two_bytes if name in BINARY_KEYS else str.encode
 
 
 def _thirty_two_bytes(text: str) -> bytes:

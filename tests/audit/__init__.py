@@ -1,0 +1,1 @@
+"""The audit chain: sealed, published, tampered with, found, proven."""
