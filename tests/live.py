@@ -28,7 +28,7 @@ class LiveSystem:
         self.folder = folder
         self.postgres = EmbeddedPostgres(folder)
         self.redis = EmbeddedRedis(folder)
-        port = _free_ports(10)
+        port = _free_ports(11)
         self.env: dict[str, str] = {
             "DATA_DIR": str(folder),
             "PORT": str(port),
