@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
+import socket
 import time
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +32,7 @@ GROUP = 128
 LANES = 2
 """How many groups of a process may be on their way."""
 SHARED = 48
-"""From so many waiting commands on, idle lanes share them."""
+"""From so many commands on, waiting or under way, the lanes share them."""
 WAITING = 4_096
 """The most commands that may wait; one more is refused with `LogUnavailable`."""
 PATIENCE_SECONDS = 5.0
@@ -107,6 +109,7 @@ class Writer:
         self._waiting: deque[Submission] = deque()
         self._lanes = [_Lane(database_url) for _ in range(LANES)]
         self._tasks: list[asyncio.Task[None]] = []
+        self._under_way = 0
         self._stopping = False
 
     async def start(self) -> None:
@@ -175,6 +178,7 @@ class Writer:
                     links = [each.link for each in group if each.link]
                     with span("commit group", links=links, commands=len(group)):
                         await lane.write(group)
+                    self._under_way -= len(group)
                     lane.idle = True
                 if self._stopping:
                     return
@@ -183,10 +187,12 @@ class Writer:
 
     def _next_group(self) -> list[Submission]:
         waiting, size = self._waiting, len(self._waiting)
-        if size >= SHARED:
-            # Idle lanes share: else whoever asks next would wait for all of these to end.
-            size = math.ceil(size / sum(lane.idle for lane in self._lanes))
+        if size + self._under_way >= SHARED:
+            # An equal part of all for each lane: if one took nearly all of them, the next group
+            # could not be put together while it is committed.
+            size = min(size, math.ceil((size + self._under_way) / LANES))
         group = [waiting.popleft() for _ in range(min(size, GROUP))]
+        self._under_way += len(group)
         waiting_commands.set(len(waiting))
         group_size.observe(len(group))
         queue_seconds.observe(time.perf_counter() - group[0].submitted_at)
@@ -202,13 +208,14 @@ class _Lane:
         self._url = database_url
         self._connection: AsyncConnection[tuple[Any, ...]] | None = None
         self._session: _Session | None = None
-        self._abandoned: set[asyncio.Task[None]] = set()
 
     async def write(self, group: Sequence[Submission]) -> None:
         """Append the group, and answer each of its commands."""
+        breaking_off = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._break_off)
         try:
-            await self._in_time(self._commit(group))
+            await self._commit(group)
         except Exception as error:  # noqa: BLE001  # whoever asked gets it, and nobody else
+            breaking_off.cancel()
             if _is_interruption(error):
                 interrupted_groups.inc()
                 log.warning("append_interrupted", commands=len(group), error=str(error))
@@ -221,20 +228,17 @@ class _Lane:
             log.warning("append_one_by_one", commands=len(group), error=str(error))
             for submission in group:
                 await self.write([submission])
+        finally:
+            breaking_off.cancel()
 
-    async def _in_time(self, commit: Coroutine[None, None, None]) -> None:
-        """Await the commit, but not for ever; after a `TimeoutError` there is no connection."""
-        committing = asyncio.create_task(commit)
-        done, _ = await asyncio.wait({committing}, timeout=PATIENCE_SECONDS)
-        if done:
-            return committing.result()
-        # The driver first asks a silent server for seconds to cancel: nobody has to wait for that.
-        connection, self._connection = self._connection, None
-        committing.cancel()
-        letting_go = asyncio.create_task(_let_go(committing, connection))
-        self._abandoned.add(letting_go)
-        letting_go.add_done_callback(self._abandoned.discard)
-        raise TimeoutError("PostgreSQL does not answer")
+    def _break_off(self) -> None:
+        """End the wait for a silent server: cancelling would ask it for seconds to cancel."""
+        if self._connection and not self._connection.closed:
+            with (
+                contextlib.suppress(OSError),
+                socket.socket(fileno=os.dup(self._connection.pgconn.socket)) as wire,
+            ):
+                wire.shutdown(socket.SHUT_RDWR)
 
     async def disconnect(self) -> None:
         """Close the connection, if there is one."""
@@ -302,9 +306,10 @@ class _Lane:
 
     async def _connected(self) -> AsyncConnection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = await AsyncConnection.connect(
-                self._url, autocommit=True, application_name="polikrami writer"
-            )
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                self._connection = await AsyncConnection.connect(
+                    self._url, autocommit=True, application_name="polikrami writer"
+                )
             milliseconds = int(PATIENCE_SECONDS * 1000)
             await self._connection.execute(f"SET statement_timeout = {milliseconds}")
             register(self._connection)
@@ -312,15 +317,6 @@ class _Lane:
             row = await cursor.fetchone()
             self._session = _Session(*row) if row else None
         return self._connection
-
-
-async def _let_go(
-    committing: asyncio.Task[None], connection: AsyncConnection[tuple[Any, ...]] | None
-) -> None:
-    await asyncio.gather(committing, return_exceptions=True)
-    if connection:
-        with contextlib.suppress(psycopg.Error, OSError):
-            await connection.close()
 
 
 def _is_interruption(error: Exception) -> bool:
