@@ -37,6 +37,7 @@ from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
 from api.schema import schema_config
+from api.purchases import PurchasesController
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
@@ -60,6 +61,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductionController,
     ProfileController,
     ProviderController,
+    PurchasesController,
     SessionsController,
     ShipmentsController,
     WalletController,

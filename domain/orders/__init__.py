@@ -2,6 +2,7 @@
 
 from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
+from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
 from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
@@ -12,6 +13,7 @@ from domain.orders.parts import (
     OrderLine,
     OrderMethod,
     OrderNotPayable,
+    OrderOfNothing,
     OrderState,
     Particulars,
     PaymentUnderWay,
@@ -22,19 +24,24 @@ from domain.orders.parts import (
 __all__ = [
     "EDGES",
     "ArtworkMissing",
+    "Bought",
     "CancelReason",
+    "CreditPurchase",
     "LineKind",
     "LinesWorthNothing",
+    "NothingUnspent",
     "Order",
     "OrderCannotMove",
     "OrderLine",
     "OrderMethod",
     "OrderNotPayable",
     "OrderNumber",
+    "OrderOfNothing",
     "OrderState",
     "Particulars",
     "PaymentUnderWay",
     "Purchase",
     "RefundState",
+    "Taken",
     "number_of",
 ]
