@@ -36,8 +36,8 @@ from api.payments import PaymentsController, ProviderController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
-from api.schema import schema_config
 from api.purchases import PurchasesController
+from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController

@@ -62,6 +62,9 @@ class SeenPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     amount: Price
     currency: Literal["TRY"] = "TRY"
 
+    def money(self) -> Money:
+        return Money.of(self.amount)
+
 
 class BillingFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom the invoice is made out to."""
@@ -74,6 +77,9 @@ class BillingFields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     phone: Annotated[
         str, Meta(pattern=r"^(\+?[0-9 ]{7,20})?$(?!\n)", examples=["+905321112233"])
     ] = ""
+
+    def address(self) -> Address:
+        return Address(**structs.asdict(self))
 
 
 class BuyCreditsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,15 +204,14 @@ class PurchasesController(Controller):
 
         Needs an `Idempotency-Key`.
         """
-        billing = data.billing and Address(**structs.asdict(data.billing))
         command = BuyCredits(
             request_id=ask.new_id(),
             customer_id=ask.person,
             package_id=data.package_id,
             credits=data.credits,
-            price=data.price and Money.of(data.price.amount),
+            price=data.price.money() if data.price else None,
             address_id=data.address_id,
-            billing=billing,
+            billing=data.billing.address() if data.billing else None,
             tax_number=data.tax_number,
             tax_office=data.tax_office.strip(),
         )

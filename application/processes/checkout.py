@@ -97,9 +97,7 @@ def tell_of_order(event: Order.Placed) -> Iterator[Intent]:
 def tell_of_payment(event: Order.Paid) -> Iterator[Intent]:
     """The customer reads that the money arrived."""
     if event.method == "credits":
-        yield _mail(
-            event, "credits_bought", amount=str(event.amount), credits=str(event.credits)
-        )
+        yield _mail(event, "credits_bought", amount=str(event.amount), credits=str(event.credits))
     else:
         yield _mail(event, "order_paid", amount=str(event.amount))
 

@@ -2,7 +2,6 @@
 
 from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
-from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
 from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
@@ -20,6 +19,7 @@ from domain.orders.parts import (
     Purchase,
     RefundState,
 )
+from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
 
 __all__ = [
     "EDGES",
