@@ -149,4 +149,6 @@ async def record(log: EventLog, *aggregates: Any) -> None:
 
 def told_paid(shop_now: Any, order: Order, attempt_id: UUID = ATTEMPT) -> RecordPaymentOutcome:
     """The provider says that an order was paid."""
-    return RecordPaymentOutcome(attempt_id=attempt_id, outcome=paid(order), asked_at=shop_now)
+    return RecordPaymentOutcome(
+        attempt_id=attempt_id, outcome=paid(order, str(attempt_id)), asked_at=shop_now
+    )

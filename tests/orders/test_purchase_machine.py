@@ -51,9 +51,9 @@ class Purchases(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once all work has drained, every kuruş is accounted for."""
         try:
+            self.react()
             while self.jobs:
                 self.provider_decides(refuses=False)
-            self.react()
             self.money_is_that_of_the_credits()
             for book in self.books.values():
                 kept = sum(amount for _, amount in book.clawed.values())
@@ -119,6 +119,12 @@ class Purchases(RuleBasedStateMachine):
             )
             self.books[order_id].state = "paid"
             self.books[order_id].attempt = attempt_id
+
+    @rule(credits=st.sampled_from((100, 333)))
+    def buy_at_once(self, credits: int) -> None:
+        self.order_credits(credits)
+        self.pay(len(self.books) - 1)
+        self.react()
 
     @rule(number=st.integers(0, 5))
     def cancel(self, number: int) -> None:
@@ -244,5 +250,5 @@ class Purchases(RuleBasedStateMachine):
             assert self.order(order_id).state == states[book.state]
 
 
-Purchases.TestCase.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+Purchases.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 TestPurchases = Purchases.TestCase
