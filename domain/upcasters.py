@@ -62,6 +62,18 @@ def upcast_versions(topic: str) -> list[int]:
     return sorted(version for name, version in _upcasters if name == topic)
 
 
+@upcasts("order.placed", since=1)
+def orders_were_of_drafts(state: State) -> State:
+    """Orders of credits, which came later, have no draft and are delivered to no address."""
+    return state
+
+
+@upcasts("order.paid", since=1)
+def payments_were_for_drafts(state: State) -> State:
+    """Orders of credits, which came later, have no draft."""
+    return state
+
+
 FREE = {"amount": "0.00", "currency": "TRY"}
 """What credits carry that nobody paid for."""
 

@@ -29,12 +29,15 @@ ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
 class Order(Aggregate):
-    """One order per draft. The state takes the steps of `EDGES`; refunds are counted beside it."""
+    """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
+    refunds are counted beside it.
+    """
 
     TOPIC = "order"
 
     class Placed(Created, frozen=True, kw_only=True):
         TOPIC = "order.placed"
+        class_version = 2
         SUBJECT = "customer_id"
         CONCERNS = ("customer_id",)
         SHOWS = ("number",)
@@ -57,15 +60,17 @@ class Order(Aggregate):
 
     class Paid(Event, frozen=True, kw_only=True):
         TOPIC = "order.paid"
+        class_version = 2
         CONCERNS = ("customer_id",)
         SHOWS = ("number",)
         customer_id: UUID
         number: str
-        draft_id: UUID
+        draft_id: UUID | None
         method: OrderMethod
         designer_id: UUID | None
         attempt_id: UUID
         amount: Money
+        credits: int = 0
 
     class DesignStarted(Event, frozen=True, kw_only=True):
         TOPIC = "order.design_started"
@@ -128,9 +133,9 @@ class Order(Aggregate):
         refund_state: RefundState
 
     @staticmethod
-    def id_of(draft_id: UUID) -> UUID:
-        """The one order of a draft."""
-        return uuid5(ORDERS, str(draft_id))
+    def id_of(source_id: UUID) -> UUID:
+        """The one order of a draft, or of a request for credits."""
+        return uuid5(ORDERS, str(source_id))
 
     @staticmethod
     def line_id_of(order_id: UUID, kind: LineKind) -> UUID:
@@ -147,13 +152,13 @@ class Order(Aggregate):
         particulars: Particulars,
         now: datetime,
     ) -> Order:
-        """A new order that awaits its payment. Raises `LinesWorthNothing`."""
+        """A new order that awaits its payment. Raises `LinesWorthNothing`, `OrderOfNothing`."""
         worthless = any(line.gross.amount <= 0 for line in purchase.lines)
         if worthless or len({line.gross.currency for line in purchase.lines}) != 1:
             raise LinesWorthNothing(lines=len(purchase.lines))
         return cls.begin(
             cls.Placed,
-            id=cls.id_of(purchase.draft_id),
+            id=cls.id_of(purchase.source_id),
             now=now,
             customer_id=customer_id,
             number=number,
@@ -177,7 +182,14 @@ class Order(Aggregate):
             return False
         if state == "in_design" and self.method != "artist":
             return False
+        if state == "delivered" and (self.state == "paid") != (self.method == "credits"):
+            return False
         return state in EDGES[self.state]
+
+    @property
+    def credits(self) -> int:
+        """How many credits were bought by it."""
+        return sum(line.credits for line in self.lines)
 
     @property
     def takes_artwork(self) -> bool:
@@ -215,6 +227,7 @@ class Order(Aggregate):
             designer_id=self.designer_id,
             attempt_id=attempt_id,
             amount=amount,
+            credits=self.credits,
         )
 
     def start_design(self) -> None:
@@ -259,7 +272,7 @@ class Order(Aggregate):
         )
 
     def deliver(self) -> None:
-        """The reader has it. Raises `OrderCannotMove`."""
+        """The customer has it. Raises `OrderCannotMove`."""
         if self.state == "delivered":
             return
         self._must_move_to("delivered")
