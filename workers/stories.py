@@ -10,14 +10,16 @@ from application import (
     generation,
     identity,
     invoices,
+    manual_entries,
     notifications,
     orders,
     payments,
+    periods,
     production,
     shipments,
     wallet,
 )
-from application.processes import artwork, checkout, deadlines, fulfilment, onboarding
+from application.processes import artwork, checkout, deadlines, four_eyes, fulfilment, onboarding
 from application.processes import design as designing
 from workers import generation as painting
 from workers import invoices as invoicing
@@ -36,12 +38,14 @@ STORIES = (
     generation,
     identity,
     invoices,
+    manual_entries,
     notifications,
     orders,
     payments,
+    periods,
     production,
     shipments,
     wallet,
 )
-PROCESSES = (artwork, checkout, deadlines, designing, fulfilment, onboarding)
+PROCESSES = (artwork, checkout, deadlines, designing, four_eyes, fulfilment, onboarding)
 JOBS = (invoicing, mailing, painting, paying, printing, shipping)
