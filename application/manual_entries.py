@@ -172,10 +172,12 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
         )
         wallet.grant(entry.id, grant)
     else:
-        taking = Taking(
-            credits=-entry.credits, entry_id=entry.id, effective_on=entry.effective_on
+        wallet.adjust_down(
+            entry.id,
+            credits=-entry.credits,
+            entry_id=entry.id,
+            effective_on=entry.effective_on,
         )
-        wallet.adjust_down(entry.id, taking)
     if entry.effective_on is None:
         return _Effects(None, (wallet,))
     periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)

@@ -10,8 +10,10 @@ from projections.designers import designers
 from projections.drafts import drafts
 from projections.identity import persons, sessions
 from projections.invoices import invoices
+from projections.manual_entries import manual_entries
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
+from projections.periods import periods, reopenings
 from projections.production import print_jobs
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
@@ -25,13 +27,16 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     designers,
     drafts,
     invoices,
+    manual_entries,
     message_cards,
     order_timelines,
     orders,
     payment_refunds,
     payments,
+    periods,
     persons,
     print_jobs,
+    reopenings,
     sessions,
     trackings,
     wallet_balances,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+
 from msgspec import Struct
 
 from domain.manual_entries.reasons import must_be_a_reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -47,7 +47,8 @@ class Grant(Struct, frozen=True, kw_only=True):
     """What a new lot is made of.
 
     `value` is the net money that the credits carry, and `paid` the gross money that was given for
-    them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it.
+    them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it,
+    and `effective_on` the earlier day that this is about, if any.
     """
 
     credits: int
@@ -59,6 +60,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     kdv_rate: Decimal | None = None
     order_id: UUID | None = None
     entry_id: UUID | None = None
+    effective_on: date | None = None
 
 
 class Lot(Struct, frozen=True, kw_only=True):

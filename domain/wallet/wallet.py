@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -133,6 +133,7 @@ class Wallet(Aggregate):
             kdv_rate=grant.kdv_rate,
             order_id=grant.order_id,
             entry_id=grant.entry_id,
+            effective_on=grant.effective_on,
         )
 
     def hold(
@@ -242,6 +243,7 @@ class Wallet(Aggregate):
         credits: int,
         entry_id: UUID,
         credit_class: CreditClass | None = None,
+        effective_on: date | None = None,
     ) -> None:
         """Take back so many available credits, of one class or in spending order, for a manual
         entry. The same `clawback_id` twice is one clawback. Raises `InsufficientCredits`.
@@ -251,7 +253,9 @@ class Wallet(Aggregate):
         free = free_shares(lot for lot in self._good() if credit_class in {None, lot.credit_class})
         _must_be_there(credits, sum_of(free))
         shares, _ = split(free, credits)
-        self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id)
+        self._claw_back(
+            clawback_id, shares, reason="manual", entry_id=entry_id, effective_on=effective_on
+        )
 
     def _claw_back(
         self,
@@ -259,18 +263,17 @@ class Wallet(Aggregate):
         shares: tuple[LotShare, ...],
         *,
         reason: ClawbackReason,
-        order_id: UUID | None = None,
-        entry_id: UUID | None = None,
+        **because: Any,
     ) -> None:
         if clawback_id in self.clawbacks or not shares:
             return
+        known = {"order_id": None, "entry_id": None, "effective_on": None} | because
         self._happens(
             Wallet.CreditsClawedBack,
             clawback_id=clawback_id,
             shares=shares,
             reason=reason,
-            order_id=order_id,
-            entry_id=entry_id,
+            **known,
         )
 
     def _happens(self, kind: type[Event], **facts: Any) -> None:
