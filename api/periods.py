@@ -93,8 +93,8 @@ class PeriodsController(Controller):
         status_code=200,
     )
     async def close(self, ask: Ask, data: MonthBody) -> Response[MonthClosed]:
-        """For finance. Months are closed in order; closing one twice changes nothing. Needs an
-        `Idempotency-Key`.
+        """For finance, from a few minutes after its end on. Months are closed in order; closing
+        one twice changes nothing. Needs an `Idempotency-Key`.
         """
         command = CloseMonth(month=data.month, by=_hand(ask))
         return await ask.run(command, required_key=True)

@@ -161,6 +161,12 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
     `EffectiveDayAhead`, or `NotFound` where there is no wallet.
     """
     wallet = await store.get(Wallet, Wallet.id_of(entry.customer_id))
+    month: Month | None = None
+    changed: tuple[Aggregate, ...] = (wallet,)
+    if entry.effective_on is not None:
+        periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)
+        month = periods.date_back(entry.id, entry.effective_on, posts_late=entry.posts_late)
+        changed = (wallet, periods)
     if entry.credits > 0:
         grant = Grant(
             credits=entry.credits,
@@ -169,6 +175,7 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
             expires_at=store.now + timedelta(days=terms.entry_credit_days),
             entry_id=entry.id,
             effective_on=entry.effective_on,
+            posting_month=month,
         )
         wallet.grant(entry.id, grant)
     else:
@@ -177,12 +184,9 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
             credits=-entry.credits,
             entry_id=entry.id,
             effective_on=entry.effective_on,
+            posting_month=month,
         )
-    if entry.effective_on is None:
-        return _Effects(None, (wallet,))
-    periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)
-    month = periods.date_back(entry.id, entry.effective_on, posts_late=entry.posts_late)
-    return _Effects(month, (wallet, periods))
+    return _Effects(month, changed)
 
 
 def _rules(terms: Terms) -> EntryRules:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.shared.aggregate import Event
 from domain.shared.money import Money
+from domain.shared.months import Month
 from domain.wallet.lots import CreditClass, LotShare, Origin, sum_of
 
 ClawbackReason = Literal["purchase_refunded", "manual"]
@@ -47,6 +48,7 @@ class Granted(_Happened, frozen=True, kw_only=True):
     order_id: UUID | None
     entry_id: UUID | None
     effective_on: date | None = None
+    posting_month: Month | None = None
 
 
 class Held(_Moved, frozen=True, kw_only=True):
@@ -110,3 +112,4 @@ class ClawedBack(_Moved, frozen=True, kw_only=True):
     order_id: UUID | None
     entry_id: UUID | None
     effective_on: date | None = None
+    posting_month: Month | None = None

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.shared.money import Money
+from domain.shared.months import Month
 
 CreditClass = Literal["promotional", "purchased"]
 Origin = Literal["welcome", "purchase", "manual"]
@@ -48,7 +49,8 @@ class Grant(Struct, frozen=True, kw_only=True):
 
     `value` is the net money that the credits carry, and `paid` the gross money that was given for
     them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it,
-    and `effective_on` the earlier day that this is about, if any.
+    `effective_on` the day that it is about, and `posting_month` the month that it is posted to,
+    where those are not the day and the month in which it is recorded.
     """
 
     credits: int
@@ -61,6 +63,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     order_id: UUID | None = None
     entry_id: UUID | None = None
     effective_on: date | None = None
+    posting_month: Month | None = None
 
 
 class Lot(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -134,6 +134,7 @@ class Wallet(Aggregate):
             order_id=grant.order_id,
             entry_id=grant.entry_id,
             effective_on=grant.effective_on,
+            posting_month=grant.posting_month,
         )
 
     def hold(
@@ -243,19 +244,18 @@ class Wallet(Aggregate):
         credits: int,
         entry_id: UUID,
         credit_class: CreditClass | None = None,
-        effective_on: date | None = None,
+        **dated: Any,
     ) -> None:
         """Take back so many available credits, of one class or in spending order, for a manual
-        entry. The same `clawback_id` twice is one clawback. Raises `InsufficientCredits`.
+        entry, `dated` by `effective_on` and `posting_month` as in `Grant`. The same `clawback_id`
+        twice is one clawback. Raises `InsufficientCredits`.
         """
         if clawback_id in self.clawbacks:
             return
         free = free_shares(lot for lot in self._good() if credit_class in {None, lot.credit_class})
         _must_be_there(credits, sum_of(free))
         shares, _ = split(free, credits)
-        self._claw_back(
-            clawback_id, shares, reason="manual", entry_id=entry_id, effective_on=effective_on
-        )
+        self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id, **dated)
 
     def _claw_back(
         self,
@@ -267,7 +267,7 @@ class Wallet(Aggregate):
     ) -> None:
         if clawback_id in self.clawbacks or not shares:
             return
-        known = {"order_id": None, "entry_id": None, "effective_on": None} | because
+        known = dict.fromkeys(("order_id", "entry_id", "effective_on", "posting_month")) | because
         self._happens(
             Wallet.CreditsClawedBack,
             clawback_id=clawback_id,
