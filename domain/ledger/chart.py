@@ -33,13 +33,9 @@ class Account(Struct, frozen=True, kw_only=True):
         return self.name_en if language == "en" else self.name_tr
 
 
-def _money(
-    code: str, key: str, kind: AccountKind, *, tr: str, en: str
-) -> Account:
+def _money(code: str, key: str, kind: AccountKind, *, tr: str, en: str) -> Account:
     normal: Side = "debit" if kind in {"asset", "expense", "contra_revenue"} else "credit"
-    return Account(
-        code=code, key=key, unit="TRY", kind=kind, normal=normal, name_tr=tr, name_en=en
-    )
+    return Account(code=code, key=key, unit="TRY", kind=kind, normal=normal, name_tr=tr, name_en=en)
 
 
 def _credits(number: int, key: str, *, normal: Side, tr: str, en: str) -> tuple[Account, Account]:
@@ -67,9 +63,7 @@ def _credits(number: int, key: str, *, normal: Side, tr: str, en: str) -> tuple[
 
 CHART: tuple[Account, ...] = (
     _money("102.01", "bank", "asset", tr="Banka", en="Bank"),
-    _money(
-        "120.01", "receivable_iyzico", "asset", tr="iyzico'dan alacaklar", en="Due from iyzico"
-    ),
+    _money("120.01", "receivable_iyzico", "asset", tr="iyzico'dan alacaklar", en="Due from iyzico"),
     _money(
         "320.01",
         "designers_payable",
@@ -103,7 +97,11 @@ CHART: tuple[Account, ...] = (
     _money("600.01", "revenue_covers", "revenue", tr="Kapak satışları", en="Sales of covers"),
     _money("600.02", "revenue_design", "revenue", tr="Tasarım gelirleri", en="Design fees"),
     _money(
-        "600.03", "revenue_cards", "revenue", tr="Mesaj kartı satışları", en="Sales of message cards"
+        "600.03",
+        "revenue_cards",
+        "revenue",
+        tr="Mesaj kartı satışları",
+        en="Sales of message cards",
     ),
     _money("600.04", "revenue_cargo", "revenue", tr="Kargo gelirleri", en="Cargo"),
     _money("600.05", "revenue_credits", "revenue", tr="Kullanılan krediler", en="Credits used"),

@@ -139,7 +139,7 @@ def paid_back(event: PaymentAttempt.LineRefunded) -> Iterator[Posting]:
 
 @posts(Invoice.Issued)
 def invoiced(event: Invoice.Issued) -> Iterator[Posting]:
-    """A prepayment becomes KDV that is owed to the state, and revenue that is still to be earned."""
+    """A prepayment becomes KDV owed to the state, and revenue that is still to be earned."""
     lines, currency = event.sale.lines, event.sale.paid.currency
     yield from money(
         total((line.net for line in lines), currency),

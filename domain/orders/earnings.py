@@ -29,9 +29,7 @@ class Cut(Struct, frozen=True, kw_only=True):
     kdv: Money
 
 
-def earned_by(
-    lines: Iterable[OrderLine], returned: Mapping[UUID, Money]
-) -> tuple[EarnedLine, ...]:
+def earned_by(lines: Iterable[OrderLine], returned: Mapping[UUID, Money]) -> tuple[EarnedLine, ...]:
     """What the lines earn by being delivered; `returned` is what of their prices went back."""
     return tuple(
         EarnedLine(line_id=line.line_id, kind=line.kind, net=net)
