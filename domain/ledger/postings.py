@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from domain.catalog import MessageCard
+from domain.catalog.message_card import MessageCard
 from domain.design import DesignJob
 from domain.designers import Designer
 from domain.drafts import Draft
