@@ -36,6 +36,7 @@ from api.payments import PaymentsController, ProviderController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
+from api.purchases import PurchasesController
 from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
@@ -60,6 +61,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductionController,
     ProfileController,
     ProviderController,
+    PurchasesController,
     SessionsController,
     ShipmentsController,
     WalletController,

@@ -74,12 +74,25 @@ def take_the_kdv_out(state: State) -> State:
     amount = Decimal(state["amount"]["amount"])
     net = (amount / Decimal("1.2")).quantize(Decimal("0.01"), ROUND_HALF_UP)
     currency = {"currency": state["amount"]["currency"]}
-    return state | {
-        "line_kind": kind,
+    part = {
+        "kind": kind,
         "net": {"amount": str(net), **currency},
         "kdv": {"amount": str(amount - net), **currency},
         "earned": False,
     }
+    return state | {"part": part}
+
+
+@upcasts("order.placed", since=1)
+def orders_were_of_drafts(state: State) -> State:
+    """Orders of credits, which came later, have no draft and are delivered to no address."""
+    return state
+
+
+@upcasts("order.paid", since=1)
+def payments_were_for_drafts(state: State) -> State:
+    """Orders of credits, which came later, have no draft."""
+    return state
 
 
 FREE = {"amount": "0.00", "currency": "TRY"}

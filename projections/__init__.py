@@ -14,6 +14,7 @@ from projections.ledger import ledger_blocks, ledger_customers, ledger_entries, 
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.production import print_jobs
+from projections.purchases import credit_purchases
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
 
@@ -21,6 +22,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
     address_books,
     assets,
+    credit_purchases,
     design_jobs,
     design_steps,
     designers,

@@ -17,7 +17,14 @@ from application import (
     shipments,
     wallet,
 )
-from application.processes import artwork, checkout, deadlines, fulfilment, onboarding
+from application.processes import (
+    artwork,
+    checkout,
+    deadlines,
+    fulfilment,
+    onboarding,
+    purchases,
+)
 from application.processes import design as designing
 from workers import generation as painting
 from workers import invoices as invoicing
@@ -43,5 +50,5 @@ STORIES = (
     shipments,
     wallet,
 )
-PROCESSES = (artwork, checkout, deadlines, designing, fulfilment, onboarding)
+PROCESSES = (artwork, checkout, deadlines, designing, fulfilment, onboarding, purchases)
 JOBS = (invoicing, mailing, painting, paying, printing, shipping)

@@ -20,7 +20,7 @@ from domain.ledger.booking import (
     posts,
     posts_nothing,
 )
-from domain.orders import LineKind, Order
+from domain.orders import CreditPurchase, LineKind, Order
 from domain.payments import PaymentAttempt
 from domain.production import PrintJob
 from domain.shared.money import Money, total
@@ -32,25 +32,20 @@ REVENUES: dict[LineKind, str] = {
     "message_card": "revenue_cards",
     "cargo": "revenue_cargo",
 }
-"""What the delivery of a line earns. Credits are earned when they are spent, not by a delivery."""
+"""What the delivery of a line earns; credits are not earned by their delivery but when spent."""
 
 
 @posts(Wallet.CreditsGranted)
 def granted(event: Wallet.CreditsGranted) -> Iterator[Posting]:
-    """New credits are issued to the customer. Sold ones carry their part of the order's net price,
-    which is owed from now on in credits; a value that no order brought waits to be explained.
+    """New credits are issued to the customer. Sold ones carry their order's net price, which is
+    owed from now on in credits; a value that no order brought waits to be explained. Those that a
+    refund had taken, and that come back because it came to nothing, undo their clawback.
     """
-    sold = event.origin == "purchase"
-    movement: Movement = "purchased" if sold else "granted"
+    movement, credits_from, value_from = _origin(event)
     yield from counted(
-        event.credits, event.credit_class, movement, debit="issued", credit="customer_credits"
+        event.credits, event.credit_class, movement, debit=credits_from, credit="customer_credits"
     )
-    yield from money(
-        event.value,
-        movement,
-        debit="deferred_revenue" if sold else "suspense",
-        credit="deferred_credits",
-    )
+    yield from money(event.value, movement, debit=value_from, credit="deferred_credits")
 
 
 @posts(Wallet.CreditsHeld)
@@ -159,21 +154,26 @@ def invoiced(event: Invoice.Issued) -> Iterator[Posting]:
 def delivered(event: Order.Delivered) -> Iterator[Posting]:
     """What has arrived, and was not paid back before, is earned."""
     for line in event.earned:
-        yield from money(
-            line.net, "delivered", debit="deferred_revenue", credit=REVENUES[line.kind]
-        )
+        if line.kind != "credits":
+            yield from money(
+                line.net, "delivered", debit="deferred_revenue", credit=REVENUES[line.kind]
+            )
 
 
 @posts(Order.MoneyReturned, order=itself)
 def returned(event: Order.MoneyReturned) -> Iterator[Posting]:
-    """Money of a line is owed back, with its KDV: it will not be earned, or is earned no more."""
+    """Money of a line is owed back, with its KDV: it will not be earned, or is earned no more.
+    What credits carried was taken from the deferred revenue when they were clawed back.
+    """
+    part = event.part
+    settled = part.earned or part.kind == "credits"
     yield from money(
-        event.net,
+        part.net,
         "returned",
-        debit="refunds" if event.earned else "deferred_revenue",
+        debit="refunds" if settled else "deferred_revenue",
         credit="customer_prepayments",
     )
-    yield from money(event.kdv, "returned", debit="kdv_payable", credit="customer_prepayments")
+    yield from money(part.kdv, "returned", debit="kdv_payable", credit="customer_prepayments")
 
 
 @posts(DesignJob.FeeEarned)
@@ -205,6 +205,12 @@ posts_nothing(
     " wallet's own events.",
 )
 posts_nothing(
+    CreditPurchase.Granted,
+    CreditPurchase.TakenBack,
+    CreditPurchase.GivenBack,
+    because="It keeps the purchase's account of its credits; the wallet's own events move them.",
+)
+posts_nothing(
     Order.Placed,
     PaymentAttempt.Opened,
     because="It is an offer to pay; no money has moved.",
@@ -226,6 +232,15 @@ posts_nothing(
     PrintJob.FileMade,
     because="Its decimals are millimetres.",
 )
+
+
+def _origin(event: Wallet.CreditsGranted) -> tuple[Movement, str, str]:
+    """The movement, and where the credits and their value come from."""
+    if event.origin != "purchase" or event.order_id is None:
+        return "granted", "issued", "suspense"
+    if event.lot_id == Order.line_id_of(event.order_id, "credits"):
+        return "purchased", "issued", "deferred_revenue"
+    return "clawed_back", "clawed_back", "refunds"
 
 
 def _moved(

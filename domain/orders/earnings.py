@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.orders.parts import LineKind, OrderLine
+from domain.orders.parts import LineKind, OrderLine, OrderState, RefundState
 from domain.shared.money import Money, split_gross
 
 
@@ -21,12 +21,15 @@ class EarnedLine(Struct, frozen=True, kw_only=True):
     net: Money
 
 
-class Cut(Struct, frozen=True, kw_only=True):
-    """The net and the KDV in an amount that goes back of a line of this kind."""
+class ReturnedPart(Struct, frozen=True, kw_only=True):
+    """Money of a line that went back, taken apart into net and KDV; `earned` if the order had been
+    delivered.
+    """
 
     kind: LineKind
     net: Money
     kdv: Money
+    earned: bool
 
 
 def earned_by(lines: Iterable[OrderLine], returned: Mapping[UUID, Money]) -> tuple[EarnedLine, ...]:
@@ -39,17 +42,20 @@ def earned_by(lines: Iterable[OrderLine], returned: Mapping[UUID, Money]) -> tup
     )
 
 
-def cut_of(
-    lines: Iterable[OrderLine], line_id: UUID, *, amount: Money, returned: Mapping[UUID, Money]
-) -> Cut:
-    """Take apart what goes back of a line, after `returned` went back of it.
+def part_of(line: OrderLine, amount: Money, *, before: Money, state: OrderState) -> ReturnedPart:
+    """Take apart what goes back of a line after `before` went back of it; `state` is the order's.
 
     All parts of a line together have exactly the net and the KDV of its invoice.
     """
-    line = next(each for each in lines if each.line_id == line_id)
-    before = returned[line_id]
     net = _net(line, before + amount) - _net(line, before)
-    return Cut(kind=line.kind, net=net, kdv=amount - net)
+    return ReturnedPart(kind=line.kind, net=net, kdv=amount - net, earned=state == "delivered")
+
+
+def refund_state_of(paid: Money, refunded: Money) -> RefundState:
+    """How much of what was paid went back."""
+    if refunded.amount == 0:
+        return "none"
+    return "fully" if refunded >= paid else "partly"
 
 
 def _net(line: OrderLine, gross: Money) -> Money:
