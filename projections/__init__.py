@@ -10,7 +10,13 @@ from projections.designers import designers
 from projections.drafts import drafts
 from projections.identity import persons, sessions
 from projections.invoices import invoices
-from projections.ledger import ledger_blocks, ledger_customers, ledger_entries, ledger_months
+from projections.ledger import (
+    ledger_blocks,
+    ledger_customers,
+    ledger_entries,
+    ledger_holds,
+    ledger_months,
+)
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.production import print_jobs
@@ -31,6 +37,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     ledger_blocks,
     ledger_customers,
     ledger_entries,
+    ledger_holds,
     ledger_months,
     message_cards,
     order_timelines,

@@ -18,18 +18,16 @@ POSITION = "SELECT coalesce(min(position), 0) FROM projections WHERE serving AND
 
 # A balance is the large blocks that are full, the small ones behind them, and the entries behind
 # those: however long the log, a few thousand rows by three indexes.
-PARTS: LiteralString = (
-    "SELECT account, debits, credits, entries FROM read.ledger_blocks"
+TOTALS: LiteralString = (
+    "SELECT account, sum(debits) AS debits, sum(credits) AS credits, sum(entries)::bigint AS"
+    " entries FROM (SELECT account, debits, credits, entries FROM read.ledger_blocks"
     " WHERE size = 1048576 AND block < %(until)s / 1048576{one}"
     " UNION ALL SELECT account, debits, credits, entries FROM read.ledger_blocks"
     " WHERE size = 4096 AND block >= %(until)s / 1048576 * 256 AND block < %(until)s / 4096{one}"
     " UNION ALL SELECT account, greatest(amount, 0), greatest(-amount, 0), 1"
     " FROM read.ledger_entries"
-    " WHERE position >= %(until)s / 4096 * 4096 AND position < %(until)s{one}"
-)
-TOTALS: LiteralString = (
-    "SELECT account, sum(debits) AS debits, sum(credits) AS credits, sum(entries)::bigint AS"
-    " entries FROM (" + PARTS + ") AS parts GROUP BY account"
+    " WHERE position >= %(until)s / 4096 * 4096 AND position < %(until)s{one})"
+    " AS parts GROUP BY account"
 )
 OF_ALL = TOTALS.replace("{one}", "")
 OF_ONE = TOTALS.replace("{one}", " AND account = %(account)s")
