@@ -38,6 +38,7 @@ from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
+from api.purchases import PurchasesController
 from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
@@ -64,6 +65,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductionController,
     ProfileController,
     ProviderController,
+    PurchasesController,
     SessionsController,
     ShipmentsController,
     WalletController,

@@ -30,6 +30,7 @@ from api.past import AsOf, past_at
 from application.file_links import FileLink, FileLinks
 from application.orders import CancelOrder, CommitDraft
 from application.past import NothingYet
+from application.ports import Language
 from application.store import Store
 from domain.orders import LineKind, Order, OrderMethod, OrderState, RefundState
 from domain.shared.address import Address
@@ -65,23 +66,28 @@ class OrderCommitted(Done, frozen=True, kw_only=True):
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
-    """One line; `gross` has KDV inside, `kdv_rate` is a percentage."""
+    """One line; `gross` has KDV inside, `kdv_rate` is a percentage, and `credits` are what a line
+    of credits brings.
+    """
 
     line_id: UUID
     kind: LineKind
     name: str
     gross: Money
     kdv_rate: Decimal
+    credits: int
 
 
 class OrderSummary(Struct, frozen=True, kw_only=True):
-    """A line of the list of orders."""
+    """A line of the list of orders; one of credits has no picture."""
 
     id: UUID
     number: str
+    method: OrderMethod
     state: OrderState
     refund_state: RefundState
     title: str
+    credits: int
     total: Money
     created_at: datetime
     preview_url: str | None
@@ -90,13 +96,14 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 class OrderAnswer(Struct, frozen=True, kw_only=True):
     """An order. `payable` tells that an attempt to pay may be opened now, or goes on.
 
-    `explanation` is there if it was asked for; it names amounts such as `lines/0/gross`.
+    An order of credits has no draft and no delivery. `explanation` is there if it was asked for;
+    it names amounts such as `lines/0/gross`.
     """
 
     id: UUID
     version: int
     customer_id: UUID
-    draft_id: UUID
+    draft_id: UUID | None
     number: str
     method: OrderMethod
     state: OrderState
@@ -104,9 +111,10 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     title: str
     author: str
     lines: list[LineAnswer]
+    credits: int
     total: Money
     refunded: Money
-    delivery: Address
+    delivery: Address | None
     billing: Address
     designer_id: UUID | None
     preview_url: str | None
@@ -328,9 +336,11 @@ def _summary(row: OrderHead, ask: Ask) -> OrderSummary:
     return OrderSummary(
         id=row.order_id,
         number=row.number,
+        method=row.method,
         state=row.state,
         refund_state=row.refund_state,
-        title=row.title,
+        title=_title(row.title, row.credits, language=ask.language),
+        credits=row.credits,
         total=row.total,
         created_at=row.created_at,
         preview_url=_preview(row, ask),
@@ -348,7 +358,7 @@ def _answer(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
         **own
         | {
             "id": row.order_id,
-            "title": row.particulars.title,
+            "title": _title(row.particulars.title, row.credits, language=ask.language),
             "author": row.particulars.author,
             "delivery": row.particulars.delivery,
             "billing": row.particulars.billing,
@@ -361,6 +371,13 @@ def _answer(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
 
 def _entry(entry: TimelineEntry) -> HistoryEntry:
     return HistoryEntry(position=entry.position, at=entry.at, kind=entry.kind, facts=entry.facts)
+
+
+def _title(title: str, credits: int, *, language: Language) -> str:
+    """The book's title; orders of credits are named by what they bring."""
+    if not credits:
+        return title
+    return f"{credits:,} credits" if language == "en" else f"{credits:,} kredi".replace(",", ".")
 
 
 def _preview(row: OrderRow | OrderHead, ask: Ask) -> str | None:

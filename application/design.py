@@ -124,6 +124,7 @@ async def offer_design_job(command: OfferDesignJob, store: Store, terms: Terms) 
     if asked or order.designer_id is None or not order.takes_artwork:
         return
     designer = await store.get(Designer, order.designer_id)
+    assert order.draft_id  # artists work on drafts
     draft = await store.get(Draft, order.draft_id)
     job = DesignJob.open(
         order.customer_id,

@@ -104,6 +104,7 @@ def _sale(order: Order, payment: PaymentFacts, *, customer: User | None, sample:
         payment=payment,
         language=customer.language if customer else "tr",
         sample=sample,
+        goods=order.method != "credits",
     )
 
 

@@ -219,14 +219,16 @@ class CheckoutLine(Struct, frozen=True, kw_only=True):
 
 
 class CheckoutRequest(Struct, frozen=True, kw_only=True):
-    """Everything a hosted payment page is opened with; `total` is the sum of the lines."""
+    """Everything a hosted payment page is opened with; `total` is the sum of the lines. There is
+    no `shipping` address where nothing is sent.
+    """
 
     attempt_id: UUID
     order_id: UUID
     total: Money
     lines: tuple[CheckoutLine, ...]
     buyer: Buyer
-    shipping: Address
+    shipping: Address | None
     billing: Address
     callback_url: str
     language: Language
@@ -345,7 +347,9 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
 
 
 class InvoiceDocument(Struct, frozen=True, kw_only=True):
-    """All that stands on an invoice; `sample` prints that it is an example without force."""
+    """All that stands on an invoice; `sample` prints that it is an example without force, and
+    `goods` a slip to send them back with.
+    """
 
     number: str
     ettn: UUID
@@ -359,6 +363,7 @@ class InvoiceDocument(Struct, frozen=True, kw_only=True):
     paid_at: datetime
     language: Language
     sample: bool
+    goods: bool = True
 
 
 class InvoicePrinter(Protocol):

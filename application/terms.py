@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from msgspec import Struct
@@ -10,8 +11,55 @@ from application.ports import PrintSpec
 from domain.shared.money import Money
 
 
+class CreditPackage(Struct, frozen=True, kw_only=True):
+    """So many credits for a price of their own."""
+
+    package_id: str
+    credits: int
+    price: Money
+
+
+class CreditPrices(Struct, frozen=True, kw_only=True):
+    """What credits cost from a moment on: packages, and amounts from `least` to `most` at
+    `per_credit` TRY, rounded half up to the kuruş.
+    """
+
+    since: datetime
+    packages: tuple[CreditPackage, ...]
+    least: int
+    most: int
+    per_credit: Decimal
+
+    def package(self, package_id: str) -> CreditPackage | None:
+        """The package of this id, if there is one."""
+        return next((each for each in self.packages if each.package_id == package_id), None)
+
+    def price_of(self, credits: int) -> Money:
+        """The price of an amount that is no package."""
+        return Money.of(self.per_credit * credits)
+
+
+def _package(credits: int, price: str) -> CreditPackage:
+    return CreditPackage(package_id=f"credits-{credits}", credits=credits, price=Money.of(price))
+
+
+CREDIT_PRICES = (
+    CreditPrices(
+        since=datetime(2026, 1, 1, tzinfo=UTC),
+        packages=(_package(300, "50.00"), _package(500, "80.00"), _package(1000, "150.00")),
+        least=100,
+        most=10_000,
+        per_credit=Decimal("0.18"),
+    ),
+)
+"""The price lists one after the other; a new one is added with the moment from which it holds."""
+
+
 class Terms(Struct, frozen=True, kw_only=True):
-    """Durations carry their unit in the name; prices have KDV inside; rates are percentages."""
+    """Durations carry their unit in the name; prices have KDV inside; rates are percentages.
+
+    Purchased credits do not expire while `purchased_days` is None.
+    """
 
     welcome_credits: int = 500
     welcome_days: int = 90
@@ -29,6 +77,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     cover_price: Money = Money(Decimal("1260.00"))
     cargo_price: Money = Money(Decimal("30.00"))
     kdv_rate: Decimal = Decimal(20)
+    credit_prices: tuple[CreditPrices, ...] = CREDIT_PRICES
+    purchased_days: int | None = None
     trim_width_mm: Decimal = Decimal(135)
     trim_height_mm: Decimal = Decimal(210)
     bleed_mm: Decimal = Decimal(3)
@@ -37,6 +87,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     def sheet(self) -> PrintSpec:
         """What covers are printed on."""
         return PrintSpec(self.trim_width_mm, self.trim_height_mm, self.bleed_mm)
+
+    def credit_prices_at(self, moment: datetime) -> CreditPrices:
+        """The price list of credits that holds at a moment; the first one held ever before."""
+        begun = [prices for prices in self.credit_prices if prices.since <= moment]
+        return begun[-1] if begun else self.credit_prices[0]
 
     def generation_price(self, earlier: int) -> int:
         """Credits for the next generation of a draft that has had `earlier` ones."""

@@ -224,7 +224,9 @@ class PaymentFacts(Struct, frozen=True, kw_only=True):
 
 
 class Sale(Struct, frozen=True, kw_only=True):
-    """What is invoiced: an order as it was paid. A sample has no force before the law."""
+    """What is invoiced: an order as it was paid. A sample has no force before the law; `goods` are
+    what is sent, and could be sent back.
+    """
 
     order_id: UUID
     order_number: str
@@ -234,6 +236,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     payment: PaymentFacts
     language: Literal["tr", "en"]
     sample: bool
+    goods: bool = True
 
 
 class Invoice(Aggregate):
@@ -268,6 +271,7 @@ class Invoice(Aggregate):
         order_number: str
         digest: str
         size_bytes: int
+        goods: bool = True
 
     @staticmethod
     def id_of(order_id: UUID) -> UUID:
@@ -308,6 +312,7 @@ class Invoice(Aggregate):
             order_number=self.sale.order_number,
             digest=digest,
             size_bytes=size_bytes,
+            goods=self.sale.goods,
         )
 
     @event(Issued)

@@ -10,11 +10,19 @@ from projections.designers import designers
 from projections.drafts import drafts
 from projections.identity import persons, sessions
 from projections.invoices import invoices
+from projections.ledger import (
+    ledger_blocks,
+    ledger_customers,
+    ledger_entries,
+    ledger_holds,
+    ledger_months,
+)
 from projections.manual_entries import manual_entries
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
 from projections.production import print_jobs
+from projections.purchases import credit_purchases
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
 
@@ -22,11 +30,17 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
     address_books,
     assets,
+    credit_purchases,
     design_jobs,
     design_steps,
     designers,
     drafts,
     invoices,
+    ledger_blocks,
+    ledger_customers,
+    ledger_entries,
+    ledger_holds,
+    ledger_months,
     manual_entries,
     message_cards,
     order_timelines,

@@ -14,6 +14,7 @@ from application.store import Recorded
 from domain.design import DesignJob
 from domain.invoices import Invoice
 from domain.orders import (
+    CreditPurchase,
     Order,
     OrderLine,
     OrderMethod,
@@ -32,12 +33,14 @@ from projections.reads import Reads
 
 
 class OrderRow(Struct, frozen=True, kw_only=True):
-    """One order. `updated_at` is the time of its latest event; amounts have KDV inside."""
+    """One order. `updated_at` is the time of its latest event; amounts have KDV inside. `credits`
+    is how many were bought by it; then it is of no draft.
+    """
 
     order_id: UUID
     version: int
     customer_id: UUID
-    draft_id: UUID
+    draft_id: UUID | None
     number: str
     method: OrderMethod
     state: OrderState
@@ -45,6 +48,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     lines: tuple[OrderLine, ...]
     total: Money
     refunded: Money
+    credits: int
     particulars: Particulars
     preview_digest: str | None
     designer_id: UUID | None
@@ -64,9 +68,11 @@ class OrderHead(Struct, frozen=True, kw_only=True):
 
     order_id: UUID
     number: str
+    method: OrderMethod
     state: OrderState
     refund_state: RefundState
     title: str
+    credits: int
     total: Money
     preview_digest: str | None
     created_at: datetime
@@ -85,15 +91,15 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
 orders = Fold(
     "orders",
     OrderRow,
-    version=1,
+    version=2,
     key=["order_id"],
     indexes=["customer_id, created_at DESC, order_id DESC", "created_at DESC, order_id DESC"],
 )
-order_timelines = Lines("order_timelines", TimelineEntry, version=1, key=["order_id", "position"])
+order_timelines = Lines("order_timelines", TimelineEntry, version=2, key=["order_id", "position"])
 
 HEADS: Final = (
-    "SELECT order_id, number, state, refund_state, particulars ->> 'title' AS title, total,"
-    " preview_digest, created_at FROM read.orders"
+    "SELECT order_id, number, method, state, refund_state, particulars ->> 'title' AS title,"
+    " credits, total, preview_digest, created_at FROM read.orders"
 )
 PAGE: Final = (
     " (created_at, order_id) < (%(at)s::timestamptz, %(id)s::uuid)"
@@ -122,6 +128,9 @@ TOLD: dict[type[Event], tuple[str, ...]] = {
     Order.Cancelled: ("reason",),
     Order.Expired: (),
     Order.MoneyReturned: ("amount", "refund_state"),
+    CreditPurchase.Granted: (),
+    CreditPurchase.TakenBack: ("credits", "amount"),
+    CreditPurchase.GivenBack: ("credits", "amount"),
     PaymentAttempt.FormOpened: (),
     PaymentAttempt.Failed: (),
     PaymentAttempt.Declined: ("group",),
@@ -177,6 +186,7 @@ def placed(_row: OrderRow | None, event: Order.Placed, at: Recorded) -> OrderRow
         lines=purchase.lines,
         total=price,
         refunded=Money.of(0, price.currency),
+        credits=sum(line.credits for line in purchase.lines),
         particulars=event.particulars,
         preview_digest=purchase.artwork.preview_digest if purchase.artwork else None,
         designer_id=purchase.designer_id,

@@ -50,6 +50,7 @@ def _document(invoice: Invoice) -> InvoiceDocument:
         paid_at=sale.payment.paid_at,
         language=sale.language,
         sample=sale.sample,
+        goods=sale.goods,
     )
 
 

@@ -20,6 +20,7 @@ async def create_parcel(
     if shipment.carrier_reference is not None:
         return None
     order = await look_up(Order, shipment.order_id, log=log)
+    assert order.particulars.delivery  # what goes nowhere is not shipped
     parcel = await carrier.create_parcel(
         ParcelRequest(
             shipment_id=shipment.id,

@@ -19,7 +19,15 @@ from application import (
     shipments,
     wallet,
 )
-from application.processes import artwork, checkout, deadlines, four_eyes, fulfilment, onboarding
+from application.processes import (
+    artwork,
+    checkout,
+    deadlines,
+    four_eyes,
+    fulfilment,
+    onboarding,
+    purchases,
+)
 from application.processes import design as designing
 from workers import generation as painting
 from workers import invoices as invoicing
@@ -47,5 +55,14 @@ STORIES = (
     shipments,
     wallet,
 )
-PROCESSES = (artwork, checkout, deadlines, designing, four_eyes, fulfilment, onboarding)
+PROCESSES = (
+    artwork,
+    checkout,
+    deadlines,
+    designing,
+    four_eyes,
+    fulfilment,
+    onboarding,
+    purchases,
+)
 JOBS = (invoicing, mailing, painting, paying, printing, shipping)

@@ -20,6 +20,7 @@ INSTALLMENTS = [1]
 def checkout_form(request: CheckoutRequest) -> dict[str, Any]:
     """A hosted page for an order; every figure is gross and has two decimals."""
     total = _figure(request.total)
+    shipping = {"shippingAddress": _address(request.shipping)} if request.shipping else {}
     return {
         "locale": request.language,
         "conversationId": str(request.attempt_id),
@@ -31,7 +32,7 @@ def checkout_form(request: CheckoutRequest) -> dict[str, Any]:
         "callbackUrl": request.callback_url,
         "enabledInstallments": INSTALLMENTS,
         "buyer": _buyer(request.buyer, request.billing),
-        "shippingAddress": _address(request.shipping),
+        **shipping,
         "billingAddress": _address(request.billing),
         "basketItems": [_basket_item(line) for line in request.lines],
     }

@@ -98,6 +98,7 @@ def _content(invoice: InvoiceDocument, seller: Seller) -> dict[str, Any]:
     return {
         "language": language,
         "sample": invoice.sample,
+        "goods": invoice.goods,
         "seller": {name: getattr(seller, name) for name in Seller.__struct_fields__},
         "buyer": {
             "name": invoice.buyer.name,

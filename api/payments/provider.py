@@ -68,6 +68,7 @@ WORDS: dict[Language, dict[str, tuple[str, str]]] = {
             "Ödemeniz iade ediliyor",
             "Bu sipariş için bu ödemeye gerek kalmamıştı. Tutar kartınıza geri gönderiliyor.",
         ),
+        "credits": ("Ödemeniz alındı", "Teşekkür ederiz. Kredileriniz cüzdanınızda."),
         "expired": (
             "Ödeme tamamlanmadı",
             "Para çekilmedi. Siparişinizden yeni bir ödeme başlatabilirsiniz.",
@@ -91,6 +92,7 @@ WORDS: dict[Language, dict[str, tuple[str, str]]] = {
             "Your payment goes back",
             "The order did not need this payment. The amount is on its way back to your card.",
         ),
+        "credits": ("Your payment has arrived", "Thank you. Your credits are in your wallet."),
         "expired": (
             "The payment was not completed",
             "No money was taken. You can begin a new payment from your order.",
@@ -145,6 +147,8 @@ class ProviderController(Controller):
         attempt = await store.get(PaymentAttempt, attempt_id)
         order = await store.get(Order, attempt.order_id)
         seen = "surplus" if attempt.surplus else SEEN[attempt.state]
+        if seen == "paid" and order.credits:
+            seen = "credits"
         title, text = WORDS[ask.language][seen]
         waiting = '<meta http-equiv="refresh" content="4">' if seen == "waiting" else ""
         places = {

@@ -29,9 +29,13 @@ from domain.payments import (
     RefundPart,
     SurplusReason,
 )
-from domain.shared.errors import NotFound
+from domain.shared.errors import Conflict, NotFound
 
 log = structlog.get_logger()
+
+
+class CreditsComeBackFirst(Conflict):
+    """Money for credits goes back only against the credits: by a refund of the purchase."""
 
 
 class StartPayment(Command, frozen=True, kw_only=True):
@@ -81,7 +85,7 @@ class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
 
 class RefundOrder(Command, frozen=True, kw_only=True):
     """Give back what an order was paid with: these parts, or all that is left. A `request_id`
-    counts once.
+    counts once. Purchases of credits are refunded by `RefundCredits`.
     """
 
     order_id: UUID
@@ -193,6 +197,8 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
 @handles
 async def refund_order(command: RefundOrder, store: Store) -> None:
     order = await store.get(Order, command.order_id)
+    if order.credits:
+        raise CreditsComeBackFirst(order_id=order.id)
     attempt = await store.get(PaymentAttempt, order.paid_attempt or order.id)
     attempt.refund(command.request_id, command.reason, parts=command.parts)
     store.save(attempt)

@@ -27,11 +27,13 @@ from application.ports import (
 )
 from application.store import EventLog, Store
 from domain.identity import User
-from domain.orders import Order
+from domain.orders import LineKind, Order
 from domain.payments import GRACE, FormNotWanted, PaymentAttempt
 from domain.shared.errors import NotFound
 
 CATEGORY = "Kitap kapağı"
+CATEGORY_OF_CREDITS = "Kredi"
+DIGITAL: frozenset[LineKind] = frozenset(("design_fee", "credits"))
 
 
 class Shopper(Struct, frozen=True, kw_only=True):
@@ -197,8 +199,8 @@ def _lines(order: Order) -> tuple[CheckoutLine, ...]:
         CheckoutLine(
             line_id=line.line_id,
             name=line.name,
-            category=CATEGORY,
-            physical=line.kind != "design_fee",
+            category=CATEGORY_OF_CREDITS if line.credits else CATEGORY,
+            physical=line.kind not in DIGITAL,
             price=line.gross,
         )
         for line in order.lines

@@ -89,13 +89,17 @@ def refund_line(event: PaymentAttempt.RefundRequested) -> Iterator[Intent]:
 @when(Order.Placed)
 def tell_of_order(event: Order.Placed) -> Iterator[Intent]:
     """The customer reads what they ordered, and how long it waits."""
-    yield _mail(event, "order_placed")
+    bought = event.purchase.method == "credits"
+    yield _mail(event, "credits_ordered" if bought else "order_placed")
 
 
 @when(Order.Paid)
 def tell_of_payment(event: Order.Paid) -> Iterator[Intent]:
     """The customer reads that the money arrived."""
-    yield _mail(event, "order_paid", amount=str(event.amount))
+    if event.method == "credits":
+        yield _mail(event, "credits_bought", amount=str(event.amount), credits=str(event.credits))
+    else:
+        yield _mail(event, "order_paid", amount=str(event.amount))
 
 
 @when(Order.Cancelled)

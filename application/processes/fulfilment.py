@@ -40,7 +40,7 @@ def mail_invoice(event: Invoice.DocumentMade) -> Iterator[Intent]:
     pdf = MailedFile(name=f"{event.number}.pdf", media_type="application/pdf", digest=event.digest)
     yield SendMail(
         person_id=event.customer_id,
-        template="invoice",
+        template="invoice" if event.goods else "invoice_credits",
         facts={"order_number": event.order_number, "invoice_number": event.number},
         attachments=(pdf,),
     )

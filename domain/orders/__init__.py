@@ -1,5 +1,6 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
+from domain.orders.earnings import EarnedLine, ReturnedPart
 from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
@@ -12,29 +13,38 @@ from domain.orders.parts import (
     OrderLine,
     OrderMethod,
     OrderNotPayable,
+    OrderOfNothing,
     OrderState,
     Particulars,
     PaymentUnderWay,
     Purchase,
     RefundState,
 )
+from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
 
 __all__ = [
     "EDGES",
     "ArtworkMissing",
+    "Bought",
     "CancelReason",
+    "CreditPurchase",
+    "EarnedLine",
     "LineKind",
     "LinesWorthNothing",
+    "NothingUnspent",
     "Order",
     "OrderCannotMove",
     "OrderLine",
     "OrderMethod",
     "OrderNotPayable",
     "OrderNumber",
+    "OrderOfNothing",
     "OrderState",
     "Particulars",
     "PaymentUnderWay",
     "Purchase",
     "RefundState",
+    "ReturnedPart",
+    "Taken",
     "number_of",
 ]

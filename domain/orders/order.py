@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid5
 
+from domain.orders.earnings import EarnedLine, ReturnedPart, earned_by, part_of, refund_state_of
 from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
@@ -29,12 +30,15 @@ ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
 class Order(Aggregate):
-    """One order per draft. The state takes the steps of `EDGES`; refunds are counted beside it."""
+    """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
+    refunds are counted beside it.
+    """
 
     TOPIC = "order"
 
     class Placed(Created, frozen=True, kw_only=True):
         TOPIC = "order.placed"
+        class_version = 2
         SUBJECT = "customer_id"
         CONCERNS = ("customer_id",)
         SHOWS = ("number",)
@@ -57,15 +61,17 @@ class Order(Aggregate):
 
     class Paid(Event, frozen=True, kw_only=True):
         TOPIC = "order.paid"
+        class_version = 2
         CONCERNS = ("customer_id",)
         SHOWS = ("number",)
         customer_id: UUID
         number: str
-        draft_id: UUID
+        draft_id: UUID | None
         method: OrderMethod
         designer_id: UUID | None
         attempt_id: UUID
         amount: Money
+        credits: int = 0
 
     class DesignStarted(Event, frozen=True, kw_only=True):
         TOPIC = "order.design_started"
@@ -100,6 +106,7 @@ class Order(Aggregate):
         SHOWS = ("number",)
         customer_id: UUID
         number: str
+        earned: tuple[EarnedLine, ...] = ()
 
     class Cancelled(Event, frozen=True, kw_only=True):
         TOPIC = "order.cancelled"
@@ -119,6 +126,7 @@ class Order(Aggregate):
 
     class MoneyReturned(Event, frozen=True, kw_only=True):
         TOPIC = "order.money_returned"
+        class_version = 2
         CONCERNS = ("customer_id",)
         SHOWS = ("amount", "refund_state")
         customer_id: UUID
@@ -126,11 +134,12 @@ class Order(Aggregate):
         line_id: UUID
         amount: Money
         refund_state: RefundState
+        part: ReturnedPart
 
     @staticmethod
-    def id_of(draft_id: UUID) -> UUID:
-        """The one order of a draft."""
-        return uuid5(ORDERS, str(draft_id))
+    def id_of(source_id: UUID) -> UUID:
+        """The one order of a draft, or of a request for credits."""
+        return uuid5(ORDERS, str(source_id))
 
     @staticmethod
     def line_id_of(order_id: UUID, kind: LineKind) -> UUID:
@@ -147,13 +156,13 @@ class Order(Aggregate):
         particulars: Particulars,
         now: datetime,
     ) -> Order:
-        """A new order that awaits its payment. Raises `LinesWorthNothing`."""
+        """A new order that awaits its payment. Raises `LinesWorthNothing`, `OrderOfNothing`."""
         worthless = any(line.gross.amount <= 0 for line in purchase.lines)
         if worthless or len({line.gross.currency for line in purchase.lines}) != 1:
             raise LinesWorthNothing(lines=len(purchase.lines))
         return cls.begin(
             cls.Placed,
-            id=cls.id_of(purchase.draft_id),
+            id=cls.id_of(purchase.source_id),
             now=now,
             customer_id=customer_id,
             number=number,
@@ -169,7 +178,7 @@ class Order(Aggregate):
     @property
     def refund_state(self) -> RefundState:
         """How much of what was paid went back."""
-        return self._refund_state(self.refunded)
+        return refund_state_of(self.paid, self.refunded)
 
     def may_move_to(self, state: OrderState) -> bool:
         """Whether there is a step from here to there, and all it needs is at hand."""
@@ -177,7 +186,14 @@ class Order(Aggregate):
             return False
         if state == "in_design" and self.method != "artist":
             return False
+        if state == "delivered" and (self.state == "paid") != (self.method == "credits"):
+            return False
         return state in EDGES[self.state]
+
+    @property
+    def credits(self) -> int:
+        """How many credits were bought by it."""
+        return sum(line.credits for line in self.lines)
 
     @property
     def takes_artwork(self) -> bool:
@@ -215,6 +231,7 @@ class Order(Aggregate):
             designer_id=self.designer_id,
             attempt_id=attempt_id,
             amount=amount,
+            credits=self.credits,
         )
 
     def start_design(self) -> None:
@@ -259,11 +276,12 @@ class Order(Aggregate):
         )
 
     def deliver(self) -> None:
-        """The reader has it. Raises `OrderCannotMove`."""
+        """The customer has it. Raises `OrderCannotMove`."""
         if self.state == "delivered":
             return
         self._must_move_to("delivered")
-        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number)
+        earned = earned_by(self.lines, self.returned)
+        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number, earned=earned)
 
     def cancel(self, reason: CancelReason) -> None:
         """Stop it before production; what was paid goes back. Raises `OrderCannotMove`."""
@@ -288,23 +306,21 @@ class Order(Aggregate):
         """Money of the kept payment went back; each refund counts once."""
         if refund_id in self.refunds:
             return
+        [line] = [each for each in self.lines if each.line_id == line_id]
+        part = part_of(line, amount, before=self.returned[line_id], state=self.state)
         self.emit(
             Order.MoneyReturned,
             customer_id=self.customer_id,
             refund_id=refund_id,
             line_id=line_id,
             amount=amount,
-            refund_state=self._refund_state(self.refunded + amount),
+            refund_state=refund_state_of(self.paid, self.refunded + amount),
+            part=part,
         )
 
     def _must_move_to(self, state: OrderState) -> None:
         if not self.may_move_to(state):
             raise OrderCannotMove(state=self.state, to=state)
-
-    def _refund_state(self, refunded: Money) -> RefundState:
-        if refunded.amount == 0:
-            return "none"
-        return "fully" if refunded >= self.paid else "partly"
 
     @event(Placed)
     def __init__(
@@ -325,6 +341,7 @@ class Order(Aggregate):
         self.paid = Money.of(0, self.total.currency)
         self.refunded = self.paid
         self.refunds: set[UUID] = set()
+        self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
 
@@ -375,6 +392,7 @@ class Order(Aggregate):
         self.state = "expired"
 
     @event(MoneyReturned)
-    def _money_returned(self, refund_id: UUID, amount: Money) -> None:
+    def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
         self.refunds.add(refund_id)
         self.refunded += amount
+        self.returned[line_id] += amount

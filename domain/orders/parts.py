@@ -14,8 +14,8 @@ from domain.shared.artwork import Artwork
 from domain.shared.errors import Conflict, Invalid
 from domain.shared.money import Money
 
-LineKind = Literal["cover", "design_fee", "message_card", "cargo"]
-OrderMethod = Literal["upload", "ai", "artist"]
+LineKind = Literal["cover", "design_fee", "message_card", "cargo", "credits"]
+OrderMethod = Literal["upload", "ai", "artist", "credits"]
 OrderState = Literal[
     "awaiting_payment",
     "paid",
@@ -31,7 +31,7 @@ CancelReason = Literal["customer", "designer", "seller"]
 
 EDGES: dict[OrderState, tuple[OrderState, ...]] = {
     "awaiting_payment": ("paid", "cancelled", "expired"),
-    "paid": ("in_design", "in_production", "cancelled"),
+    "paid": ("in_design", "in_production", "delivered", "cancelled"),
     "in_design": ("in_production", "cancelled"),
     "in_production": ("shipped",),
     "shipped": ("delivered",),
@@ -39,7 +39,7 @@ EDGES: dict[OrderState, tuple[OrderState, ...]] = {
     "cancelled": (),
     "expired": (),
 }
-"""Every step an order can take; there are no others."""
+"""Every step an order can take; there are no others. Credits are delivered as soon as paid."""
 
 
 class OrderCannotMove(Conflict):
@@ -62,33 +62,55 @@ class LinesWorthNothing(Invalid):
     """An order has lines, and each costs something, all in one currency."""
 
 
+class OrderOfNothing(Invalid):
+    """An order is made of a draft, or of a request for credits."""
+
+
 class OrderLine(Struct, frozen=True, kw_only=True):
-    """One thing that is paid for; `gross` has KDV inside, `kdv_rate` is a percentage."""
+    """One thing that is paid for; `gross` has KDV inside, `kdv_rate` is a percentage. `credits` is
+    how many a line of credits brings.
+    """
 
     line_id: UUID
     kind: LineKind
     name: str
     gross: Money
     kdv_rate: Decimal
+    credits: int = 0
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """What was ordered, as it stood at commit. An artist's order gets its artwork later."""
+    """What was ordered, as it stood at commit. An artist's order gets its artwork later.
 
-    draft_id: UUID
+    It was made of a draft, or of a request for credits.
+    """
+
+    draft_id: UUID | None
     method: OrderMethod
     lines: tuple[OrderLine, ...]
     artwork: Artwork | None
     designer_id: UUID | None
     pay_by: datetime
+    request_id: UUID | None = None
+
+    @property
+    def source_id(self) -> UUID:
+        """What the order was made of. Raises `OrderOfNothing`."""
+        source_id = self.draft_id or self.request_id
+        if source_id is None:
+            raise OrderOfNothing
+        return source_id
 
 
 class Particulars(Struct, frozen=True, kw_only=True):
-    """What an order says about its buyer and their book; the tax number is for the invoice."""
+    """What an order says about its buyer and their book; the tax number is for the invoice.
+
+    Credits are about no book and go nowhere.
+    """
 
     title: str
     author: str
-    delivery: Address
+    delivery: Address | None
     billing: Address
     tax_number: str = ""
     tax_office: str = ""

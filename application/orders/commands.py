@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from application.bus import Command, handles
+from application.orders.numbers import free_number
 from application.store import Store
 from application.terms import Terms
 from domain.designers import Designer
@@ -17,10 +18,8 @@ from domain.orders import (
     LineKind,
     Order,
     OrderLine,
-    OrderNumber,
     Particulars,
     Purchase,
-    number_of,
 )
 from domain.shared.artwork import Artwork
 from domain.shared.errors import NotFound
@@ -109,7 +108,7 @@ async def commit_draft(command: CommitDraft, store: Store, terms: Terms) -> dict
         draft.commit(order_id)
         if draft.designer_id and (designer := await store.find(Designer, draft.designer_id)):
             designer.must_take_work_from(draft.customer_id)
-        number = await _free_number(store, order_id)
+        number = await free_number(store, order_id)
         order = Order.place(
             draft.customer_id,
             _purchase(draft, store, terms=terms),
@@ -180,7 +179,7 @@ async def record_shipped(command: RecordShipped, store: Store) -> None:
 @handles
 async def record_delivered(command: RecordDelivered, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.may_move_to("delivered"):
+    if order.state == "shipped":
         order.deliver()
     store.save(order)
 
@@ -191,13 +190,6 @@ async def own_order(store: Store, order_id: UUID, *, customer_id: UUID) -> Order
     if order.customer_id != customer_id:
         raise NotFound(kind="order", id=order_id)
     return order
-
-
-async def _free_number(store: Store, order_id: UUID) -> OrderNumber:
-    choice = 0
-    while await store.find(OrderNumber, OrderNumber.id_of(number_of(order_id, choice))):
-        choice += 1
-    return OrderNumber.take(number_of(order_id, choice), order_id, now=store.now)
 
 
 def _purchase(draft: Draft, store: Store, *, terms: Terms) -> Purchase:
