@@ -27,8 +27,8 @@ class LedgerEntry(Struct, frozen=True, kw_only=True):
     """One line of an event's entry: a debit is positive, a credit negative.
 
     `period` is the month in Turkey in which it was booked, "2026-11", or the one that an entry by
-    hand is posted to; `effective_on` is the day to which it belongs. `source_id` is the aggregate whose event `topic` it is, `entry_id` the manual
-    entry behind it.
+    hand is posted to; `effective_on` is the day to which it belongs. `source_id` is the aggregate
+    whose event `topic` it is, `entry_id` the manual entry behind it.
     """
 
     position: int
