@@ -20,6 +20,7 @@ from domain.ledger.booking import (
     posts,
     posts_nothing,
 )
+from domain.manual_entries import EntryTally, ManualEntry
 from domain.orders import CreditPurchase, LineKind, Order
 from domain.payments import PaymentAttempt
 from domain.production import PrintJob
@@ -203,6 +204,12 @@ posts_nothing(
     Generation.Requested,
     because="It is part of a draft. What is paid is booked by the payment, and credits by the"
     " wallet's own events.",
+)
+posts_nothing(
+    ManualEntry.Made,
+    ManualEntry.Booked,
+    EntryTally.Counted,
+    because="It tells who gave or took credits by hand; the wallet's own event moves them.",
 )
 posts_nothing(
     CreditPurchase.Granted,

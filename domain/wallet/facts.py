@@ -48,7 +48,11 @@ class Granted(_Happened, frozen=True, kw_only=True):
     order_id: UUID | None
     entry_id: UUID | None
     effective_on: date | None = None
+<<<<<<< HEAD
     posting_month: Month | None = None
+=======
+    month: str | None = None
+>>>>>>> ledger
 
 
 class Held(_Moved, frozen=True, kw_only=True):
@@ -112,4 +116,8 @@ class ClawedBack(_Moved, frozen=True, kw_only=True):
     order_id: UUID | None
     entry_id: UUID | None
     effective_on: date | None = None
+<<<<<<< HEAD
     posting_month: Month | None = None
+=======
+    month: str | None = None
+>>>>>>> ledger

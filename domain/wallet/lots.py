@@ -44,13 +44,24 @@ class LotShare(Struct, frozen=True):
         return replace(self, credits=self.credits - part.credits, value=self.value - part.value)
 
 
+class Dated(Struct, frozen=True):
+    """The earlier day that a manual entry is about, and the accounting month it is posted to."""
+
+    effective_on: date
+    month: str
+
+
 class Grant(Struct, frozen=True, kw_only=True):
     """What a new lot is made of.
 
     `value` is the net money that the credits carry, and `paid` the gross money that was given for
     them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it,
+<<<<<<< HEAD
     `effective_on` the day that it is about, and `posting_month` the month that it is posted to,
     where those are not the day and the month in which it is recorded.
+=======
+    and `dated` says so if it is about an earlier day.
+>>>>>>> ledger
     """
 
     credits: int
@@ -62,8 +73,12 @@ class Grant(Struct, frozen=True, kw_only=True):
     kdv_rate: Decimal | None = None
     order_id: UUID | None = None
     entry_id: UUID | None = None
+<<<<<<< HEAD
     effective_on: date | None = None
     posting_month: Month | None = None
+=======
+    dated: Dated | None = None
+>>>>>>> ledger
 
 
 class Lot(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from domain.wallet.holds import STILL_OPEN, EndedHold, Hold
 from domain.wallet.lots import (
     NOTHING,
     CreditClass,
+    Dated,
     Grant,
     Lot,
     LotShare,
@@ -133,8 +134,12 @@ class Wallet(Aggregate):
             kdv_rate=grant.kdv_rate,
             order_id=grant.order_id,
             entry_id=grant.entry_id,
+<<<<<<< HEAD
             effective_on=grant.effective_on,
             posting_month=grant.posting_month,
+=======
+            **_dates(grant.dated),
+>>>>>>> ledger
         )
 
     def hold(
@@ -244,7 +249,11 @@ class Wallet(Aggregate):
         credits: int,
         entry_id: UUID,
         credit_class: CreditClass | None = None,
+<<<<<<< HEAD
         **dated: Any,
+=======
+        dated: Dated | None = None,
+>>>>>>> ledger
     ) -> None:
         """Take back so many available credits, of one class or in spending order, for a manual
         entry, `dated` by `effective_on` and `posting_month` as in `Grant`. The same `clawback_id`
@@ -255,7 +264,11 @@ class Wallet(Aggregate):
         free = free_shares(lot for lot in self._good() if credit_class in {None, lot.credit_class})
         _must_be_there(credits, sum_of(free))
         shares, _ = split(free, credits)
+<<<<<<< HEAD
         self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id, **dated)
+=======
+        self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id, **_dates(dated))
+>>>>>>> ledger
 
     def _claw_back(
         self,
@@ -267,7 +280,11 @@ class Wallet(Aggregate):
     ) -> None:
         if clawback_id in self.clawbacks or not shares:
             return
+<<<<<<< HEAD
         known = dict.fromkeys(("order_id", "entry_id", "effective_on", "posting_month")) | because
+=======
+        known = {"order_id": None, "entry_id": None, **_dates(None)} | because
+>>>>>>> ledger
         self._happens(
             Wallet.CreditsClawedBack,
             clawback_id=clawback_id,
@@ -380,3 +397,9 @@ def _must_be_there(credits: int, available: int) -> None:
     must_be_positive(credits)
     if credits > available:
         raise InsufficientCredits(available=available, needed=credits)
+
+
+def _dates(dated: Dated | None) -> dict[str, Any]:
+    if dated is None:
+        return {"effective_on": None, "month": None}
+    return {"effective_on": dated.effective_on, "month": dated.month}

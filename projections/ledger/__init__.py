@@ -37,7 +37,6 @@ from projections.ledger.tables import (
     ledger_customers,
     ledger_entries,
     ledger_months,
-    period_of,
 )
 
 __all__ = [
@@ -75,7 +74,6 @@ __all__ = [
     "ledger_position",
     "ledger_statement",
     "oldest_holds",
-    "period_of",
     "roll_forward",
     "trial_balance",
 ]

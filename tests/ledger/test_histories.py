@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from random import Random
@@ -22,9 +22,9 @@ from tests.ledger.lives import WalletLife, an_order_paid_and_partly_returned
 CUSTOMER = UUID(int=5)
 
 
-def books_after(events: Iterable[Event]) -> Counter[Any]:
+def books_after(events: Iterable[Event]) -> defaultdict[str, Any]:
     """Debits less credits of each account."""
-    books: Counter[Any] = Counter()
+    books: defaultdict[str, Any] = defaultdict(int)
     for event in events:
         if type(event) in BOOKINGS:
             for posting in postings_of(event):
@@ -32,9 +32,9 @@ def books_after(events: Iterable[Event]) -> Counter[Any]:
     return books
 
 
-def unit_sums(books: Counter[Any]) -> Counter[Any]:
+def unit_sums(books: defaultdict[str, Any]) -> defaultdict[str, Any]:
     """What all accounts of each unit add up to."""
-    sums: Counter[Any] = Counter()
+    sums: defaultdict[str, Any] = defaultdict(int)
     for account, net in books.items():
         sums[ACCOUNTS[account].unit] += net
     return sums

@@ -183,14 +183,14 @@ def test_the_books_are_kept_in_lira() -> None:
 
 def booked(event: Event) -> Counter[str]:
     """What an event adds to each account: debits less credits."""
-    sums: Counter[Any] = Counter()
+    sums: defaultdict[str, Any] = defaultdict(int)
     for posting in postings_of(event):
         sums[posting.account] += posting.amount
-    return sums
+    return Counter(sums)
 
 
 def granted(**facts: Any) -> Wallet.CreditsGranted:
-    known = {
+    known: dict[str, Any] = {
         "customer_id": ID,
         "lot_id": ID,
         "credits": 500,

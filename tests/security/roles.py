@@ -48,7 +48,14 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         TakeRole
         """,
     ),
-    ({"finance"}, "InvoiceSeriesFaults Invoices"),
+    (
+        {"finance"},
+        """
+        ApproveManualEntry ApproveReopening CloseMonth InvoiceSeriesFaults Invoices
+        MakeManualEntry ProposeReopening RejectManualEntry RejectReopening WithdrawManualEntry
+        WithdrawReopening
+        """,
+    ),
     (
         {"admin", "finance"},
         "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
