@@ -161,16 +161,7 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
     `EffectiveDayAhead`, or `NotFound` where there is no wallet.
     """
     wallet = await store.get(Wallet, Wallet.id_of(entry.customer_id))
-<<<<<<< HEAD
-    month: Month | None = None
-    changed: tuple[Aggregate, ...] = (wallet,)
-    if entry.effective_on is not None:
-        periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)
-        month = periods.date_back(entry.id, entry.effective_on, posts_late=entry.posts_late)
-        changed = (wallet, periods)
-=======
     dated, periods = await _dated(entry, store)
->>>>>>> ledger
     if entry.credits > 0:
         grant = Grant(
             credits=entry.credits,
@@ -178,21 +169,6 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
             origin="manual",
             expires_at=store.now + timedelta(days=terms.entry_credit_days),
             entry_id=entry.id,
-<<<<<<< HEAD
-            effective_on=entry.effective_on,
-            posting_month=month,
-        )
-        wallet.grant(entry.id, grant)
-    else:
-        wallet.adjust_down(
-            entry.id,
-            credits=-entry.credits,
-            entry_id=entry.id,
-            effective_on=entry.effective_on,
-            posting_month=month,
-        )
-    return _Effects(month, changed)
-=======
             dated=dated,
         )
         wallet.grant(entry.id, grant)
@@ -207,7 +183,6 @@ async def _dated(entry: ManualEntry, store: Store) -> tuple[Dated | None, tuple[
     periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)
     month = periods.date_back(entry.id, entry.effective_on, posts_late=entry.posts_late)
     return Dated(entry.effective_on, month), (periods,)
->>>>>>> ledger
 
 
 def _rules(terms: Terms) -> EntryRules:

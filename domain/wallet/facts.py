@@ -9,7 +9,6 @@ from uuid import UUID
 
 from domain.shared.aggregate import Event
 from domain.shared.money import Money
-from domain.shared.months import Month
 from domain.wallet.lots import CreditClass, LotShare, Origin, sum_of
 
 ClawbackReason = Literal["purchase_refunded", "manual"]
@@ -48,11 +47,7 @@ class Granted(_Happened, frozen=True, kw_only=True):
     order_id: UUID | None
     entry_id: UUID | None
     effective_on: date | None = None
-<<<<<<< HEAD
-    posting_month: Month | None = None
-=======
     month: str | None = None
->>>>>>> ledger
 
 
 class Held(_Moved, frozen=True, kw_only=True):
@@ -116,8 +111,4 @@ class ClawedBack(_Moved, frozen=True, kw_only=True):
     order_id: UUID | None
     entry_id: UUID | None
     effective_on: date | None = None
-<<<<<<< HEAD
-    posting_month: Month | None = None
-=======
     month: str | None = None
->>>>>>> ledger

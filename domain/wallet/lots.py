@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.shared.money import Money
-from domain.shared.months import Month
 
 CreditClass = Literal["promotional", "purchased"]
 Origin = Literal["welcome", "purchase", "manual"]
@@ -56,12 +55,7 @@ class Grant(Struct, frozen=True, kw_only=True):
 
     `value` is the net money that the credits carry, and `paid` the gross money that was given for
     them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it,
-<<<<<<< HEAD
-    `effective_on` the day that it is about, and `posting_month` the month that it is posted to,
-    where those are not the day and the month in which it is recorded.
-=======
     and `dated` says so if it is about an earlier day.
->>>>>>> ledger
     """
 
     credits: int
@@ -73,12 +67,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     kdv_rate: Decimal | None = None
     order_id: UUID | None = None
     entry_id: UUID | None = None
-<<<<<<< HEAD
-    effective_on: date | None = None
-    posting_month: Month | None = None
-=======
     dated: Dated | None = None
->>>>>>> ledger
 
 
 class Lot(Struct, frozen=True, kw_only=True):

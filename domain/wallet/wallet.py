@@ -134,12 +134,7 @@ class Wallet(Aggregate):
             kdv_rate=grant.kdv_rate,
             order_id=grant.order_id,
             entry_id=grant.entry_id,
-<<<<<<< HEAD
-            effective_on=grant.effective_on,
-            posting_month=grant.posting_month,
-=======
             **_dates(grant.dated),
->>>>>>> ledger
         )
 
     def hold(
@@ -249,26 +244,17 @@ class Wallet(Aggregate):
         credits: int,
         entry_id: UUID,
         credit_class: CreditClass | None = None,
-<<<<<<< HEAD
-        **dated: Any,
-=======
         dated: Dated | None = None,
->>>>>>> ledger
     ) -> None:
         """Take back so many available credits, of one class or in spending order, for a manual
-        entry, `dated` by `effective_on` and `posting_month` as in `Grant`. The same `clawback_id`
-        twice is one clawback. Raises `InsufficientCredits`.
+        entry. The same `clawback_id` twice is one clawback. Raises `InsufficientCredits`.
         """
         if clawback_id in self.clawbacks:
             return
         free = free_shares(lot for lot in self._good() if credit_class in {None, lot.credit_class})
         _must_be_there(credits, sum_of(free))
         shares, _ = split(free, credits)
-<<<<<<< HEAD
-        self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id, **dated)
-=======
         self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id, **_dates(dated))
->>>>>>> ledger
 
     def _claw_back(
         self,
@@ -280,11 +266,7 @@ class Wallet(Aggregate):
     ) -> None:
         if clawback_id in self.clawbacks or not shares:
             return
-<<<<<<< HEAD
-        known = dict.fromkeys(("order_id", "entry_id", "effective_on", "posting_month")) | because
-=======
         known = {"order_id": None, "entry_id": None, **_dates(None)} | because
->>>>>>> ledger
         self._happens(
             Wallet.CreditsClawedBack,
             clawback_id=clawback_id,

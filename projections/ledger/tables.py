@@ -12,12 +12,7 @@ from msgspec import Struct
 from application.store import Recorded
 from domain.ledger import BOOKINGS, postings_of
 from domain.shared.aggregate import Event
-<<<<<<< HEAD
-from domain.shared.days import TURKEY
-from domain.shared.months import Month, month_at
-=======
 from domain.shared.months import day_at, month_at
->>>>>>> ledger
 from projections.base import Lines, Sums
 
 BLOCKS = (1 << 12, 1 << 20)
@@ -30,15 +25,9 @@ NONE = Decimal(0)
 class LedgerEntry(Struct, frozen=True, kw_only=True):
     """One line of an event's entry: a debit is positive, a credit negative.
 
-<<<<<<< HEAD
-    `period` is the month in Turkey in which it was booked, "2026-11", or the one that an entry by
-    hand is posted to; `effective_on` is the day to which it belongs. `source_id` is the aggregate
-    whose event `topic` it is, `entry_id` the manual entry behind it.
-=======
     `period` is the accounting month, "2026-11": the one in which the log recorded the event, unless
     a manual entry was posted to another one. `effective_on` is the day to which it belongs.
     `source_id` is the aggregate whose event `topic` it is, `entry_id` the manual entry behind it.
->>>>>>> ledger
     """
 
     position: int
@@ -109,17 +98,11 @@ ledger_customers = Sums(
 )
 
 
-<<<<<<< HEAD
-def period_of(moment: datetime) -> Month:
-    """The month in Turkey in which a moment lies."""
-    return month_at(moment)
-=======
 def period_of(event: Event, booked_at: datetime) -> str:
     """The accounting month to which an event is posted. A month is closed when it is over, so what
     is recorded now may always be posted to the present one.
     """
     return getattr(event, "month", None) or month_at(booked_at)
->>>>>>> ledger
 
 
 @ledger_entries.on(*BOOKINGS, whole=True)
@@ -129,13 +112,8 @@ def entries(event: Event, at: Recorded) -> Iterator[LedgerEntry]:
     entry_id: UUID | None = getattr(event, "entry_id", None)
     order_id = BOOKINGS[kind].order_of(event)
     booked_at = at.recorded_at
-<<<<<<< HEAD
-    period = _period(event, at)
-    effective_on = getattr(event, "effective_on", None) or _day(event.timestamp)
-=======
     period = period_of(event, booked_at)
     effective_on = getattr(event, "effective_on", None) or day_at(event.timestamp)
->>>>>>> ledger
     for line, posting in enumerate(postings_of(event), start=1):
         yield LedgerEntry(
             position=at.position,
@@ -171,11 +149,7 @@ def blocks(event: Event, at: Recorded) -> Iterator[LedgerBlock]:
 
 @ledger_months.on(*BOOKINGS, whole=True)
 def months(event: Event, at: Recorded) -> Iterator[LedgerMonth]:
-<<<<<<< HEAD
-    period = _period(event, at)
-=======
     period = period_of(event, at.recorded_at)
->>>>>>> ledger
     for posting in postings_of(event):
         yield LedgerMonth(
             period=period,
@@ -200,14 +174,3 @@ def customers(event: Event) -> Iterator[LedgerCustomer]:
             credits=max(-posting.amount, NONE),
             entries=1,
         )
-<<<<<<< HEAD
-
-
-def _period(event: Event, at: Recorded) -> Month:
-    return getattr(event, "posting_month", None) or month_at(at.recorded_at)
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(TURKEY).date()
-=======
->>>>>>> ledger

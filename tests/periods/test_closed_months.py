@@ -102,7 +102,7 @@ async def test_a_correction_of_a_closed_month_keeps_its_day_in_the_open_month() 
         for each in office.log.recorded
         if isinstance(each.event, Wallet.CreditsClawedBack)
     ]
-    assert (taken.effective_on, taken.posting_month) == (DAY, MARCH)
+    assert (taken.effective_on, taken.month) == (DAY, MARCH)
 
 
 async def test_a_correction_goes_to_the_earliest_open_month() -> None:

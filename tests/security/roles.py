@@ -58,7 +58,10 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     ),
     (
         {"admin", "finance"},
-        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
+        """
+        AggregateSteps AggregateThen AllOrders AllPayments ManualEntries ManualEntry
+        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundOrder Reopenings
+        """,
     ),
 )
 BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in names(text)}
