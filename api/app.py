@@ -31,8 +31,10 @@ from api.identity import (
 )
 from api.invoices import InvoicesController
 from api.limits import RateLimits
+from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
 from api.payments import PaymentsController, ProviderController
+from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
@@ -55,9 +57,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FilesController,
     HistoryController,
     InvoicesController,
+    ManualEntriesController,
     OrdersController,
     PaymentsController,
     PeopleController,
+    PeriodsController,
     ProductionController,
     ProfileController,
     ProviderController,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from application.ports import Attachment, FileStore, Language, Mail
 from application.store import Store
 from application.work import Job
 from domain.identity import User
-from domain.notifications import SentMail
+from domain.notifications import Circular, SentMail
 
 
 class MailedFile(Struct, frozen=True, kw_only=True):
@@ -42,7 +43,8 @@ class SendMail(Job, frozen=True, kw_only=True):
     """Write to a person in their language.
 
     The texts are `deploy/data/mails/<template>.<tr|en>.txt`; their `{places}` are filled from
-    `facts`, `{name}` from the account, and `{link}` from the link.
+    `facts`, from `worded`, whose facts read differently in each language, `{name}` from the
+    account, and `{link}` from the link.
     """
 
     QUEUE = "mail"
@@ -50,8 +52,37 @@ class SendMail(Job, frozen=True, kw_only=True):
     person_id: UUID
     template: str
     facts: dict[str, str] = field(default_factory=dict)
+    worded: dict[Language, dict[str, str]] = field(default_factory=dict)
     attachments: tuple[MailedFile, ...] = ()
     link: MailedLink | None = None
+
+
+class WriteToRole(Job, frozen=True, kw_only=True):
+    """Write to all who hold a role now, but one of them; templates as in `SendMail`."""
+
+    QUEUE = "mail"
+
+    role: str
+    template: str
+    facts: dict[str, str] = field(default_factory=dict)
+    but: UUID
+
+
+class RecordCircular(Command, frozen=True, kw_only=True):
+    """A mail goes to several persons."""
+
+    circular_id: UUID
+    person_ids: tuple[UUID, ...]
+    template: str
+    facts: dict[str, str]
+
+
+class RoleHolders(Protocol):
+    """Who holds which role."""
+
+    async def holding(self, role: str) -> Sequence[UUID]:
+        """The persons who hold a role now, in the order of their ids."""
+        ...
 
 
 class RecordMailSent(Command, frozen=True, kw_only=True):
@@ -92,6 +123,22 @@ async def record_mail_sent(command: RecordMailSent, store: Store) -> None:
     )
 
 
+@handles
+async def record_circular(command: RecordCircular, store: Store) -> None:
+    circular = await store.find(Circular, command.circular_id)
+    store.save(
+        circular
+        or Circular.begin(
+            Circular.Written,
+            id=command.circular_id,
+            now=store.now,
+            person_ids=command.person_ids,
+            template=command.template,
+            facts=command.facts,
+        )
+    )
+
+
 class MailWriter:
     """Writes mails from templates."""
 
@@ -102,7 +149,7 @@ class MailWriter:
 
     async def write(self, job: SendMail, mail_id: UUID, *, user: User) -> Mail:
         """The mail of a job. Raises `LookupError` for a missing template or fact."""
-        facts = {"name": user.name, **job.facts}
+        facts = {"name": user.name, **job.facts, **job.worded.get(user.language, {})}
         if job.link:
             facts["link"] = self._address(job.link)
         template = self._templates.text(job.template, user.language)

@@ -69,6 +69,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     preview_days: int = 5
     designer_answer_days: int = 3
     payment_hours: int = 24
+    entry_alone_credits: int = 1_000
+    entry_most_credits: int = 100_000
+    entry_credit_days: int = 365
+    proposal_days: int = 7
+    closing_margin_minutes: int = 10
     cover_price: Money = Money(Decimal("1260.00"))
     cargo_price: Money = Money(Decimal("30.00"))
     kdv_rate: Decimal = Decimal(20)

@@ -25,12 +25,14 @@ from adapters.postgres.vault import VaultRefused, must_open
 from adapters.postgres.writer import Writer
 from adapters.system import SystemClock, UuidIds, jittered_pause
 from application.bus import Bus
+from application.notifications import RoleHolders
 from application.person_keys import ErasureRegister, PersonKeyring
 from application.ports import Clock, Ids
 from application.store import EventLog
 from deploy.adapters import Ports
 from deploy.faults import SetupFault
 from deploy.settings import Settings
+from projections.identity import ReadRoles
 from projections.lined import LinedReads
 from projections.reads import Reads
 from workers.broker import Waker
@@ -113,6 +115,8 @@ def build_system(
     ports = Ports(settings, given)
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
     ports.add(Bus, bus)
+    reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
+    ports.add(RoleHolders, ReadRoles(reads))
     return System(
         settings=settings,
         database_url=database_url,
@@ -124,7 +128,7 @@ def build_system(
         event_log=event_log,
         bus=bus,
         lines=lines,
-        reads=LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url),
+        reads=reads,
         jobs=Jobs(pool),
         waker=Waker(redis_url.text if redis_url else None),
         ports=ports,

@@ -21,3 +21,19 @@ class SentMail(Aggregate):
     def __init__(self, person_id: UUID, template: str) -> None:
         self.person_id = person_id
         self.template = template
+
+
+class Circular(Aggregate):
+    """A mail to several persons, who are chosen once; its id is the id of the job that did."""
+
+    TOPIC = "circular"
+
+    class Written(Created, frozen=True, kw_only=True):
+        TOPIC = "circular.written"
+        person_ids: tuple[UUID, ...]
+        template: str
+        facts: dict[str, str]
+
+    @event(Written)
+    def __init__(self, person_ids: tuple[UUID, ...]) -> None:
+        self.person_ids = person_ids

@@ -16,6 +16,7 @@ through all of them in turn. `tests/events.lock.json` refuses a version without 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -60,6 +61,26 @@ def upcast(topic: str, state: State, *, stored: int, present: int) -> State:
 def upcast_versions(topic: str) -> list[int]:
     """The versions of this event that can be brought up to their next one."""
     return sorted(version for name, version in _upcasters if name == topic)
+
+
+@upcasts("order.money_returned", since=1)
+def take_the_kdv_out(state: State) -> State:
+    """Until then there was one line of each kind and one rate of KDV, and nothing had been earned:
+    money went back for orders that were called off.
+    """
+    order_id = UUID(state["originator_id"])
+    kinds = ("cover", "design_fee", "message_card", "cargo")
+    kind = next(each for each in kinds if str(uuid5(order_id, each)) == state["line_id"])
+    amount = Decimal(state["amount"]["amount"])
+    net = (amount / Decimal("1.2")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    currency = {"currency": state["amount"]["currency"]}
+    part = {
+        "kind": kind,
+        "net": {"amount": str(net), **currency},
+        "kdv": {"amount": str(amount - net), **currency},
+        "earned": False,
+    }
+    return state | {"part": part}
 
 
 @upcasts("order.placed", since=1)

@@ -10,8 +10,17 @@ from projections.designers import designers
 from projections.drafts import drafts
 from projections.identity import persons, sessions
 from projections.invoices import invoices
+from projections.ledger import (
+    ledger_blocks,
+    ledger_customers,
+    ledger_entries,
+    ledger_holds,
+    ledger_months,
+)
+from projections.manual_entries import manual_entries
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
+from projections.periods import periods, reopenings
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.shipments import trackings
@@ -27,13 +36,21 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     designers,
     drafts,
     invoices,
+    ledger_blocks,
+    ledger_customers,
+    ledger_entries,
+    ledger_holds,
+    ledger_months,
+    manual_entries,
     message_cards,
     order_timelines,
     orders,
     payment_refunds,
     payments,
+    periods,
     persons,
     print_jobs,
+    reopenings,
     sessions,
     trackings,
     wallet_balances,

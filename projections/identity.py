@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -181,3 +182,17 @@ async def open_sessions(
         " ORDER BY s.session_id DESC LIMIT %(limit)s",
         {"person": person_id, "now": now, "before": before, "limit": limit},
     )
+
+
+class ReadRoles:
+    """Who holds which role, by the read model of persons."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def holding(self, role: str) -> Sequence[UUID]:
+        """The persons who hold a role now, in the order of their ids."""
+        found = await self._reads.rows(
+            "SELECT person_id FROM read.persons WHERE roles ? %s ORDER BY person_id", (role,)
+        )
+        return [row[0] for row in found]

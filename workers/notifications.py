@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from adapters.postgres.jobs import LeasedJob
-from application.notifications import MailWriter, RecordMailSent, SendMail
+from application.notifications import (
+    MailWriter,
+    RecordCircular,
+    RecordMailSent,
+    RoleHolders,
+    SendMail,
+    WriteToRole,
+)
 from application.ports import Mailer
 from application.store import EventLog
 from domain.identity import User
@@ -23,3 +30,16 @@ async def send_mail(
         return None
     await mailer.send(await writer.write(job, leased.job_id, user=user))
     return RecordMailSent(mail_id=leased.job_id, person_id=job.person_id, template=job.template)
+
+
+@works()
+async def write_to_role(
+    job: WriteToRole, leased: LeasedJob, holders: RoleHolders
+) -> RecordCircular:
+    holding = await holders.holding(job.role)
+    return RecordCircular(
+        circular_id=leased.job_id,
+        person_ids=tuple(each for each in holding if each != job.but),
+        template=job.template,
+        facts=job.facts,
+    )

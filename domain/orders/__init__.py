@@ -1,5 +1,6 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
+from domain.orders.earnings import EarnedLine, ReturnedPart
 from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
@@ -27,6 +28,7 @@ __all__ = [
     "Bought",
     "CancelReason",
     "CreditPurchase",
+    "EarnedLine",
     "LineKind",
     "LinesWorthNothing",
     "NothingUnspent",
@@ -42,6 +44,7 @@ __all__ = [
     "PaymentUnderWay",
     "Purchase",
     "RefundState",
+    "ReturnedPart",
     "Taken",
     "number_of",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid5
 
+from domain.orders.earnings import EarnedLine, ReturnedPart, earned_by, part_of, refund_state_of
 from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
@@ -105,6 +106,7 @@ class Order(Aggregate):
         SHOWS = ("number",)
         customer_id: UUID
         number: str
+        earned: tuple[EarnedLine, ...] = ()
 
     class Cancelled(Event, frozen=True, kw_only=True):
         TOPIC = "order.cancelled"
@@ -124,6 +126,7 @@ class Order(Aggregate):
 
     class MoneyReturned(Event, frozen=True, kw_only=True):
         TOPIC = "order.money_returned"
+        class_version = 2
         CONCERNS = ("customer_id",)
         SHOWS = ("amount", "refund_state")
         customer_id: UUID
@@ -131,6 +134,7 @@ class Order(Aggregate):
         line_id: UUID
         amount: Money
         refund_state: RefundState
+        part: ReturnedPart
 
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
@@ -174,7 +178,7 @@ class Order(Aggregate):
     @property
     def refund_state(self) -> RefundState:
         """How much of what was paid went back."""
-        return self._refund_state(self.refunded)
+        return refund_state_of(self.paid, self.refunded)
 
     def may_move_to(self, state: OrderState) -> bool:
         """Whether there is a step from here to there, and all it needs is at hand."""
@@ -276,7 +280,8 @@ class Order(Aggregate):
         if self.state == "delivered":
             return
         self._must_move_to("delivered")
-        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number)
+        earned = earned_by(self.lines, self.returned)
+        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number, earned=earned)
 
     def cancel(self, reason: CancelReason) -> None:
         """Stop it before production; what was paid goes back. Raises `OrderCannotMove`."""
@@ -301,23 +306,21 @@ class Order(Aggregate):
         """Money of the kept payment went back; each refund counts once."""
         if refund_id in self.refunds:
             return
+        [line] = [each for each in self.lines if each.line_id == line_id]
+        part = part_of(line, amount, before=self.returned[line_id], state=self.state)
         self.emit(
             Order.MoneyReturned,
             customer_id=self.customer_id,
             refund_id=refund_id,
             line_id=line_id,
             amount=amount,
-            refund_state=self._refund_state(self.refunded + amount),
+            refund_state=refund_state_of(self.paid, self.refunded + amount),
+            part=part,
         )
 
     def _must_move_to(self, state: OrderState) -> None:
         if not self.may_move_to(state):
             raise OrderCannotMove(state=self.state, to=state)
-
-    def _refund_state(self, refunded: Money) -> RefundState:
-        if refunded.amount == 0:
-            return "none"
-        return "fully" if refunded >= self.paid else "partly"
 
     @event(Placed)
     def __init__(
@@ -338,6 +341,7 @@ class Order(Aggregate):
         self.paid = Money.of(0, self.total.currency)
         self.refunded = self.paid
         self.refunds: set[UUID] = set()
+        self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
 
@@ -388,6 +392,7 @@ class Order(Aggregate):
         self.state = "expired"
 
     @event(MoneyReturned)
-    def _money_returned(self, refund_id: UUID, amount: Money) -> None:
+    def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
         self.refunds.add(refund_id)
         self.refunded += amount
+        self.returned[line_id] += amount

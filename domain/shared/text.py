@@ -27,3 +27,11 @@ def folded(text: str) -> str:
 def folded_email(email: str) -> str:
     """The form in which two e-mail addresses are compared."""
     return folded(email.strip())
+
+
+def mailbox_of(email: str) -> str:
+    """The mailbox that an address leads to, as far as it can be told: without case and without the
+    tag behind a plus. Empty for what is no address, such as an erased one.
+    """
+    name, at, host = folded_email(email).rpartition("@")
+    return f"{name.partition('+')[0]}@{host}" if at else ""

@@ -5,6 +5,7 @@ from domain.wallet.holds import EndedHold, Hold, HoldEnd
 from domain.wallet.lots import (
     NOTHING,
     CreditClass,
+    Dated,
     Grant,
     Lot,
     LotShare,
@@ -29,6 +30,7 @@ __all__ = [
     "ClawbackReason",
     "CreditClass",
     "CreditsNotPositive",
+    "Dated",
     "EndedHold",
     "Grant",
     "Hold",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -46,6 +46,8 @@ class Granted(_Happened, frozen=True, kw_only=True):
     kdv_rate: Decimal | None
     order_id: UUID | None
     entry_id: UUID | None
+    effective_on: date | None = None
+    month: str | None = None
 
 
 class Held(_Moved, frozen=True, kw_only=True):
@@ -108,3 +110,5 @@ class ClawedBack(_Moved, frozen=True, kw_only=True):
     reason: ClawbackReason
     order_id: UUID | None
     entry_id: UUID | None
+    effective_on: date | None = None
+    month: str | None = None

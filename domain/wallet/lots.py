@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -43,11 +43,19 @@ class LotShare(Struct, frozen=True):
         return replace(self, credits=self.credits - part.credits, value=self.value - part.value)
 
 
+class Dated(Struct, frozen=True):
+    """The earlier day that a manual entry is about, and the accounting month it is posted to."""
+
+    effective_on: date
+    month: str
+
+
 class Grant(Struct, frozen=True, kw_only=True):
     """What a new lot is made of.
 
     `value` is the net money that the credits carry, and `paid` the gross money that was given for
-    them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it.
+    them, at `kdv_rate` percent, by the order `order_id`. `entry_id` is the manual entry behind it,
+    and `dated` says so if it is about an earlier day.
     """
 
     credits: int
@@ -59,6 +67,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     kdv_rate: Decimal | None = None
     order_id: UUID | None = None
     entry_id: UUID | None = None
+    dated: Dated | None = None
 
 
 class Lot(Struct, frozen=True, kw_only=True):

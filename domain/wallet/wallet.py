@@ -14,6 +14,7 @@ from domain.wallet.holds import STILL_OPEN, EndedHold, Hold
 from domain.wallet.lots import (
     NOTHING,
     CreditClass,
+    Dated,
     Grant,
     Lot,
     LotShare,
@@ -133,6 +134,7 @@ class Wallet(Aggregate):
             kdv_rate=grant.kdv_rate,
             order_id=grant.order_id,
             entry_id=grant.entry_id,
+            **_dates(grant.dated),
         )
 
     def hold(
@@ -242,6 +244,7 @@ class Wallet(Aggregate):
         credits: int,
         entry_id: UUID,
         credit_class: CreditClass | None = None,
+        dated: Dated | None = None,
     ) -> None:
         """Take back so many available credits, of one class or in spending order, for a manual
         entry. The same `clawback_id` twice is one clawback. Raises `InsufficientCredits`.
@@ -251,7 +254,7 @@ class Wallet(Aggregate):
         free = free_shares(lot for lot in self._good() if credit_class in {None, lot.credit_class})
         _must_be_there(credits, sum_of(free))
         shares, _ = split(free, credits)
-        self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id)
+        self._claw_back(clawback_id, shares, reason="manual", entry_id=entry_id, **_dates(dated))
 
     def _claw_back(
         self,
@@ -259,18 +262,17 @@ class Wallet(Aggregate):
         shares: tuple[LotShare, ...],
         *,
         reason: ClawbackReason,
-        order_id: UUID | None = None,
-        entry_id: UUID | None = None,
+        **because: Any,
     ) -> None:
         if clawback_id in self.clawbacks or not shares:
             return
+        known = {"order_id": None, "entry_id": None, **_dates(None)} | because
         self._happens(
             Wallet.CreditsClawedBack,
             clawback_id=clawback_id,
             shares=shares,
             reason=reason,
-            order_id=order_id,
-            entry_id=entry_id,
+            **known,
         )
 
     def _happens(self, kind: type[Event], **facts: Any) -> None:
@@ -377,3 +379,9 @@ def _must_be_there(credits: int, available: int) -> None:
     must_be_positive(credits)
     if credits > available:
         raise InsufficientCredits(available=available, needed=credits)
+
+
+def _dates(dated: Dated | None) -> dict[str, Any]:
+    if dated is None:
+        return {"effective_on": None, "month": None}
+    return {"effective_on": dated.effective_on, "month": dated.month}

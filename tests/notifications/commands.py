@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from application.notifications import RecordMailSent
+from application.notifications import RecordCircular, RecordMailSent
 from tests.asked import State
 from tests.given import House
 
@@ -15,5 +15,11 @@ async def an_empty_house() -> House:
 
 
 SENT = RecordMailSent(mail_id=UUID(int=1), person_id=UUID(int=2), template="order_paid")
+WRITTEN = RecordCircular(
+    circular_id=UUID(int=3),
+    person_ids=(UUID(int=2), UUID(int=4)),
+    template="entry_to_check",
+    facts={"credits": "+5000", "until": "08.03.2026 12:00"},
+)
 
-EXAMPLES = State(an_empty_house).asked(SENT)
+EXAMPLES = State(an_empty_house).asked(SENT, WRITTEN)

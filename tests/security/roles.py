@@ -48,10 +48,20 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         TakeRole
         """,
     ),
-    ({"finance"}, "InvoiceSeriesFaults Invoices"),
+    (
+        {"finance"},
+        """
+        ApproveManualEntry ApproveReopening CloseMonth InvoiceSeriesFaults Invoices
+        MakeManualEntry ProposeReopening RejectManualEntry RejectReopening WithdrawManualEntry
+        WithdrawReopening
+        """,
+    ),
     (
         {"admin", "finance"},
-        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
+        """
+        AggregateSteps AggregateThen AllOrders AllPayments ManualEntries ManualEntry
+        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundOrder Reopenings
+        """,
     ),
 )
 BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in names(text)}

@@ -1,0 +1,1 @@
+"""The ledger: what each event is booked as, what the books add up to, and who may ask."""

@@ -1,0 +1,1 @@
+"""Credits given and taken by hand, from rule to wire."""

@@ -1,0 +1,1 @@
+"""Accounting months, from rule to wire."""
