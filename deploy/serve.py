@@ -26,6 +26,7 @@ from projections import READ_MODELS, standing
 from projections.following import release_of
 from projections.runner import Projector
 from workers.broker import listen
+from workers.controls import Controlling, Controls
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
 from workers.sealing import Sealing
@@ -38,6 +39,8 @@ log = structlog.get_logger()
 REGISTERED = (*STORIES, *PROCESSES, *JOBS)
 """Importing them was what registered their handlers, reactions and jobs."""
 
+WATCHERS = ("sealer", "controls")
+"""What one process leads as, which changes nothing but watches over what others did."""
 RENDERER_QUEUES = ("render",)
 WORKER_QUEUES = tuple(sorted({COMMANDS} | {job.QUEUE for job in WORKS} - set(RENDERER_QUEUES)))
 
@@ -63,7 +66,7 @@ def renderer(settings: Settings) -> None:
 
 
 def sealer(settings: Settings) -> None:
-    """Seal the log: publish signed checkpoints of it, and compare it with them."""
+    """Watch over the books: seal the log, compare it with its seals, and run the controls."""
     _run(settings, "sealer", serve=_sealer)
 
 
@@ -133,7 +136,11 @@ async def _reactor(system: System) -> None:
 
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
-    await Leadership(system.database_url, "sealer").lead(sealing.run)
+    controls = Controls(system.pool, system.reads, system.bus, system.clock)
+    async with asyncio.TaskGroup() as tasks:
+        sealer, controller = (Leadership(system.database_url, role) for role in WATCHERS)
+        tasks.create_task(sealer.lead(sealing.run))
+        tasks.create_task(controller.lead(Controlling(controls, system.clock).run))
 
 
 async def _renderer(system: System) -> None:
