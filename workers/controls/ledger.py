@@ -1,4 +1,4 @@
-"""Controls of the ledger: it balances, and every event of money or credits is booked as it should."""
+"""Controls of the ledger: it balances, and all that touches money or credits is booked right."""
 
 from __future__ import annotations
 
