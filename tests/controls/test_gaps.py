@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
 
 from application.wallet import OpenWallet
 from tests.controls.books import Books, subjects
+from tests.sources import ROOT
 from workers.controls import CONTROLS
 
 PEOPLE = [UUID(int=n) for n in range(1, 6)]
@@ -86,3 +88,9 @@ async def test_an_invoice_that_is_dated_before_its_predecessor_is_named(books: B
 
 def test_every_control_says_what_it_promises() -> None:
     assert all(control.promise.endswith(".") for control in CONTROLS.values())
+
+
+def test_every_control_has_an_alarm_of_its_own() -> None:
+    rules = (ROOT / "deploy" / "alerts.yaml").read_text(encoding="utf-8")
+    alarmed = set(re.findall(r'control_failed\{name="([\w-]+)"\}', rules))
+    assert alarmed == set(CONTROLS)
