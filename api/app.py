@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from api.addresses import AddressesController
 from api.backend import Backend
 from api.catalog import CatalogController
+from api.controls import ControlsController
 from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
@@ -50,6 +51,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController,
     AddressesController,
     CatalogController,
+    ControlsController,
     DesignController,
     DesignersController,
     DraftDesignersController,

@@ -36,6 +36,7 @@ from projections.identity import ReadRoles
 from projections.lined import LinedReads
 from projections.reads import Reads
 from workers.broker import Waker
+from workers.controls import Controls
 
 log = structlog.get_logger()
 
@@ -171,6 +172,17 @@ def audit_chain(settings: Settings) -> Chain:
         copy=settings.auditing.copy_dir / CHECKPOINTS,
         verifiers=Verifiers([key.verifier, *settings.auditing.known_keys]),
         key=key,
+    )
+
+
+def controls_of(system: System) -> Controls:
+    """The controls over a system's books."""
+    return Controls(
+        system.pool,
+        system.event_log,
+        reads=system.reads,
+        bus=system.bus,
+        clock=system.clock,
     )
 
 

@@ -16,6 +16,7 @@ from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
 from deploy import cli_archive, cli_replay
 from deploy.cli_audit import audit_app
+from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
 from deploy.cli_finance import finance_app
 from deploy.cli_jobs import jobs_app
@@ -42,6 +43,7 @@ app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.add_typer(audit_app, name="audit")
+app.add_typer(controls_app, name="controls")
 app.add_typer(finance_app, name="finance")
 app.add_typer(keys_app, name="keys")
 

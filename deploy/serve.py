@@ -18,7 +18,7 @@ from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
 from adapters.tracing import send_traces
 from application.ports import Noticeboard
-from deploy.bootstrap import System, audit_chain, leave_in_memory, running_system
+from deploy.bootstrap import System, audit_chain, controls_of, leave_in_memory, running_system
 from deploy.emulators import emulate
 from deploy.metrics import metrics_of_children, tell_metrics
 from deploy.settings import Settings
@@ -26,6 +26,7 @@ from projections import READ_MODELS, standing
 from projections.following import release_of
 from projections.runner import Projector
 from workers.broker import listen
+from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
@@ -64,7 +65,7 @@ def renderer(settings: Settings) -> None:
 
 
 def sealer(settings: Settings) -> None:
-    """Seal the log: publish signed checkpoints of it, and compare it with them."""
+    """Watch over the books: seal the log, compare it with its seals, and run the controls."""
     _run(settings, "sealer", serve=_sealer)
 
 
@@ -135,13 +136,14 @@ async def _reactor(system: System) -> None:
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
     expiring = Expiring(system.keys)
+    controlling = Controlling(controls_of(system), system.clock)
 
-    async def lead() -> None:
+    async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(sealing.run())
-            tasks.create_task(expiring.run())
+            for each in (sealing, expiring, controlling):
+                tasks.create_task(each.run())
 
-    await Leadership(system.database_url, "sealer").lead(lead)
+    await Leadership(system.database_url, "sealer").lead(watch_over)
 
 
 async def _renderer(system: System) -> None:

@@ -5,6 +5,7 @@ from projections.addresses import address_books
 from projections.assets import assets
 from projections.base import AnyReadModel
 from projections.catalog import message_cards
+from projections.controls import control_runs, control_standings
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
@@ -30,6 +31,8 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
     address_books,
     assets,
+    control_runs,
+    control_standings,
     credit_purchases,
     design_jobs,
     design_steps,

@@ -1,0 +1,70 @@
+"""Controls of the log itself and of the numbers of invoices: nothing is missing in between."""
+
+from __future__ import annotations
+
+from domain.controls import Finding
+from workers.controls.registry import HOUR, Found, Scope, control
+
+POSITIONS = """
+SELECT (SELECT count(*) FROM events),
+       (SELECT min(position) FROM events), (SELECT max(position) FROM events),
+       (SELECT coalesce(max(last_position), 0) FROM log_partitions WHERE state = 'archived')
+"""
+MISSING = """
+SELECT before + 1, position - 1 FROM (
+    SELECT position, lag(position) OVER (ORDER BY position) AS before FROM events) AS numbered
+WHERE position > before + 1 ORDER BY position LIMIT 100
+"""
+STREAMS = """
+SELECT stream_id, s.version, coalesce(e.events, 0)
+FROM (SELECT stream_id, version, since FROM streams WHERE version > 0) AS s
+FULL JOIN (SELECT stream_id, count(*) AS events FROM events
+           GROUP BY stream_id) AS e USING (stream_id)
+WHERE s.version IS DISTINCT FROM coalesce(e.events, 0)
+  AND (s.since IS NULL OR s.since > %(archived)s) ORDER BY s.since LIMIT 100
+"""
+INVOICES = """
+SELECT letters, kind, year, sequence, issued_at < issued_before
+FROM (SELECT letters, kind, year, sequence, issued_at,
+             lag(sequence, 1, 0::bigint) OVER in_order AS predecessor,
+             lag(issued_at) OVER in_order AS issued_before
+      FROM read.invoices
+      WINDOW in_order AS (PARTITION BY letters, kind, year ORDER BY sequence)) AS numbered
+WHERE sequence <> predecessor + 1 OR issued_at < issued_before
+ORDER BY letters, kind, year, sequence
+"""
+
+
+@control(every_seconds=6 * HOUR)
+async def log_gaps(scope: Scope) -> Found:
+    """Positions of the log have no gap, and neither have the versions of its streams."""
+    # The pool forbids these plans so that short queries never meet them; here all rows are wanted.
+    await scope.connection.execute("SET LOCAL enable_seqscan = on")
+    [(count, first, last, archived)] = await scope.rows(POSITIONS)
+    if not count:
+        return Found(0, [])
+    findings = []
+    if first != archived + 1:
+        findings.append(Finding(f"position {archived + 1}", "the log does not begin here"))
+    if count != last - first + 1:
+        missing = await scope.rows(MISSING)
+        findings += [Finding(f"positions {low} to {high}", "missing") for low, high in missing]
+    findings += [
+        Finding(f"stream {stream}", f"has {events} events and stands at version {version or 0}")
+        for stream, version, events in await scope.rows(STREAMS, {"archived": archived})
+    ]
+    return Found(last, findings)
+
+
+@control("invoices", every_seconds=HOUR)
+async def invoice_numbers(scope: Scope) -> Found:
+    """Numbers of each series of invoices follow one another, and so do their dates."""
+    [(count,)] = await scope.rows("SELECT count(*) FROM read.invoices")
+    findings = [
+        Finding(
+            f"{letters}{year:04d}{sequence:09d} ({kind})",
+            "dated before its predecessor" if date else "its predecessor is missing",
+        )
+        for letters, kind, year, sequence, date in await scope.rows(INVOICES)
+    ]
+    return Found(count, findings)
