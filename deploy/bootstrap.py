@@ -28,6 +28,7 @@ from deploy.settings import Settings
 from projections.lined import LinedReads
 from projections.reads import Reads
 from workers.broker import Waker
+from workers.controls import Controls
 
 MASTER_KEY_NAME = "master-1"
 
@@ -120,6 +121,17 @@ def audit_chain(settings: Settings) -> Chain:
         copy=settings.auditing.copy_dir / CHECKPOINTS,
         verifiers=Verifiers([key.verifier, *settings.auditing.known_keys]),
         key=key,
+    )
+
+
+def controls_of(system: System) -> Controls:
+    """The controls over a system's books."""
+    return Controls(
+        system.pool,
+        system.event_log,
+        reads=system.reads,
+        bus=system.bus,
+        clock=system.clock,
     )
 
 

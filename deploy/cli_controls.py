@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from deploy.bootstrap import System
+from deploy.bootstrap import System, controls_of
 from deploy.cli_operate import with_system
 from deploy.faults import SetupFault
 from deploy.screen import console, table
-from workers.controls import CONTROLS, Controls, Found, NotLevel
+from workers.controls import CONTROLS, Found, NotLevel
 from workers.stories import JOBS, PROCESSES, STORIES
 
 REGISTERED = (*STORIES, *PROCESSES, *JOBS)
@@ -24,7 +24,7 @@ def list_controls() -> None:
     """Every control, what it promises, and what its last run found."""
 
     async def look(system: System) -> None:
-        standings = await _controls(system).standings()
+        standings = await controls_of(system).standings()
         shown = table("Control", "Last run", "Result", "Checked", "Promise")
         for name, control in sorted(CONTROLS.items()):
             standing = standings.get(name)
@@ -57,7 +57,7 @@ def run_controls(
         outcomes: dict[str, Found | NotLevel] = {}
         for each in names:
             try:
-                outcomes[each] = await _controls(system).run(each, whole=whole)
+                outcomes[each] = await controls_of(system).run(each, whole=whole)
             except NotLevel as why:
                 outcomes[each] = why
         return outcomes
@@ -67,10 +67,6 @@ def run_controls(
         _tell(each, outcome)
     if any(isinstance(each, NotLevel) or each.findings for each in outcomes.values()):
         raise typer.Exit(1)
-
-
-def _controls(system: System) -> Controls:
-    return Controls(system.pool, system.reads, system.bus, system.clock)
 
 
 def _tell(name: str, outcome: Found | NotLevel) -> None:

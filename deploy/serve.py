@@ -18,7 +18,7 @@ from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
 from adapters.tracing import send_traces
 from application.ports import Noticeboard
-from deploy.bootstrap import System, audit_chain, leave_in_memory, running_system
+from deploy.bootstrap import System, audit_chain, controls_of, leave_in_memory, running_system
 from deploy.emulators import emulate
 from deploy.metrics import metrics_of_children, tell_metrics
 from deploy.settings import Settings
@@ -26,7 +26,7 @@ from projections import READ_MODELS, standing
 from projections.following import release_of
 from projections.runner import Projector
 from workers.broker import listen
-from workers.controls import Controlling, Controls
+from workers.controls import Controlling
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
 from workers.sealing import Sealing
@@ -136,11 +136,11 @@ async def _reactor(system: System) -> None:
 
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
-    controls = Controls(system.pool, system.reads, system.bus, system.clock)
+    controlling = Controlling(controls_of(system), system.clock)
     async with asyncio.TaskGroup() as tasks:
         sealer, controller = (Leadership(system.database_url, role) for role in WATCHERS)
         tasks.create_task(sealer.lead(sealing.run))
-        tasks.create_task(controller.lead(Controlling(controls, system.clock).run))
+        tasks.create_task(controller.lead(controlling.run))
 
 
 async def _renderer(system: System) -> None:

@@ -16,7 +16,9 @@ through all of them in turn. `tests/events.lock.json` refuses a version without 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import UUID, uuid5
 
 State = dict[str, Any]
 Upcaster = Callable[[State], State]
@@ -59,3 +61,64 @@ def upcast(topic: str, state: State, *, stored: int, present: int) -> State:
 def upcast_versions(topic: str) -> list[int]:
     """The versions of this event that can be brought up to their next one."""
     return sorted(version for name, version in _upcasters if name == topic)
+
+
+@upcasts("order.money_returned", since=1)
+def take_the_kdv_out(state: State) -> State:
+    """Until then there was one line of each kind and one rate of KDV, and nothing had been earned:
+    money went back for orders that were called off.
+    """
+    order_id = UUID(state["originator_id"])
+    kinds = ("cover", "design_fee", "message_card", "cargo")
+    kind = next(each for each in kinds if str(uuid5(order_id, each)) == state["line_id"])
+    amount = Decimal(state["amount"]["amount"])
+    net = (amount / Decimal("1.2")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    currency = {"currency": state["amount"]["currency"]}
+    return state | {
+        "line_kind": kind,
+        "net": {"amount": str(net), **currency},
+        "kdv": {"amount": str(amount - net), **currency},
+        "earned": False,
+    }
+
+
+FREE = {"amount": "0.00", "currency": "TRY"}
+"""What credits carry that nobody paid for."""
+
+
+@upcasts("wallet.credits_granted", since=1)
+def give_credits_a_value(state: State) -> State:
+    """Before, no credits could be bought."""
+    unknown = ("paid", "kdv_rate", "order_id", "entry_id")
+    return state | {"value": FREE} | dict.fromkeys(unknown)
+
+
+@upcasts("wallet.credits_held", since=1)
+def refer_to_the_generation(state: State) -> State:
+    """Before, credits were held for generations only, under the generation's id."""
+    return state | {"shares": _with_class(state["shares"]), "reference": state["hold_id"]}
+
+
+@upcasts("wallet.hold_captured", since=1)
+def tell_what_came_back(state: State) -> State:
+    """Before, holds were captured whole."""
+    return state | {"shares": _with_class(state["shares"]), "released": []}
+
+
+@upcasts("wallet.hold_released", since=1)
+def name_the_welcome_lot(state: State) -> State:
+    """Before, the welcome credits were the only lot that anything could be held from."""
+    welcome = str(uuid5(UUID(state["originator_id"]), "welcome"))
+    shares = [{"lot_id": welcome, "credits": state["credits"]}]
+    rest = {name: fact for name, fact in state.items() if name != "credits"}
+    return rest | {"shares": _with_class(shares)}
+
+
+@upcasts("wallet.credits_expired", since=1)
+def tell_what_expired(state: State) -> State:
+    """Before, only promotional credits could expire."""
+    return state | {"credit_class": "promotional", "value": FREE}
+
+
+def _with_class(shares: list[State]) -> list[State]:
+    return [share | {"credit_class": "promotional", "value": FREE} for share in shares]

@@ -11,6 +11,7 @@ from projections.designers import designers
 from projections.drafts import drafts
 from projections.identity import persons, sessions
 from projections.invoices import invoices
+from projections.ledger import ledger_blocks, ledger_customers, ledger_entries, ledger_months
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.production import print_jobs
@@ -28,6 +29,10 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     designers,
     drafts,
     invoices,
+    ledger_blocks,
+    ledger_customers,
+    ledger_entries,
+    ledger_months,
     message_cards,
     order_timelines,
     orders,

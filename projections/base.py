@@ -1,4 +1,4 @@
-"""The two kinds of read model: `Fold` (key → row) and `Lines` (event → rows)."""
+"""The kinds of read model: `Fold` (key → row), `Lines` (event → rows), `Sums` (key → totals)."""
 
 from __future__ import annotations
 
@@ -65,8 +65,11 @@ class ReadModel(Generic[Row]):
 
     `name` is the view that queries read; `version` grows when the fold or the row changes, and a
     new version is built beside the old one. `indexes` are column lists, such as
-    `"customer_id, position DESC"`.
+    `"customer_id, position DESC"`. A `whole` one asks when events were recorded or by whom, so
+    that replays have to read that, too.
     """
+
+    whole: bool = False
 
     def __init__(
         self,
@@ -109,6 +112,10 @@ class ReadModel(Generic[Row]):
     def wants(self, recorded: Recorded) -> bool:
         """Whether this event can change the table."""
         return recorded.kind in self.handlers
+
+    def touches(self, recorded: Recorded) -> Iterable[Key]:
+        """The keys of the rows that this event touches, each once."""
+        raise NotImplementedError
 
     def values(self, row: Row) -> list[Any]:
         """A row as parameters for SQL."""
@@ -164,6 +171,10 @@ class Fold(ReadModel[Row]):
         folding = handlers.get(recorded.kind)
         return folding.key(recorded.event) if folding else None
 
+    def touches(self, recorded: Recorded) -> Iterable[Key]:
+        key = self.key_for(recorded)
+        return () if key is None else (key,)
+
     def evolve(self, row: Row | None, recorded: Recorded) -> Row | None:
         """The row after the event, which must be wanted. Raises `Unfoldable`."""
         return self.after(row, (recorded,))
@@ -209,18 +220,22 @@ class Fold(ReadModel[Row]):
         }
 
 
-class Lines(ReadModel[Row]):
-    """Event → rows, which never change afterwards. The row's key must make each line unique."""
+class _Yielding(ReadModel[Row]):
+    """What has handlers that yield rows."""
 
-    def on(self, *kinds: type[Event]) -> Callable[[Handler], Handler]:
+    def on(self, *kinds: type[Event], whole: bool = False) -> Callable[[Handler], Handler]:
         """Register a handler that takes the event (and the `Recorded`) and yields rows."""
 
         def register(handler: Handler) -> Handler:
             for kind in kinds:
                 self.handlers[kind] = (handler, _parameters(handler) == 2)
+            self.whole = self.whole or whole
             return handler
 
         return register
+
+    def touches(self, recorded: Recorded) -> Iterable[Key]:
+        return dict.fromkeys(map(self.key_of, self.lines(recorded))) if self.wants(recorded) else ()
 
     def lines(self, recorded: Recorded) -> Iterable[Row]:
         """The rows of one wanted event."""
@@ -244,7 +259,56 @@ class Lines(ReadModel[Row]):
         return rows
 
 
-AnyReadModel = Fold[Any] | Lines[Any]
+class Lines(_Yielding[Row]):
+    """Event → rows, which never change afterwards. The row's key must make each line unique."""
+
+
+class Sums(_Yielding[Row]):
+    """Key → totals. The rows that a handler yields are added to those that are there: all columns
+    but the key's are numbers. So one event may touch many rows, and no row is read to be changed.
+    """
+
+    @cached_property
+    def summands(self) -> tuple[str, ...]:
+        """The columns that are added up."""
+        return tuple(name for name in self.row.__struct_fields__ if name not in self.key)
+
+    def totals(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows added up, one for each key."""
+        sums: dict[Any, list[Any]] = {}
+        self.add_up(sums, rows)
+        return self.rows_of(sums)
+
+    def add_up(self, sums: dict[Any, list[Any]], rows: Iterable[Row]) -> None:
+        """Add the numbers of rows to those by their keys."""
+        key_of, numbers_of = self.key_of, self._numbers_of
+        for row in rows:
+            key, numbers = key_of(row), numbers_of(row)
+            so_far = sums.get(key)
+            if so_far is None:
+                sums[key] = list(numbers)
+            else:
+                for place, number in enumerate(numbers):
+                    so_far[place] += number
+
+    def rows_of(self, sums: Mapping[Any, Sequence[Any]]) -> list[Row]:
+        """The rows of numbers by their keys."""
+        names = (*self.key, *self.summands)
+        single = len(self.key) == 1
+        return [
+            self.row(**dict(zip(names, ((key,) if single else key) + tuple(numbers), strict=True)))
+            for key, numbers in sums.items()
+        ]
+
+    @cached_property
+    def _numbers_of(self) -> Callable[[Row], Sequence[Any]]:
+        if len(self.summands) > 1:
+            return attrgetter(*self.summands)
+        number_of = attrgetter(*self.summands)
+        return lambda row: (number_of(row),)
+
+
+AnyReadModel = Fold[Any] | Lines[Any] | Sums[Any]
 
 
 def _parameters(handler: Callable[..., Any]) -> int:

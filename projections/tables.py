@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
 from application.store import Recorded
-from projections.base import AnyReadModel, Lines
+from projections.base import AnyReadModel, Lines, Sums
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -97,6 +97,9 @@ class ReadTable:
         if isinstance(model, Lines):
             await self.insert(model.all_lines(page))
             return
+        if isinstance(model, Sums):
+            await self.add(model.totals(model.all_lines(page)))
+            return
         touched = model.touched(page)
         if not touched:
             return
@@ -128,18 +131,20 @@ class ReadTable:
 
     async def insert(self, rows: Iterable[Any]) -> None:
         """Insert rows, or replace those with their keys, by one statement for many."""
+        await self._put(rows, SQL("{0} = excluded.{0}"))
+
+    async def add(self, rows: Iterable[Any]) -> None:
+        """Add the numbers of rows to those with their keys; insert where there are none."""
+        await self._put(rows, SQL("{0} = t.{0} + excluded.{0}"))
+
+    async def _put(self, rows: Iterable[Any], change: SQL) -> None:
         names = self.model.row.__struct_fields__
         rest = [name for name in names if name not in self.model.key]
-        action = (
-            SQL("DO UPDATE SET {}").format(
-                SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in rest)
-            )
-            if rest
-            else SQL("DO NOTHING")
-        )
+        changes = SQL(", ").join(change.format(Identifier(name)) for name in rest)
+        action = SQL("DO UPDATE SET {}").format(changes) if rest else SQL("DO NOTHING")
         table, columns = qualified(self.name), _names(names)
         query = SQL(
-            "INSERT INTO {} ({}) SELECT {} FROM json_populate_recordset(NULL::{}, %s::json)"
+            "INSERT INTO {} AS t ({}) SELECT {} FROM json_populate_recordset(NULL::{}, %s::json)"
             " ON CONFLICT ({}) {}"
         ).format(table, columns, columns, table, _names(self.model.key), action)
         left = iter(rows)

@@ -1,5 +1,6 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
+from domain.orders.earnings import EarnedLine
 from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
@@ -23,6 +24,7 @@ __all__ = [
     "EDGES",
     "ArtworkMissing",
     "CancelReason",
+    "EarnedLine",
     "LineKind",
     "LinesWorthNothing",
     "Order",

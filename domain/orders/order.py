@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid5
 
+from domain.orders.earnings import EarnedLine, cut_of, earned_by
 from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
@@ -100,6 +101,7 @@ class Order(Aggregate):
         SHOWS = ("number",)
         customer_id: UUID
         number: str
+        earned: tuple[EarnedLine, ...] = ()
 
     class Cancelled(Event, frozen=True, kw_only=True):
         TOPIC = "order.cancelled"
@@ -119,6 +121,7 @@ class Order(Aggregate):
 
     class MoneyReturned(Event, frozen=True, kw_only=True):
         TOPIC = "order.money_returned"
+        class_version = 2
         CONCERNS = ("customer_id",)
         SHOWS = ("amount", "refund_state")
         customer_id: UUID
@@ -126,6 +129,10 @@ class Order(Aggregate):
         line_id: UUID
         amount: Money
         refund_state: RefundState
+        line_kind: LineKind
+        net: Money
+        kdv: Money
+        earned: bool
 
     @staticmethod
     def id_of(draft_id: UUID) -> UUID:
@@ -263,7 +270,12 @@ class Order(Aggregate):
         if self.state == "delivered":
             return
         self._must_move_to("delivered")
-        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number)
+        self.emit(
+            Order.Delivered,
+            customer_id=self.customer_id,
+            number=self.number,
+            earned=earned_by(self.lines, self.returned),
+        )
 
     def cancel(self, reason: CancelReason) -> None:
         """Stop it before production; what was paid goes back. Raises `OrderCannotMove`."""
@@ -288,6 +300,7 @@ class Order(Aggregate):
         """Money of the kept payment went back; each refund counts once."""
         if refund_id in self.refunds:
             return
+        cut = cut_of(self.lines, line_id, amount=amount, returned=self.returned)
         self.emit(
             Order.MoneyReturned,
             customer_id=self.customer_id,
@@ -295,6 +308,10 @@ class Order(Aggregate):
             line_id=line_id,
             amount=amount,
             refund_state=self._refund_state(self.refunded + amount),
+            line_kind=cut.kind,
+            net=cut.net,
+            kdv=cut.kdv,
+            earned=self.state == "delivered",
         )
 
     def _must_move_to(self, state: OrderState) -> None:
@@ -325,6 +342,7 @@ class Order(Aggregate):
         self.paid = Money.of(0, self.total.currency)
         self.refunded = self.paid
         self.refunds: set[UUID] = set()
+        self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
 
@@ -375,6 +393,7 @@ class Order(Aggregate):
         self.state = "expired"
 
     @event(MoneyReturned)
-    def _money_returned(self, refund_id: UUID, amount: Money) -> None:
+    def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
         self.refunds.add(refund_id)
         self.refunded += amount
+        self.returned[line_id] += amount

@@ -71,7 +71,7 @@ async def apply(shop: Workshop, table: ReadTable, *, after: int, until: int) -> 
     """Bring a table from one position to another, by as many statements as there are pages."""
     skips = await skipped(table.connection, table.model)
     span = Span(after, until)
-    async with aclosing(pages_of(shop.event_log, table.model.handlers, span=span)) as pages:
+    async with aclosing(pages_of(shop.event_log, [table.model], span=span)) as pages:
         async for page in pages:
             await table.apply(without(page.events, skips))
 

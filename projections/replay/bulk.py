@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from application.store import LogReader, Page, Recorded
-from domain.shared.aggregate import Event
-from projections.base import AnyReadModel, Fold, Folding, Lines, Unfoldable
+from projections.base import AnyReadModel, Fold, Folding, Lines, Sums, Unfoldable
 from projections.tables import ReadTable
 
 PAGE = 3_000
@@ -171,7 +170,36 @@ class LinesBulk:
         self._events = 0
 
 
-Bulk = FoldBulk | LinesBulk
+class SumsBulk:
+    """Totals that wait to be added to those of their table."""
+
+    def __init__(self, table: ReadTable, model: Sums[Any], *, empty: bool) -> None:
+        self._table = table
+        self._model = model
+        self._empty = empty
+        self._sums: dict[Any, list[Any]] = {}
+        self._events = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to write."""
+        return self._events >= EVENTS or len(self._sums) >= LINES
+
+    async def take(self, events: Sequence[Recorded]) -> None:
+        """Add what the events that come next yield. Raises `Unfoldable`."""
+        self._model.add_up(self._sums, self._model.all_lines(events))
+        self._events += len(events)
+
+    async def write(self) -> None:
+        """Bring the table up to the events taken so far."""
+        rows = self._model.rows_of(self._sums)
+        await (self._table.copy(rows) if self._empty else self._table.add(rows))
+        self._empty = self._empty and not rows
+        self._sums = {}
+        self._events = 0
+
+
+Bulk = FoldBulk | LinesBulk | SumsBulk
 
 
 class Filter:
@@ -201,6 +229,8 @@ def bulk_of(table: ReadTable, model: AnyReadModel, *, empty: bool) -> Bulk:
     """What folds for this table; `empty` if it has no rows yet."""
     if isinstance(model, Lines):
         return LinesBulk(table, model)
+    if isinstance(model, Sums):
+        return SumsBulk(table, model, empty=empty)
     return FoldBulk(table, model, empty=empty)
 
 
@@ -212,17 +242,21 @@ async def folded(
     Whoever iterates writes when the bulk is full, and at the end. Raises `Unfoldable`.
     """
     with _rare_garbage_collection():
-        async with aclosing(pages_of(event_log, model.handlers, span=span)) as pages:
+        async with aclosing(pages_of(event_log, [model], span=span)) as pages:
             async for page in pages:
                 await bulk.take(without(page.events, skips))
                 yield page.position
 
 
 async def pages_of(
-    event_log: LogReader, kinds: Collection[type[Event]], *, span: Span
+    event_log: LogReader, models: Sequence[AnyReadModel], *, span: Span
 ) -> AsyncGenerator[Page, None]:
-    """A part of the log, page by page; to be closed by whoever does not read it to its end."""
-    pages = event_log.pages(span.after, span.until, kinds=kinds, size=PAGE)
+    """What these read models want of a part of the log, page by page; to be closed by whoever does
+    not read it to its end.
+    """
+    kinds = {kind for model in models for kind in model.handlers}
+    whole = any(model.whole for model in models)
+    pages = event_log.pages(span.after, span.until, kinds=kinds, size=PAGE, whole=whole)
     async with aclosing(pages):  # type: ignore[type-var]  # what yields pages can be closed
         async for page in pages:
             yield page

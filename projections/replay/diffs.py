@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
 from msgspec import Struct, field
 
-from application.store import Recorded
-from projections.base import AnyReadModel, Lines
 from projections.replay import builds
 from projections.replay.building import apply, caught_up
 from projections.replay.builds import Build, ReplayRefused, Workshop, announce
@@ -187,23 +185,14 @@ async def _explain(shop: Workshop, found: Comparison, *, tell: Tell) -> None:
     known = [model for model in models if model is not None]
     if not rows or not known:
         return
-    kinds = {kind for model in known for kind in model.handlers}
     span = Span(0, found.position)
     told = paced(tell, span)
-    async with aclosing(pages_of(shop.event_log, kinds, span=span)) as pages:
+    async with aclosing(pages_of(shop.event_log, known, span=span)) as pages:
         async for page in pages:
             for recorded in page.events:
-                for key in {key for model in known for key in _keys(model, recorded)} & rows.keys():
+                for key in {
+                    key for model in known for key in model.touches(recorded)
+                } & rows.keys():
                     rows[key].events += 1
                     rows[key].causes.append(Cause(recorded.position, recorded.topic))
             told(page.position)
-
-
-def _keys(model: AnyReadModel, recorded: Recorded) -> Iterator[Any]:
-    """The keys of the rows that an event touches."""
-    if not model.wants(recorded):
-        return
-    if isinstance(model, Lines):
-        yield from map(model.key_of, model.lines(recorded))
-    elif (key := model.key_for(recorded)) is not None:
-        yield key

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from application.store import Recorded
-from projections.base import AnyReadModel, Fold, Lines
+from projections.base import AnyReadModel, Fold, Lines, Sums
 from projections.replay import builds
 from projections.replay.builds import Build, ReplayRefused, Workshop, announce
 from projections.replay.bulk import Span, Tell, paced, pages_of, without
@@ -100,8 +100,7 @@ class Course(Struct, frozen=True):
         """The wanted events behind `after` up to `until`."""
         span = Span(after, until)
         told = paced(self.tell, span)
-        log, kinds = self.shop.event_log, self.model.handlers
-        async with aclosing(pages_of(log, kinds, span=span)) as pages:
+        async with aclosing(pages_of(self.shop.event_log, [self.model], span=span)) as pages:
             async for page in pages:
                 for recorded in without(page.events, self.skips):
                     yield recorded
@@ -133,12 +132,11 @@ class Scope(Struct):
     positions: list[int]
 
 
-async def _rows_of(course: Course, model: Fold[Any], *, part: Part) -> Scope:
+async def _rows_of(course: Course, model: Fold[Any] | Sums[Any], *, part: Part) -> Scope:
     if isinstance(part, OfKey):
         keys = {_key(model, part.text)}
     else:
-        touched = map(model.key_for, await course.part(part))
-        keys = {key for key in touched if key is not None}
+        keys = {key for each in await course.part(part) for key in model.touches(each)}
     _must_fit(course, keys)
     rows: dict[Any, Any] = dict.fromkeys(keys)
     scope = Scope(model, rows, [])
@@ -171,6 +169,12 @@ def _take(scope: Scope, recorded: Recorded) -> None:
         for line in model.lines(recorded):
             if (key := model.key_of(line)) in scope.rows:
                 scope.rows[key] = line
+        return
+    if isinstance(model, Sums):
+        for more in model.totals(model.lines(recorded)):
+            if (key := model.key_of(more)) in scope.rows:
+                row = scope.rows[key]
+                (scope.rows[key],) = model.totals([more] if row is None else [row, more])
         return
     key = model.key_for(recorded)
     if key in scope.rows:

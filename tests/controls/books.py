@@ -31,7 +31,7 @@ class Books:
         self.ids = CountingIds()
         self.terms = Terms()
         self.bus = Bus(log, {Terms: self.terms}, clock=self.clock, ids=self.ids)
-        self.controls = Controls(pool, reads, self.bus, self.clock)
+        self.controls = Controls(pool, log, reads=reads, bus=self.bus, clock=self.clock)
         self.controlling = Controlling(self.controls, self.clock)
         self._url = database_url
         self._projector = Projector(pool, log, READ_MODELS)
@@ -65,5 +65,3 @@ class Books:
 def subjects(found: Found) -> list[str]:
     """What a run named as wrong."""
     return [finding.subject for finding in found.findings]
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +12,6 @@ from domain.controls import MOST_FINDINGS
 from tests.controls.books import Books
 from workers.controls import CONTROLS, NotLevel
 
-HOUR = timedelta(hours=1)
 GONE = "DELETE FROM events WHERE position = 1"
 
 
@@ -81,6 +79,18 @@ async def test_a_clock_that_was_set_back_silences_no_control(books: Books) -> No
     await books.follow()
     books.clock.pass_(hours=-1)
     assert sorted(await books.controlling.step()) == sorted(CONTROLS)
+
+
+async def test_the_first_run_of_a_day_looks_at_everything_again(books: Books) -> None:
+    await books.do(OpenWallet(customer_id=UUID(int=1)))
+    await books.follow()
+    await books.controlling.step()
+    books.tamper("DELETE FROM read.ledger_entries")
+    for hours, failed in ((1, 0), (24, 1)):
+        books.clock.pass_(hours=hours)
+        await books.follow()
+        await books.controlling.step()
+        assert metric("control_failed", "ledger-coverage") == failed
 
 
 async def test_all_faults_are_counted_and_the_first_ones_are_kept(books: Books) -> None:

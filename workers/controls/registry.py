@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 from msgspec import Struct
 from psycopg import AsyncConnection
 
+from application.store import LogReader
 from domain.controls import Finding
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -21,11 +22,12 @@ class NotLevel(Exception):
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """What a run looks at: one state of the database, in which the log stands at `position`, and
-    the time of day. Up to `passed_position` nothing was wrong the last time.
+    """What a run looks at: one state of the database, in which its read models stand at `position`,
+    the log, and the time of day. Up to `passed_position` nothing was wrong the last time.
     """
 
     connection: Connection
+    log: LogReader
     position: int
     passed_position: int
     now: datetime

@@ -13,13 +13,13 @@ from adapters.postgres.pool import Pool
 from application.bus import Bus
 from application.controls import RecordControl
 from application.ports import Clock
-from application.store import LogUnavailable
+from application.store import LogReader, LogUnavailable
 from domain.controls import MOST_FINDINGS
 from projections.controls import ControlStanding, standings_of_controls
 from projections.reads import Reads
 from workers.controls.registry import CONTROLS, Control, Found, NotLevel, Scope
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 LOOK_SECONDS = 15.0
 """How often it is asked which controls are due."""
@@ -43,8 +43,9 @@ LEVEL = (
 class Controls:
     """Runs controls by name. A run changes nothing but that its outcome is recorded."""
 
-    def __init__(self, pool: Pool, reads: Reads, bus: Bus, clock: Clock) -> None:
+    def __init__(self, pool: Pool, log: LogReader, *, reads: Reads, bus: Bus, clock: Clock) -> None:
         self._pool = pool
+        self._log = log
         self._reads = reads
         self._bus = bus
         self._clock = clock
@@ -79,6 +80,7 @@ class Controls:
             position = await _level(connection, control)
             scope = Scope(
                 connection=connection,
+                log=self._log,
                 position=position,
                 passed_position=min(passed_position, position),
                 now=self._clock.now(),
@@ -114,7 +116,7 @@ class Controlling:
                 try:
                     await self.step()
                 except (psycopg.Error, OSError, LogUnavailable) as error:
-                    log.warning("controls_wait", error=str(error))
+                    logger.warning("controls_wait", error=str(error))
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             for gauge in (control_failed, control_age, control_overdue):
@@ -124,7 +126,7 @@ class Controlling:
         """Run what is due, and tell how all controls stand; the names of those that ran."""
         standings = await self._controls.standings()
         due = [name for name in CONTROLS if self._is_due(name, standings.get(name))]
-        ran = [name for name in due if await self._ran(name)]
+        ran = [name for name in due if await self._ran(name, standings.get(name))]
         for name, each in CONTROLS.items():
             standing = standings.get(name)
             if standing and name not in ran:
@@ -135,17 +137,19 @@ class Controlling:
             control_overdue.labels(name).set(age > OVERDUE_INTERVALS * each.every_seconds)
         return ran
 
-    async def _ran(self, name: str) -> bool:
+    async def _ran(self, name: str, standing: ControlStanding | None) -> bool:
+        # The first run of a day trusts no earlier one: what had passed may have been changed.
+        whole = standing is None or standing.ran_at.date() != self._clock.now().date()
         try:
-            found = await self._controls.run(name)
+            found = await self._controls.run(name, whole=whole)
         except NotLevel as error:
-            log.info("control_waits", control=name, reason=str(error))
+            logger.info("control_waits", control=name, reason=str(error))
             return False
         self._ran_at[name] = self._clock.now()
         control_failed.labels(name).set(bool(found.findings))
         if found.findings:
             shown = [f"{each.subject}: {each.fault}" for each in found.findings[:5]]
-            log.error("control_failed", control=name, faults=len(found.findings), shown=shown)
+            logger.error("control_failed", control=name, faults=len(found.findings), shown=shown)
         return True
 
     def _is_due(self, name: str, standing: ControlStanding | None) -> bool:

@@ -1,0 +1,32 @@
+"""The ledger: double entry over credits and money, from a chart and one rule per kind of event."""
+
+from domain.ledger.booking import (
+    BOOKINGS,
+    UNBOOKED,
+    Booking,
+    Movement,
+    OtherCurrency,
+    Posting,
+    Unbalanced,
+    postings_of,
+)
+from domain.ledger.chart import ACCOUNTS, CHART, Account, AccountKind, Side, Unit
+from domain.ledger.postings import REVENUES
+
+__all__ = [
+    "ACCOUNTS",
+    "BOOKINGS",
+    "CHART",
+    "REVENUES",
+    "UNBOOKED",
+    "Account",
+    "AccountKind",
+    "Booking",
+    "Movement",
+    "OtherCurrency",
+    "Posting",
+    "Side",
+    "Unbalanced",
+    "Unit",
+    "postings_of",
+]

@@ -1,0 +1,242 @@
+"""Every posting rule of the ledger: a pure function of one event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from domain.catalog.message_card import MessageCard
+from domain.design import DesignJob
+from domain.designers import Designer
+from domain.drafts import Draft
+from domain.generation import Generation
+from domain.invoices import Invoice
+from domain.ledger.booking import (
+    Movement,
+    Posting,
+    counted,
+    itself,
+    money,
+    posts,
+    posts_nothing,
+)
+from domain.orders import LineKind, Order
+from domain.payments import PaymentAttempt
+from domain.production import PrintJob
+from domain.shared.money import Money, total
+from domain.wallet import LotShare, Wallet
+
+REVENUES: dict[LineKind, str] = {
+    "cover": "revenue_covers",
+    "design_fee": "revenue_design",
+    "message_card": "revenue_cards",
+    "cargo": "revenue_cargo",
+}
+"""What the delivery of a line earns. Credits are earned when they are spent, not by a delivery."""
+
+
+@posts(Wallet.CreditsGranted)
+def granted(event: Wallet.CreditsGranted) -> Iterator[Posting]:
+    """New credits are issued to the customer. Sold ones carry their part of the order's net price,
+    which is owed from now on in credits; a value that no order brought waits to be explained.
+    """
+    sold = event.origin == "purchase"
+    movement: Movement = "purchased" if sold else "granted"
+    yield from counted(
+        event.credits, event.credit_class, movement, debit="issued", credit="customer_credits"
+    )
+    yield from money(
+        event.value,
+        movement,
+        debit="deferred_revenue" if sold else "suspense",
+        credit="deferred_credits",
+    )
+
+
+@posts(Wallet.CreditsHeld)
+def held(event: Wallet.CreditsHeld) -> Iterator[Posting]:
+    """Credits are set aside for work that is under way."""
+    yield from _moved(event.shares, "held", debit="customer_credits", credit="held")
+
+
+@posts(Wallet.HoldCaptured)
+def captured(event: Wallet.HoldCaptured) -> Iterator[Posting]:
+    """Held credits are spent: what they carry is earned. The rest goes back to the customer."""
+    yield from _moved(event.shares, "consumed", debit="held", credit="consumed")
+    yield from _moved(event.released, "released", debit="held", credit="customer_credits")
+    yield from money(
+        _value(event.shares), "consumed", debit="deferred_credits", credit="revenue_credits"
+    )
+
+
+@posts(Wallet.HoldReleased)
+def released(event: Wallet.HoldReleased) -> Iterator[Posting]:
+    """Held credits go back to the customer."""
+    yield from _moved(event.shares, "released", debit="held", credit="customer_credits")
+
+
+@posts(Wallet.HoldExpired)
+def hold_expired(event: Wallet.HoldExpired) -> Iterator[Posting]:
+    """Held credits go back to the customer, because the work passed its deadline."""
+    yield from _moved(event.shares, "released", debit="held", credit="customer_credits")
+
+
+@posts(Wallet.CaptureRefunded)
+def capture_refunded(event: Wallet.CaptureRefunded) -> Iterator[Posting]:
+    """Spent credits are given back to their lots, with what they carried."""
+    yield from _moved(event.shares, "refunded", debit="consumed", credit="customer_credits")
+    yield from money(
+        _value(event.shares), "refunded", debit="revenue_credits", credit="deferred_credits"
+    )
+
+
+@posts(Wallet.CreditsExpired)
+def credits_expired(event: Wallet.CreditsExpired) -> Iterator[Posting]:
+    """Credits past their time are breakage, and so is what they carry."""
+    yield from counted(
+        event.credits, event.credit_class, "expired", debit="customer_credits", credit="breakage"
+    )
+    yield from money(event.value, "expired", debit="deferred_credits", credit="breakage_revenue")
+
+
+@posts(Wallet.CreditsClawedBack)
+def clawed_back(event: Wallet.CreditsClawedBack) -> Iterator[Posting]:
+    """Credits are taken back with what they carry. A refund of the purchase pays it out; after a
+    manual adjustment it waits to be explained.
+    """
+    refunded = event.reason == "purchase_refunded"
+    yield from _moved(event.shares, "clawed_back", debit="customer_credits", credit="clawed_back")
+    yield from money(
+        _value(event.shares),
+        "clawed_back",
+        debit="deferred_credits",
+        credit="refunds" if refunded else "suspense",
+    )
+
+
+@posts(PaymentAttempt.Succeeded)
+def paid(event: PaymentAttempt.Succeeded) -> Iterator[Posting]:
+    """The provider has the customer's money, and keeps its commission of it."""
+    yield from money(
+        event.capture.paid, "paid", debit="receivable_iyzico", credit="customer_prepayments"
+    )
+    kept = sum((line.commission + line.fee for line in event.capture.lines), Decimal(0))
+    yield from money(
+        Money.of(kept, event.capture.paid.currency),
+        "provider_fee",
+        debit="provider_fees",
+        credit="receivable_iyzico",
+    )
+
+
+@posts(PaymentAttempt.LineRefunded)
+def paid_back(event: PaymentAttempt.LineRefunded) -> Iterator[Posting]:
+    """The provider has given money back."""
+    yield from money(
+        event.amount, "paid_back", debit="customer_prepayments", credit="receivable_iyzico"
+    )
+
+
+@posts(Invoice.Issued)
+def invoiced(event: Invoice.Issued) -> Iterator[Posting]:
+    """A prepayment becomes KDV owed to the state, and revenue that is still to be earned."""
+    lines, currency = event.sale.lines, event.sale.paid.currency
+    yield from money(
+        total((line.net for line in lines), currency),
+        "invoiced",
+        debit="customer_prepayments",
+        credit="deferred_revenue",
+    )
+    yield from money(
+        total((line.tax for line in lines), currency),
+        "invoiced",
+        debit="customer_prepayments",
+        credit="kdv_payable",
+    )
+
+
+@posts(Order.Delivered, order=itself)
+def delivered(event: Order.Delivered) -> Iterator[Posting]:
+    """What has arrived, and was not paid back before, is earned."""
+    for line in event.earned:
+        yield from money(
+            line.net, "delivered", debit="deferred_revenue", credit=REVENUES[line.kind]
+        )
+
+
+@posts(Order.MoneyReturned, order=itself)
+def returned(event: Order.MoneyReturned) -> Iterator[Posting]:
+    """Money of a line is owed back, with its KDV: it will not be earned, or is earned no more."""
+    yield from money(
+        event.net,
+        "returned",
+        debit="refunds" if event.earned else "deferred_revenue",
+        credit="customer_prepayments",
+    )
+    yield from money(event.kdv, "returned", debit="kdv_payable", credit="customer_prepayments")
+
+
+@posts(DesignJob.FeeEarned)
+def designed(event: DesignJob.FeeEarned) -> Iterator[Posting]:
+    """The customer has approved: the fee is owed to the designer."""
+    yield from money(event.fee, "designed", debit="design_costs", credit="designers_payable")
+
+
+@posts(DesignJob.FeeReversed)
+def design_reversed(event: DesignJob.FeeReversed) -> Iterator[Posting]:
+    """The order is off: the fee is not owed any more."""
+    yield from money(event.fee, "designed", debit="designers_payable", credit="design_costs")
+
+
+posts_nothing(
+    Designer.Applied,
+    Designer.AppliedAgain,
+    Designer.PriceChanged,
+    MessageCard.Made,
+    MessageCard.Repriced,
+    because="It says what something would cost; nobody owes it.",
+)
+posts_nothing(
+    Draft.DesignerChosen,
+    Draft.MessageCardAdded,
+    Draft.GenerationBegun,
+    Generation.Requested,
+    because="It is part of a draft. What is paid is booked by the payment, and credits by the"
+    " wallet's own events.",
+)
+posts_nothing(
+    Order.Placed,
+    PaymentAttempt.Opened,
+    because="It is an offer to pay; no money has moved.",
+)
+posts_nothing(
+    Order.Paid,
+    because="It tells which payment the order keeps; the payment itself booked the money.",
+)
+posts_nothing(
+    PaymentAttempt.RefundRequested,
+    PaymentAttempt.RefundFailed,
+    because="Money moves when the provider has given it back, not before.",
+)
+posts_nothing(
+    DesignJob.Opened,
+    because="The fee is owed when the customer has approved the work.",
+)
+posts_nothing(
+    PrintJob.FileMade,
+    because="Its decimals are millimetres.",
+)
+
+
+def _moved(
+    shares: Iterable[LotShare], movement: Movement, *, debit: str, credit: str
+) -> Iterator[Posting]:
+    credits: dict[str, int] = {}
+    for share in shares:
+        credits[share.credit_class] = credits.get(share.credit_class, 0) + share.credits
+    for credit_class, number in credits.items():
+        yield from counted(number, credit_class, movement, debit=debit, credit=credit)
+
+
+def _value(shares: Iterable[LotShare]) -> Money:
+    return total(share.value for share in shares)
