@@ -18,6 +18,7 @@ from deploy import cli_archive, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
+from deploy.cli_exports import exports_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
@@ -42,6 +43,7 @@ app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.add_typer(audit_app, name="audit")
 app.add_typer(controls_app, name="controls")
+app.add_typer(exports_app, name="exports")
 
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""

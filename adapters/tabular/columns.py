@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
-from msgspec import Struct
 
-Kind = Literal["text", "id", "whole", "amount", "moment", "date", "yes_or_no"]
-"""`amount` has exactly two decimals; a `moment` is told in UTC."""
-
-Row = tuple[Any, ...]
+from application.tables import Column, Kind, Row
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the beginning of a formula."""
@@ -28,14 +24,6 @@ ARROW = {
     "date": pa.date32(),
     "yes_or_no": pa.bool_(),
 }
-
-
-class Column(Struct, frozen=True):
-    """A column of a table: its name, which is never changed, its kind, and what it means."""
-
-    name: str
-    kind: Kind
-    meaning: str
 
 
 def exact(value: Decimal) -> Decimal:

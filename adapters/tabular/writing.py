@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import msgspec
 import pyarrow as pa
@@ -17,23 +17,14 @@ import xlsxwriter
 
 from adapters.tabular.columns import (
     ARROW,
-    Column,
-    Row,
     arrow_value,
     converted,
     csv_value,
     exact,
     json_value,
 )
+from application.tables import Column, Format, Row
 
-Format = Literal["csv", "xlsx", "parquet", "jsonl"]
-FORMATS: tuple[Format, ...] = ("csv", "xlsx", "parquet", "jsonl")
-MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-    "jsonl": "application/x-ndjson",
-}
 SHEET_ROWS = 1_048_575
 """Rows of one sheet of a workbook beside the names of its columns; what is more gets another."""
 SHEET_TEXT = 32_767
@@ -58,6 +49,10 @@ class TableWriter(ABC):
         """Add rows. Raises `OSError`, and `ValueError` for a value that is not of its column."""
 
     @abstractmethod
+    def flush(self) -> None:
+        """Let what was written so far be in the file, as far as the format can."""
+
+    @abstractmethod
     def close(self) -> None:
         """Finish the file; it is not whole before."""
 
@@ -73,6 +68,9 @@ class CsvWriter(TableWriter):
 
     def write(self, rows: Sequence[Row]) -> None:
         self._csv.writerows(converted(self.columns, row, csv_value) for row in rows)
+
+    def flush(self) -> None:
+        self._file.flush()
 
     def close(self) -> None:
         self._file.close()
@@ -90,6 +88,9 @@ class JsonLinesWriter(TableWriter):
     def write(self, rows: Sequence[Row]) -> None:
         told = (dict(zip(self._names, self._values(row), strict=True)) for row in rows)
         self._file.write(self._encoder.encode_lines(told))
+
+    def flush(self) -> None:
+        self._file.flush()
 
     def close(self) -> None:
         self._file.close()
@@ -109,7 +110,8 @@ class ParquetWriter(TableWriter):
                 for each in columns
             ]
         )
-        self._parquet = pq.ParquetWriter(path, self._schema, compression="zstd")
+        self._file = path.open("wb")
+        self._parquet = pq.ParquetWriter(self._file, self._schema, compression="zstd")
 
     def write(self, rows: Sequence[Row]) -> None:
         if not rows:
@@ -123,6 +125,10 @@ class ParquetWriter(TableWriter):
 
     def close(self) -> None:
         self._parquet.close()
+        self._file.close()
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 class WorkbookWriter(TableWriter):
@@ -148,6 +154,9 @@ class WorkbookWriter(TableWriter):
             for number, (column, value) in enumerate(zip(self.columns, row, strict=True)):
                 self._cell(number, column, value=value)
             self._row += 1
+
+    def flush(self) -> None:
+        """A workbook is a ZIP file that is put together at its end."""
 
     def close(self) -> None:
         self._book.close()
@@ -187,6 +196,9 @@ WRITERS: dict[Format, type[TableWriter]] = {
 }
 
 
-def writer_of(form: Format, path: Path, *, columns: tuple[Column, ...]) -> TableWriter:
-    """What writes a table in a format to a new file."""
-    return WRITERS[form](path, columns)
+class TabularFiles:
+    """Makes files of tables by the libraries of each format."""
+
+    def writer(self, form: Format, path: Path, *, columns: tuple[Column, ...]) -> TableWriter:
+        """What writes a table in a format to a new file."""
+        return WRITERS[form](path, columns)

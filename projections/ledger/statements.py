@@ -129,9 +129,7 @@ async def customer_accounts(reads: Reads, customer_id: UUID) -> list[LedgerCusto
     )
 
 
-async def largest_movers(
-    reads: Reads, account: str, period: str, *, limit: int
-) -> Sequence[Mover]:
+async def largest_movers(reads: Reads, account: str, period: str, *, limit: int) -> Sequence[Mover]:
     """Those customers for whom an account changed most in a period."""
     parameters = {"account": account, "period": period, "limit": limit}
     return await reads.all(Mover, MOVERS, parameters)

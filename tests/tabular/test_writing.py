@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from adapters.tabular import FORMATS, Column, Format, Row, writer_of, writing
+from adapters.tabular import TabularFiles, writing
+from application.tables import FORMATS, Column, Format, Row
 
 COLUMNS = (
     Column("position", "whole", "where the event stands in the log"),
@@ -46,7 +47,7 @@ ROWS: list[Row] = [
 
 
 def written(form: Format, path: Path, rows: list[Row]) -> Path:
-    with writer_of(form, path, columns=COLUMNS) as writer:
+    with TabularFiles().writer(form, path, columns=COLUMNS) as writer:
         writer.write(rows[:1])
         writer.write(rows[1:])
     return path
@@ -161,7 +162,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, form: Format) -> Non
     tracemalloc.start()
     try:
         peaks = []
-        with writer_of(form, tmp_path / "long", columns=COLUMNS) as writer:
+        with TabularFiles().writer(form, tmp_path / "long", columns=COLUMNS) as writer:
             for _ in range(2):
                 tracemalloc.reset_peak()
                 for batch in batches(6_000, 1_000):
