@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -46,7 +45,7 @@ async def test_a_table_is_written_whole(
     assert (done.exit_code, "10 rows are in" in done.output) == (0, True)
     assert pq.read_table(file).num_rows == 10
     await asyncio.to_thread(polikrami, "write", "ledger-entries", str(small), "--until", "2020-01")
-    assert len(list(csv.reader(small.open(encoding="utf-8-sig")))) == 1
+    assert len(small.read_text(encoding="utf-8-sig").splitlines()) == 1
 
 
 def test_tables_and_columns_are_listed(polikrami: Polikrami) -> None:
