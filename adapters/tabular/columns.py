@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 
@@ -14,6 +14,8 @@ from application.tables import Column, Kind, Row
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the beginning of a formula."""
 CENT = Decimal("0.01")
+
+Form = Callable[[Any], Any]
 
 ARROW = {
     "text": pa.string(),
@@ -34,49 +36,51 @@ def exact(value: Decimal) -> Decimal:
     return rounded
 
 
-def arrow_value(kind: Kind, value: Any) -> Any:
-    """A value as it stands in a column of Parquet."""
-    if value is None:
-        return None
-    match kind:
-        case "id":
-            return str(value)
-        case "amount":
-            return exact(value)
-        case _:
-            return value
+def amount_text(value: Decimal) -> str:
+    """An amount as text. Raises `ValueError` for one that has more than two decimals."""
+    return str(exact(value))
 
 
-def json_value(_kind: Kind, value: Any) -> Any:
-    """A value as JSON tells it: amounts and moments are text."""
-    match value:
-        case None | bool() | int():
-            return value
-        case Decimal():
-            return str(exact(value))
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
+def moment_text(value: datetime) -> str:
+    """A moment in UTC, as RFC 3339 has it."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def csv_value(kind: Kind, value: Any) -> Any:
-    """A value as text. A text that a spreadsheet would take for a formula begins with `'`."""
-    if value is None:
-        return ""
-    told = json_value(kind, value)
-    if kind == "yes_or_no":
-        return "true" if told else "false"
-    if kind == "text" and told.startswith(DANGEROUS):
-        return f"'{told}"
-    return told
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: it gets a `'` before it."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
-Converted = Callable[[Kind, Any], Any]
+def yes_or_no_text(value: bool) -> str:
+    """A truth value as CSV has it."""
+    return "true" if value else "false"
 
 
-def converted(columns: tuple[Column, ...], row: Row, value_of: Converted) -> list[Any]:
-    """A row with each value as a format has it."""
-    return [value_of(column.kind, value) for column, value in zip(columns, row, strict=True)]
+def itself(value: Any) -> Any:
+    """What needs no other form."""
+    return value
+
+
+ARROW_FORMS: dict[Kind, Form] = dict.fromkeys(get_args(Kind), itself) | {
+    "id": str,
+    "amount": exact,
+}
+"""How values stand in Parquet."""
+JSON_FORMS: dict[Kind, Form] = ARROW_FORMS | {
+    "amount": amount_text,
+    "moment": moment_text,
+    "date": date.isoformat,
+}
+"""How values stand in JSON: amounts and moments are text."""
+CSV_FORMS: dict[Kind, Form] = JSON_FORMS | {"text": harmless, "yes_or_no": yes_or_no_text}
+"""How values stand in CSV."""
+
+
+def forms_of(columns: tuple[Column, ...], forms: dict[Kind, Form]) -> list[Form]:
+    """What brings each value of a row into a format."""
+    return [forms[column.kind] for column in columns]
+
+
+def formed(row: Row, forms: list[Form]) -> list[Any]:
+    """A row as a format has it; what is missing stays missing."""
+    return [None if value is None else form(value) for form, value in zip(forms, row, strict=True)]

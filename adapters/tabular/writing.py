@@ -17,11 +17,12 @@ import xlsxwriter
 
 from adapters.tabular.columns import (
     ARROW,
-    arrow_value,
-    converted,
-    csv_value,
+    ARROW_FORMS,
+    CSV_FORMS,
+    JSON_FORMS,
     exact,
-    json_value,
+    formed,
+    forms_of,
 )
 from application.tables import Column, Format, Row
 
@@ -65,9 +66,10 @@ class CsvWriter(TableWriter):
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._csv = csv.writer(self._file)
         self._csv.writerow([column.name for column in columns])
+        self._forms = forms_of(columns, CSV_FORMS)
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._csv.writerows(converted(self.columns, row, csv_value) for row in rows)
+        self._csv.writerows(formed(row, self._forms) for row in rows)
 
     def flush(self) -> None:
         self._file.flush()
@@ -82,11 +84,13 @@ class JsonLinesWriter(TableWriter):
     def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
         super().__init__(path, columns)
         self._names = [column.name for column in columns]
+        self._forms = forms_of(columns, JSON_FORMS)
         self._encoder = msgspec.json.Encoder()
         self._file = path.open("wb")
 
     def write(self, rows: Sequence[Row]) -> None:
-        told = (dict(zip(self._names, self._values(row), strict=True)) for row in rows)
+        names, forms = self._names, self._forms
+        told = [dict(zip(names, formed(row, forms), strict=True)) for row in rows]
         self._file.write(self._encoder.encode_lines(told))
 
     def flush(self) -> None:
@@ -94,9 +98,6 @@ class JsonLinesWriter(TableWriter):
 
     def close(self) -> None:
         self._file.close()
-
-    def _values(self, row: Row) -> list[Any]:
-        return converted(self.columns, row, json_value)
 
 
 class ParquetWriter(TableWriter):
@@ -110,13 +111,14 @@ class ParquetWriter(TableWriter):
                 for each in columns
             ]
         )
+        self._forms = forms_of(columns, ARROW_FORMS)
         self._file = path.open("wb")
         self._parquet = pq.ParquetWriter(self._file, self._schema, compression="zstd")
 
     def write(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
-        values = zip(*(converted(self.columns, row, arrow_value) for row in rows), strict=True)
+        values = zip(*(formed(row, self._forms) for row in rows), strict=True)
         arrays = [
             pa.array(column, type=field.type)
             for column, field in zip(values, self._schema, strict=True)
