@@ -20,6 +20,7 @@ from application.tables import FORMATS, MEDIA_TYPES
 from application.wallet import OpenWallet
 from projections import exports
 from projections.exports import EXPORTS
+from tests.tabular.export_docs import DOCUMENT, document
 from tests.tabular.office import Office
 
 PEOPLE = 7
@@ -126,3 +127,7 @@ async def test_a_third_export_at_once_is_put_off(
     assert answer.headers["retry-after"] == "10"
     assert [(await each).status_code for each in slow] == [200, 200]
     assert (await office.take("ledger-entries")).status_code == 200
+
+
+def test_the_page_about_tables_is_fresh() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == document()
