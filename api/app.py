@@ -19,6 +19,7 @@ from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
 from api.edge import Edge
+from api.exports import ExportsController
 from api.files import FilesController
 from api.gate import Gate
 from api.health import HealthController
@@ -57,6 +58,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DraftDesignersController,
     DraftsController,
     EventsController,
+    ExportsController,
     FilesController,
     HistoryController,
     InvoicesController,

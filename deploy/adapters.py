@@ -21,6 +21,7 @@ from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments.provider import PaymentWebhooks
 from application.shipments import ParcelSeals, ShippingRules
+from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
 
@@ -65,6 +66,7 @@ class Ports(Mapping[type, object]):
             MailWriter: self._mail_writer,
             ShippingRules: ShippingRules,
             UploadLimits: UploadLimits,
+            TableFiles: self._table_files,
         }
 
     def __getitem__(self, port: type) -> object:
@@ -174,6 +176,11 @@ class Ports(Mapping[type, object]):
         return self._closing(
             IyzicoGateway(account.api_key.text, account.secret_key.text, base_url=account.base_url)
         )
+
+    def _table_files(self) -> TableFiles:
+        from adapters.tabular import TabularFiles
+
+        return TabularFiles()
 
     def _invoices(self) -> ports.InvoicePrinter:
         from adapters.print.invoices import Seller, TypstInvoicePrinter

@@ -18,6 +18,7 @@ from deploy import cli_archive, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
+from deploy.cli_exports import exports_app
 from deploy.cli_finance import finance_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_keys import keys_app
@@ -44,6 +45,7 @@ app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.add_typer(audit_app, name="audit")
 app.add_typer(controls_app, name="controls")
+finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")
 app.add_typer(keys_app, name="keys")
 

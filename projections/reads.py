@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
@@ -129,6 +129,23 @@ class Reads:
                 msgspec.convert(dict(zip(names, values, strict=True)), row)
                 for values in await cursor.fetchall()
             ]
+
+    async def batches(
+        self, query: LiteralString, parameters: dict[str, Any], *, size: int
+    ) -> AsyncGenerator[list[tuple[Any, ...]], None]:
+        """Rows as tuples, so many at a time and all of one state of the database. A connection is
+        taken until the last one, or until the generator is closed.
+        """
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(name="batches", binary=True) as cursor,
+        ):
+            # The pool forbids such plans so that short queries never meet them.
+            await connection.execute("SET LOCAL enable_seqscan = on")
+            await cursor.execute(query, parameters)
+            while rows := await cursor.fetchmany(size):
+                yield rows
 
     async def one(
         self,

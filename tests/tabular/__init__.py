@@ -1,0 +1,1 @@
+"""Everything about tables as files."""
