@@ -30,7 +30,7 @@ SIGNED_IN = set(
     LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
     OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
     RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder
-    StartDraft StartPayment WalletBalance WalletStatement
+    StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -60,7 +60,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         {"admin", "finance"},
         """
         AggregateSteps AggregateThen AllOrders AllPayments ManualEntries ManualEntry
-        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundOrder Reopenings
+        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundOrder RefundCapture Reopenings
         """,
     ),
 )
