@@ -54,7 +54,7 @@ async def trial_balance(scope: Scope) -> Found:
         if difference
     ]
     for what, query in (("months", MONTHS), ("blocks", BLOCKS)):
-        sums: dict[str, Decimal] = dict(await scope.rows(query))  # type: ignore[arg-type]  # pairs
+        sums: dict[str, Decimal] = dict(await scope.rows(query))
         findings += [
             Finding(f"account {key}", f"has {accounts.get(key, 0)} in entries and {sum_} in {what}")
             for key in sorted({*accounts, *sums})
