@@ -29,7 +29,7 @@ Short = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Price = Annotated[str, Meta(pattern=r"^[0-9]{1,7}\.[0-9]{2}$(?!\n)", examples=["80.00"])]
 PackageId = Annotated[str, Meta(min_length=1, max_length=40, examples=["credits-500"])]
 Amount = Annotated[int, Meta(ge=1, le=1_000_000)]
-RATE = {"rate": Rate("credit-purchases", 30)}
+RATE = {"rate": Rate("credit-purchases", 60)}
 
 
 class PackageAnswer(Struct, frozen=True, kw_only=True):
