@@ -246,7 +246,9 @@ class PurchasesController(Controller):
             raise NotFound
         await ask.fresh(invoices)
         invoice = await invoice_of_order(ask.reads, order.id)
-        return ask.answer(await _purchase(store, order, invoice.number if invoice else ""))
+        return ask.answer(
+            await _purchase(store, order, invoice_number=invoice.number if invoice else "")
+        )
 
     @post(
         "/purchases/{purchase_id:uuid}/refund",
@@ -274,7 +276,7 @@ def _asked_for(ask: Ask, customer_id: UUID) -> UUID:
     return customer_id if STAFF & ask.who.roles else ask.person
 
 
-async def _purchase(store: Store, order: Order, invoice_number: str) -> PurchaseAnswer:
+async def _purchase(store: Store, order: Order, *, invoice_number: str) -> PurchaseAnswer:
     bought = await store.find(CreditPurchase, CreditPurchase.id_of(order.id))
     wallet = await store.find(Wallet, Wallet.id_of(order.customer_id))
     paid_by = order.paid_attempt

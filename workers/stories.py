@@ -17,14 +17,7 @@ from application import (
     shipments,
     wallet,
 )
-from application.processes import (
-    artwork,
-    checkout,
-    deadlines,
-    fulfilment,
-    onboarding,
-    purchases,
-)
+from application.processes import artwork, checkout, deadlines, fulfilment, onboarding, purchases
 from application.processes import design as designing
 from workers import generation as painting
 from workers import invoices as invoicing
