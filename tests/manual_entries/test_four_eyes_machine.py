@@ -62,7 +62,7 @@ class FourEyes(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.office = Office()
         self.office.terms = Terms(welcome_days=3_650, entry_credit_days=3_650)
-        self.office._ports[Terms] = self.office.terms  # type: ignore[index]  # a dict
+        self.office._ports[Terms] = self.office.terms
         self.numbers = itertools.count(1)
         self.finance = set(PEOPLE)
         self.lines: list[Line] = []
@@ -97,7 +97,8 @@ class FourEyes(RuleBasedStateMachine):
 
     def balance(self, customer: UUID) -> int:
         booked = [each for each in self.lines if each["state"] == "approved"]
-        return 500 + sum(each["credits"] for each in booked if each["customer"] == customer)
+        moved: list[int] = [each["credits"] for each in booked if each["customer"] == customer]
+        return 500 + sum(moved)
 
     def month_for(self, line: Line) -> tuple[int, int] | None:
         """Where a dated entry goes; None if it is refused."""
@@ -244,21 +245,20 @@ class FourEyes(RuleBasedStateMachine):
     def close_a_month(self, person: UUID, back: int) -> None:
         month = (self.today.year, self.today.month)
         for _ in range(back):
-            month = (month[0], month[1] - 1) if month[1] > 1 else (month[0] - 1, 12)
+            month = preceding(month)
         got = self.ask(close(f"{month[0]}-{month[1]:02d}", by=person))
         if person not in self.finance:
             assert got == "not_finance"
         elif self.closed and month <= self.closed[-1]:
             assert got == "done"
-        elif back == 0 or (
-            back == 1 and self.now < first_moment(following(month)) + timedelta(minutes=10)
-        ):
+        elif self.now < first_moment(following(month)) + timedelta(minutes=10):
             assert got == "month_not_over"
         elif self.closed and month != following(self.closed[-1]):
             assert got == "months_in_order"
         else:
             assert got == "done"
-            self.closed.append(month)
+            # The first one closes all before it; they stay closed when it is opened again
+            self.closed += [month] if self.closed else [preceding(month), month]
 
     @precondition(lambda self: self.closed)
     @rule(person=persons)
@@ -313,6 +313,7 @@ class FourEyes(RuleBasedStateMachine):
             line.update(state=end, decider=person)
             if end == "approved":
                 self.closed.pop()
+                self.closed = self.closed or [preceding(line["month"])]
 
     @invariant()
     def wallets_hold_what_was_booked(self) -> None:
@@ -348,6 +349,10 @@ class FourEyes(RuleBasedStateMachine):
 
 def following(month: tuple[int, int]) -> tuple[int, int]:
     return (month[0] + month[1] // 12, month[1] % 12 + 1)
+
+
+def preceding(month: tuple[int, int]) -> tuple[int, int]:
+    return (month[0], month[1] - 1) if month[1] > 1 else (month[0] - 1, 12)
 
 
 def first_moment(month: tuple[int, int]) -> datetime:
