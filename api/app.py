@@ -30,6 +30,7 @@ from api.identity import (
     SessionsController,
 )
 from api.invoices import InvoicesController
+from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
@@ -57,6 +58,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     FilesController,
     HistoryController,
     InvoicesController,
+    LedgerController,
     ManualEntriesController,
     OrdersController,
     PaymentsController,

@@ -17,6 +17,7 @@ from application.store import LogUnavailable
 from deploy import cli_archive, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_events import events_app
+from deploy.cli_finance import finance_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
@@ -40,6 +41,7 @@ app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.add_typer(audit_app, name="audit")
+app.add_typer(finance_app, name="finance")
 
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""

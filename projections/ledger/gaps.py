@@ -30,7 +30,7 @@ VERSIONS = (
     " FROM events WHERE position BETWEEN %(first)s AND %(last)s"
     " WINDOW in_order AS (PARTITION BY stream_id ORDER BY position)) AS e"
     " JOIN streams AS s USING (stream_id)"
-    " WHERE version <> before + 1 OR before IS NULL AND s.since = position AND version > 1"
+    " WHERE e.version <> before + 1 OR before IS NULL AND s.since = position AND e.version > 1"
     "  OR after IS NULL AND %(to_head)s AND s.version <> e.version"
     " ORDER BY e.position LIMIT %(most)s"
 )

@@ -27,6 +27,7 @@ from tests.benchmarks.appending import append_figures, long_history_figures
 from tests.benchmarks.archiving import archive_figures
 from tests.benchmarks.auditing import audit_figures
 from tests.benchmarks.http import http_figures
+from tests.benchmarks.ledger import ledger_figures
 from tests.benchmarks.measure import Figure, machine, table
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
 from tests.benchmarks.tailing import tail_figures
@@ -49,6 +50,7 @@ PARTS: dict[str, Part] = {
     "audit": audit_figures,
     "tail": tail_figures,
     "history": long_history_figures,
+    "ledger": ledger_figures,
 }
 """The parts that need a database alone; those that fill it come last."""
 HTTP = "http"
