@@ -78,7 +78,7 @@ class PeriodsController(Controller):
     async def all(
         self, ask: Ask, limit: int | None = None, cursor: str | None = None
     ) -> Response[Listed[PeriodRow]]:
-        """For finance and admins. Months before the oldest one listed are closed with it."""
+        """For finance and admins. All months before the oldest one listed are closed."""
         ask.must_be(*STAFF)
         page = ask.page(limit, cursor)
         await ask.fresh(periods)

@@ -61,7 +61,8 @@ class ReopeningNoteMissing(Invalid):
 class Periods(Aggregate):
     """The books of the house, month by month in Turkey; there is one of it.
 
-    All months up to `closed_through` are closed; the first one to be closed closes all before it.
+    All months up to `closed_through` are closed; the first one to be closed closes all before it,
+    and they stay closed when it is opened again.
     What is booked with an effective day in an earlier month appends here, so that it and the
     closing of that month meet in the log.
     """

@@ -18,7 +18,7 @@ from projections.reads import Reads
 
 
 class PeriodRow(Struct, frozen=True, kw_only=True):
-    """A month that was closed at least once. Months before the first of them are closed with it.
+    """A month that was closed, or opened again. All months before the oldest of them are closed.
 
     `position` is that of its latest closing or reopening: nothing behind a closing belongs to it.
     """
@@ -66,12 +66,13 @@ def closed(row: PeriodRow | None, event: Periods.Closed, at: Recorded) -> Period
 
 
 @periods.on(Periods.Reopened, key=_month)
-def reopened(row: PeriodRow, event: Periods.Reopened, at: Recorded) -> PeriodRow:
-    return replace(
-        row,
+def reopened(row: PeriodRow | None, event: Periods.Reopened, at: Recorded) -> PeriodRow:
+    return PeriodRow(
+        month=event.month,
         closed=False,
         changed_by=event.approved_by,
         changed_at=event.timestamp,
+        closings=row.closings if row else 0,
         position=at.position,
     )
 

@@ -21,6 +21,7 @@ from domain.orders import Order, Particulars, number_of
 from domain.shared.aggregate import Aggregate, Event, Metadata
 from domain.shared.errors import Refusal
 from projections.addresses import address_books
+from projections.base import AnyReadModel
 from projections.entry_report import EntryReport, Likeness, entry_report
 from projections.identity import ReadRoles, persons, sessions
 from projections.manual_entries import (
@@ -59,7 +60,7 @@ class PostgresOffice(Office):
     def __init__(self, pool: Pool, event_log: PostgresLog, reads: Reads) -> None:
         super().__init__()
         self.reads = reads
-        models = [persons, sessions, manual_entries, orders, address_books]
+        models: list[AnyReadModel] = [persons, sessions, manual_entries, orders, address_books]
         self.projector = Projector(pool, event_log, models)
         self.postgres = event_log
         self.buses = [

@@ -32,6 +32,7 @@ from domain.shared.four_eyes import (
     ProposalClosed,
     ProposalExpired,
 )
+from projections.periods import periods
 from tests.given import NOW
 from tests.manual_entries.examples import (
     ADMIN,
@@ -153,6 +154,19 @@ async def test_only_the_last_closed_month_is_opened(office: Office) -> None:
     await office.do(close(FEBRUARY))
     refusal = await office.refuses(NotLastClosed, proposed(JANUARY))
     assert refusal.facts == {"month": JANUARY, "last": FEBRUARY}
+
+
+async def test_a_month_that_was_closed_with_a_later_one_can_be_opened_too(office: Office) -> None:
+    await office.do(close(FEBRUARY))
+    await office.do(proposed())
+    await office.do(approved())
+    await office.do(proposed(JANUARY, number=32))
+    await office.do(approved(number=32))
+    rows = periods.fold({}, office.log.recorded)
+    assert {month: (row.closed, row.closings) for month, row in rows.items() if row} == {
+        FEBRUARY: (False, 1),
+        JANUARY: (False, 0),
+    }
 
 
 async def test_a_month_under_a_newer_closed_one_stays_closed(office: Office) -> None:
