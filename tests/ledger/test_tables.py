@@ -290,7 +290,7 @@ async def test_the_largest_movers_come_first(
     await some_lives(event_log, seed=8)
     await catch_up(Projector(pool, event_log, MODELS))
     account, period = "customer_credits_purchased", month_at(datetime.now(UTC))
-    movers = await largest_movers(reads, account, period, limit=3)
+    movers = await largest_movers(reads, account, period=period, limit=3)
     sums: defaultdict[UUID, Decimal] = defaultdict(Decimal)
     for each in await all_entries(pool):
         if each.account == account and each.customer_id:
