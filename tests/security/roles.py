@@ -50,6 +50,12 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     ),
     ({"finance"}, "InvoiceSeriesFaults Invoices"),
     (
+        {"finance"},
+        "ChartOfAccounts TrialBalance LedgerAccount AccountStatement EventEntries OrderEntries"
+        " CustomerStatement CustomerAccounts RollForward DeferredRevenue LargestMovers OpenHolds"
+        " HoldAges GapReport",
+    ),
+    (
         {"admin", "finance"},
         "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
     ),
