@@ -48,12 +48,13 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         TakeRole
         """,
     ),
-    ({"finance"}, "InvoiceSeriesFaults Invoices"),
     (
         {"finance"},
-        "ChartOfAccounts TrialBalance LedgerAccount AccountStatement EventEntries OrderEntries"
-        " CustomerStatement CustomerAccounts RollForward DeferredRevenue LargestMovers OpenHolds"
-        " HoldAges GapReport",
+        """
+        AccountStatement ChartOfAccounts CustomerAccounts CustomerStatement DeferredRevenue
+        EventEntries GapReport HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount
+        OpenHolds OrderEntries RollForward TrialBalance
+        """,
     ),
     (
         {"admin", "finance"},
