@@ -14,7 +14,8 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail Designer Designers LogIn MessageCards PaymentResult ReadFile
+    ConfirmEmail CreditOffers Designer Designers LogIn MessageCards PaymentResult QuoteCredits
+    ReadFile
     ReceivePaymentWebhook RecordParcelStatus RefreshSession RegisterCustomer
     RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     """)
@@ -23,14 +24,15 @@ OPEN = set(
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork CancelDesign
+    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits CancelDesign
     CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
+    CreditPurchase CreditPurchases
     DesignJob DesignJobs Draft Drafts EndSession Generation GiveAddresses InvoiceOfOrder
     LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
     OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
-    RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder
-    StartDraft StartPayment WalletBalance WalletStatement
+    RefundCredits RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions
+    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -58,7 +60,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     ),
     (
         {"admin", "finance"},
-        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
+        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundCapture RefundOrder",
     ),
 )
 BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in names(text)}
