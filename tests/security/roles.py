@@ -53,16 +53,19 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"finance"},
         """
-        ApproveManualEntry ApproveReopening CloseMonth InvoiceSeriesFaults Invoices
-        MakeManualEntry ProposeReopening RejectManualEntry RejectReopening WithdrawManualEntry
-        WithdrawReopening
+        AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
+        CustomerAccounts CustomerStatement DeferredRevenue EventEntries GapReport HoldAges
+        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
+        OrderEntries ProposeReopening RejectManualEntry RejectReopening RollForward
+        TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments ManualEntries ManualEntry
-        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundOrder RefundCapture Reopenings
+        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls Export
+        Exports ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
+        Periods RefundCapture RefundOrder Reopenings
         """,
     ),
 )
