@@ -86,6 +86,11 @@ def rejected(row: DesignerRow, event: Designer.Rejected) -> DesignerRow:
     return replace(row, state="rejected", reason=event.reason, version=event.originator_version)
 
 
+@designers.on(Designer.Left)
+def left(row: DesignerRow, event: Designer.Left) -> DesignerRow:
+    return replace(row, state="left", available=False, version=event.originator_version)
+
+
 @designers.on(Designer.ProfileChanged)
 def profile_changed(row: DesignerRow, event: Designer.ProfileChanged) -> DesignerRow:
     return replace(

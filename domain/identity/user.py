@@ -189,6 +189,7 @@ class User(Aggregate):
         self, email: str, name: str, password_hash: str, language: Language, returning: bool
     ) -> None:
         self.erased = False
+        self.forfeited_credits = 0
         self.returning = returning
         self.email = email
         self.name = name
@@ -225,8 +226,9 @@ class User(Aggregate):
         self.roles -= {role}
 
     @event(Erased)
-    def _erased(self) -> None:
+    def _erased(self, forfeited_credits: int) -> None:
         self.erased = True
+        self.forfeited_credits = forfeited_credits
         self.roles = frozenset({"customer"})
         self.credential += 1
         self.epoch += 1
