@@ -59,7 +59,7 @@ class Sealers(Protocol):
         ...
 
 
-class UnknownMasterKey(Exception):
+class UnknownMasterKey(LookupError):
     """No configured master key has wrapped this key; says which one has."""
 
 

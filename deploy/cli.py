@@ -18,6 +18,7 @@ from deploy import cli_archive, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_events import events_app
 from deploy.cli_jobs import jobs_app
+from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
 from deploy.cli_show import show
@@ -40,6 +41,7 @@ app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.add_typer(audit_app, name="audit")
+app.add_typer(keys_app, name="keys")
 
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""
