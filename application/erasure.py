@@ -62,8 +62,7 @@ class Letterbox(Protocol):
 async def record_key_destroyed(command: RecordKeyDestroyed, store: Store) -> None:
     there = await store.find(Erasure, Erasure.id_of(command.person_id))
     store.save(
-        there
-        or Erasure.begin_with_key(command.person_id, asked_at=command.asked_at, now=store.now)
+        there or Erasure.begin_with_key(command.person_id, asked_at=command.asked_at, now=store.now)
     )
 
 

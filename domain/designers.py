@@ -87,7 +87,7 @@ class _Happened(Event, frozen=True, kw_only=True):
 
 
 class Designer(Aggregate):
-    """Applied → approved or rejected; who was rejected may apply again. Who left is gone for good."""
+    """Applied → approved or rejected; who was rejected may apply again, who left may not."""
 
     TOPIC = "designer"
 

@@ -63,9 +63,7 @@ class Erasure(Aggregate):
     def complete(self, destroyed: tuple[Destroyed, ...], kept: tuple[Kept, ...]) -> None:
         """Nothing readable is left anywhere else; a second time changes nothing."""
         if not self.completed:
-            self.emit(
-                Erasure.Completed, person_id=self.person_id, destroyed=destroyed, kept=kept
-            )
+            self.emit(Erasure.Completed, person_id=self.person_id, destroyed=destroyed, kept=kept)
 
     @event(KeyDestroyed)
     def __init__(self, person_id: UUID) -> None:

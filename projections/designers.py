@@ -42,7 +42,7 @@ class DesignerRow(Struct, frozen=True, kw_only=True):
 designers = Fold(
     "designers",
     DesignerRow,
-    version=1,
+    version=2,
     key=["designer_id"],
     indexes=["person_id", "listed DESC"],
 )

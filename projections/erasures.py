@@ -123,3 +123,22 @@ async def invoices_of(reads: Reads, person_id: UUID) -> list[tuple[UUID, str]]:
         (person_id,),
     )
     return [(row[0], row[1]) for row in rows]
+
+
+class Checkpoint(Struct, frozen=True):
+    """A signed checkpoint of the audit chain: over how many events, the tree's root, and all."""
+
+    size: int
+    root: str
+    note: str
+
+
+async def checkpoint_over(reads: Reads, position: int) -> Checkpoint | None:
+    """The first checkpoint that covers a position; None until the sealer has come so far."""
+    rows = await reads.rows(
+        "SELECT size, note FROM audit_seals WHERE size >= %s ORDER BY size LIMIT 1", (position,)
+    )
+    if not rows:
+        return None
+    size, note = rows[0]
+    return Checkpoint(size, note.splitlines()[2], note)

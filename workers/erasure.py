@@ -86,13 +86,17 @@ async def clear_traces(
     # Until then somebody who could not be told may still read, and write down what they read.
     await asyncio.sleep(FENCE_SECONDS)
     reached = await follower.head()
-    await _reached(traces.reads, ("file_holders", "erasures", "invoices"), reached)
     forgotten = await traces.rows.forget(person_id, reached=reached)
+    await _reached(traces.reads, ("file_holders", "erasures", "invoices"), reached)
     files = await _without_files(traces, person_id)
     mails = await _without_mails(traces, person_id, follower=follower)
     await traces.jobs.forget_person(person_id)
     destroyed = {
-        "key": 1, "events": forgotten.events, "rows": forgotten.rows, "files": files, "mails": mails
+        "key": 1,
+        "events": forgotten.events,
+        "rows": forgotten.rows,
+        "files": files,
+        "mails": mails,
     }
     return RecordErasureCompleted(
         person_id=person_id,
@@ -130,19 +134,20 @@ async def _without_mails(traces: Traces, person_id: UUID, *, follower: LogReader
     return len(sent)
 
 
-async def _kept(
-    vault: Vault, traces: Traces, *, person_id: UUID, year: int
-) -> tuple[Kept, ...]:
+async def _kept(vault: Vault, traces: Traces, *, person_id: UUID, year: int) -> tuple[Kept, ...]:
     invoices = await invoices_of(traces.reads, person_id)
     retained = await vault.keys.retained([identity for identity, _ in invoices])
     kept = [
-        Kept(kind="invoice", reference=number, law="TTK 82, VUK 253", until=retained[identity].until)
+        Kept(
+            kind="invoice", reference=number, law="TTK 82, VUK 253", until=retained[identity].until
+        )
         for identity, number in invoices
         if identity in retained
     ]
     last = date(year + BOOK_YEARS, 12, 31)
     kept.append(Kept(kind="books", reference="", law=BOOKS, until=last))
     kept.append(Kept(kind="history", reference="", law="KVKK 7, GDPR 17(3)(b)", until=None))
-    kept.append(Kept(kind="address_digest", reference="", law="KVKK 5(2)(f), GDPR 6(1)(f)",
-                     until=None))
+    kept.append(
+        Kept(kind="address_digest", reference="", law="KVKK 5(2)(f), GDPR 6(1)(f)", until=None)
+    )
     return tuple(kept)

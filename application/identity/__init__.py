@@ -10,6 +10,7 @@ from application.identity.accounts import (
     ResetPassword,
 )
 from application.identity.attempts import CountLogIn, Credentials, Proof, prove
+from application.identity.claiming import user_of_email
 from application.identity.erasing import (
     CreditsWouldBeForfeited,
     EraseMe,
@@ -63,4 +64,5 @@ __all__ = [
     "email_behind_link",
     "held_up_by",
     "prove",
+    "user_of_email",
 ]

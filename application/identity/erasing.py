@@ -73,8 +73,9 @@ async def erase_me(command: EraseMe, store: Store, claims: Claims) -> Goodbye:
     user = await store.get(User, command.proof.person_id)
     if not user.erased and command.proof.password_hash != user.password_hash:
         raise WrongCredentials
-    goodbye = await _erase(user, command, request=ErasureRequest(asked_by="person"), store=store,
-                           claims=claims)
+    goodbye = await _erase(
+        user, command, request=ErasureRequest(asked_by="person"), store=store, claims=claims
+    )
     store.save(*await succeed(command.proof, store))
     return goodbye
 

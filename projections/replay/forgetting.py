@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import cache
-from typing import Any, get_type_hints
+from typing import get_type_hints
 from uuid import UUID
 
 import psycopg
@@ -58,9 +58,9 @@ class Forgetting:
                 await self._repair(connection, each)
             for each in touched:
                 await _write_anew(connection, each.build)
-        for each in known:
-            if each.state in FOLLOWED and each.position < reached:
-                raise NotYet(f"{each} stood at {each.position} and has to reach {reached}")
+        for build in known:
+            if build.state in FOLLOWED and build.position < reached:
+                raise NotYet(f"{build} stood at {build.position} and has to reach {reached}")
         return Forgotten(events=events, rows=sum(len(each.scope.rows) for each in touched))
 
     async def _builds(self, connection: Connection) -> AsyncIterator[Build]:
