@@ -23,7 +23,10 @@ UNHEARD_SECONDS = 2.0
 """How long the answer may take."""
 AGAIN_SECONDS = 0.5
 
-heard = Gauge("key_fence_heard", "1 while this process hears at once of keys that are destroyed")
+unheard = Gauge(
+    "key_fence_unheard",
+    "1 while this process is not told of keys that are destroyed, and asks for each instead",
+)
 
 
 class Fence:
@@ -62,6 +65,7 @@ class Fence:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+            unheard.set(0)
 
     async def _listen(self) -> None:
         while True:
@@ -78,14 +82,14 @@ class Fence:
                 log.warning("key_fence_broken", error=str(error) or type(error).__name__)
             finally:
                 self._alive_at = -math.inf
-                heard.set(0)
+                unheard.set(1)
                 self._lost()
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _hear(self, connection: AsyncConnection[tuple[object, ...]]) -> None:
         loop = asyncio.get_running_loop()
         self._lost()
-        heard.set(1)
+        unheard.set(0)
         while True:
             asked_at = loop.time()
             async with asyncio.timeout(UNHEARD_SECONDS):

@@ -187,7 +187,7 @@ class PersonKeys:
         try:
             key = self.master.unwrap(person_id, bytes(row[1]), master_key=row[2])
         except (UnknownMasterKey, InvalidTag) as error:
-            log.exception("person_key_unreadable", person_id=str(person_id))
+            log.error("person_key_unreadable", person_id=str(person_id), error=repr(error))  # noqa: TRY400  # a traceback would show what is in memory
             return LockedSealer(f"the key of {person_id} can't be unwrapped: {error!r}")
         return Sealer(key)
 
