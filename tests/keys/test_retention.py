@@ -16,8 +16,9 @@ from application.person_keys import Retained
 from domain.invoices import Invoice
 from domain.shared.aggregate import Event, Retention
 from tests.core.test_log import AUTHOR, appending, written
-from tests.invoices.test_invoices import BUYER, CUSTOMER, INVOICE, an_invoice
+from tests.invoices.test_invoices import BUYER, INVOICE, an_invoice
 from tests.keys.vaults import by_the_owner, copied
+from tests.production.examples import CUSTOMER
 from tests.sources import product_events
 from workers.expiring import Expiring
 
