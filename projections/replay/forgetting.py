@@ -93,7 +93,7 @@ class Forgetting:
                     patch.find(recorded)
 
         kinds = [kind for kind in EVENTS.values() if is_personal(kind)]
-        await self._read(kinds, await self._shop.event_log.head(), found)
+        await self._read(kinds, found, until=await self._shop.event_log.head())
         return len(positions)
 
     async def _compute(self, patches: Sequence[Patch]) -> None:
@@ -105,9 +105,9 @@ class Forgetting:
                 patch.take(recorded)
 
         kinds = {kind for each in open_ones for kind in each.model.handlers}
-        await self._read(kinds, _furthest(open_ones), happened)
+        await self._read(kinds, happened, until=_furthest(open_ones))
 
-    async def _read(self, kinds: Collection[type[Event]], until: int, each: Each) -> None:
+    async def _read(self, kinds: Collection[type[Event]], each: Each, *, until: int) -> None:
         if not kinds:
             return
         async with aclosing(pages_of(self._shop.event_log, kinds, span=Span(0, until))) as pages:
