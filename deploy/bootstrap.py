@@ -82,7 +82,7 @@ class System(Struct, frozen=True, kw_only=True):
     async def _must_have_keys(self) -> None:
         """Refuse to start with a wrong vault or without a master key that is needed."""
         try:
-            await must_open(self.pool, self.keys.vault, self.keys.master)
+            await must_open(self.pool, self.keys.vault, master=self.keys.master)
         except VaultRefused as refused:
             raise SetupFault(f"{refused}.") from refused
         except (psycopg.OperationalError, PoolTimeout) as error:
