@@ -30,7 +30,8 @@ from projections.runner import Projector
 from tests.core.projecting import catch_up
 from tests.core.replaying import silent
 from tests.databases import MASTER, open_keys
-from tests.design.examples import ARTIST, READER, a_job, accepted, revised, shown
+from tests.design.examples import READER, a_job, accepted, revised, shown
+from tests.designers.examples import ARTIST
 from tests.given import NOW
 
 MODELS: Sequence[AnyReadModel] = (persons, sessions, address_books, design_steps)
