@@ -19,6 +19,12 @@ from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
 from api.edge import Edge
+from api.erasure import (
+    ErasurePageController,
+    ErasuresController,
+    OwnErasureController,
+    PersonErasureController,
+)
 from api.exports import ExportsController
 from api.files import FilesController
 from api.gate import Gate
@@ -57,6 +63,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DesignersController,
     DraftDesignersController,
     DraftsController,
+    ErasuresController,
     EventsController,
     ExportsController,
     FilesController,
@@ -65,9 +72,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     LedgerController,
     ManualEntriesController,
     OrdersController,
+    OwnErasureController,
     PaymentsController,
     PeopleController,
     PeriodsController,
+    PersonErasureController,
     ProductionController,
     ProfileController,
     ProviderController,
@@ -78,6 +87,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     WalletDeskController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
+    ErasurePageController,
     HealthController,
     LinkPagesController,
     ProblemController,

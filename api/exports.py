@@ -53,8 +53,8 @@ class ExportsController(Controller):
 
     @get(operation_id="Exports", summary="Tables that can be taken away, with their columns")
     async def all(self, ask: Ask) -> Response[ExportsAnswer]:
-        """For finance and admins: what each table and each of its columns means."""
-        ask.must_be("finance", "admin")
+        """For finance: what each table and each of its columns means."""
+        ask.must_be("finance")
         exports = [
             ExportAnswer(
                 name=name,
@@ -78,12 +78,12 @@ class ExportsController(Controller):
         until: Month = None,
         account: Annotated[str | None, Parameter(max_length=60)] = None,
     ) -> Stream:
-        """For finance and admins: all rows, of any number, as CSV, XLSX, Parquet or JSON Lines.
+        """For finance: all rows, of any number, as CSV, XLSX, Parquet or JSON Lines.
 
         `since` and `until` are months, both included. 404 for an unknown table, 503 while others
         are being written.
         """
-        ask.must_be("finance", "admin")
+        ask.must_be("finance")
         export = EXPORTS.get(name)
         if export is None:
             raise NotFound

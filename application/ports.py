@@ -1,7 +1,6 @@
 """What the application needs from the world outside, as small protocols.
 
-Each port has a working fake in `adapters/memory.py`, a real adapter, and one contract test that
-runs against both. Only `deploy/bootstrap.py` picks an adapter.
+Each has a fake in `adapters/memory.py`, a real adapter, and one contract test for both.
 """
 
 from __future__ import annotations
@@ -101,6 +100,10 @@ class FileStore(Protocol):
 
     def stream(self, digest: str) -> AsyncIterator[bytes]:
         """The bytes in chunks of at most 64 KiB. Raises `FileNotFoundError`."""
+        ...
+
+    async def remove(self, digest: str) -> bool:
+        """Delete the bytes for good; False, and nothing is done, if they were stored just now."""
         ...
 
 

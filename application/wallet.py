@@ -12,9 +12,12 @@ from domain.wallet import Grant, Wallet
 
 
 class OpenWallet(Command, frozen=True, kw_only=True):
-    """Give a customer a wallet with the welcome bonus; once per person for ever."""
+    """Give a customer a wallet with the welcome bonus, once per person for ever; without it if they
+    are not `welcome` to it.
+    """
 
     customer_id: UUID
+    welcome: bool = True
 
 
 class ReleaseHold(Command, frozen=True, kw_only=True):
@@ -56,15 +59,16 @@ async def open_wallet(command: OpenWallet, store: Store, terms: Terms) -> None:
     wallet = await store.find(Wallet, Wallet.id_of(command.customer_id))
     if wallet is None:
         wallet = Wallet.open(command.customer_id, store.now)
-    wallet.grant(
-        uuid5(wallet.id, "welcome"),
-        Grant(
-            credits=terms.welcome_credits,
-            credit_class="promotional",
-            origin="welcome",
-            expires_at=_end_of_welcome(store.now, terms),
-        ),
-    )
+    if command.welcome:
+        wallet.grant(
+            uuid5(wallet.id, "welcome"),
+            Grant(
+                credits=terms.welcome_credits,
+                credit_class="promotional",
+                origin="welcome",
+                expires_at=_end_of_welcome(store.now, terms),
+            ),
+        )
     store.save(wallet)
 
 

@@ -14,6 +14,7 @@ import structlog
 
 from application import ports
 from application.assets import UploadLimits
+from application.erasure import Letterbox
 from application.file_links import FileLinks
 from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
@@ -67,6 +68,7 @@ class Ports(Mapping[type, object]):
             ShippingRules: ShippingRules,
             UploadLimits: UploadLimits,
             TableFiles: self._table_files,
+            Letterbox: self._letterbox,
         }
 
     def __getitem__(self, port: type) -> object:
@@ -89,6 +91,10 @@ class Ports(Mapping[type, object]):
     def add(self, port: type, adapter: object) -> None:
         """Put an adapter behind a port."""
         self._made[port] = adapter
+
+    def offer(self, port: type, make: Callable[[], object]) -> None:
+        """Say how the adapter behind a port is made when it is first asked for."""
+        self._makers[port] = make
 
     async def warm_painter(self) -> None:
         """Start the painter's processes, so that the first customer does not wait for them."""
@@ -139,6 +145,14 @@ class Ports(Mapping[type, object]):
             ),
             clock,
         )
+
+    def _letterbox(self) -> Letterbox:
+        from adapters.mail import NoLetterbox
+        from deploy.mailbox.folder import FolderLetterbox
+
+        if self._settings.connections.smtp_url:
+            return NoLetterbox()
+        return FolderLetterbox(self._settings.data_dir / "emulators" / "mails")
 
     def _files(self) -> ports.FileStore:
         from adapters.files.store import LocalFileStore

@@ -30,6 +30,7 @@ from application.person_keys import ErasureRegister, PersonKeyring
 from application.ports import Clock, Ids
 from application.store import EventLog
 from deploy.adapters import Ports
+from deploy.erasing import offer_forgetting
 from deploy.faults import SetupFault
 from deploy.settings import Settings
 from projections.identity import ReadRoles
@@ -103,12 +104,10 @@ def build_system(
     if settings.connections.database_url is None:
         raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
     owner_url = settings.connections.database_url.text
-    redis_url = settings.connections.redis_url
     database_url = app_url(owner_url)
-    clock, ids = SystemClock(), UuidIds()
+    clock, ids, writer = SystemClock(), UuidIds(), Writer(database_url)
     pool = connection_pool(owner_url, name=name, size=pool_size)
     keys = person_keys(settings, pool, name=name)
-    writer = Writer(database_url)
     lines = Lines(database_url) if lined else None
     event_log = PostgresLog(pool, writer, keys, archive_dir=settings.archive_dir, lines=lines)
     given: dict[type, object] = {Clock: clock, Ids: ids, EventLog: event_log}
@@ -118,6 +117,8 @@ def build_system(
     ports.add(Bus, bus)
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
     ports.add(RoleHolders, ReadRoles(reads))
+    jobs = Jobs(pool)
+    offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=jobs)
     return System(
         settings=settings,
         database_url=database_url,
@@ -130,10 +131,15 @@ def build_system(
         bus=bus,
         lines=lines,
         reads=reads,
-        jobs=Jobs(pool),
-        waker=Waker(redis_url.text if redis_url else None),
+        jobs=jobs,
+        waker=_waker(settings),
         ports=ports,
     )
+
+
+def _waker(settings: Settings) -> Waker:
+    redis_url = settings.connections.redis_url
+    return Waker(redis_url.text if redis_url else None)
 
 
 def person_keys(settings: Settings, pool: Pool, *, name: str) -> PersonKeys:

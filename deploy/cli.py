@@ -14,7 +14,7 @@ from rich.console import Console
 
 from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
-from deploy import cli_archive, cli_entries, cli_replay
+from deploy import cli_archive, cli_entries, cli_erasure, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
@@ -49,10 +49,8 @@ finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")
 app.add_typer(keys_app, name="keys")
 
-REGISTERED = (cli_replay, cli_archive, cli_entries)
-"""Importing them registered their commands beside those of `cli_projections`, `cli_events` and
-`cli_finance`.
-"""
+REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure)
+"""Importing them registered their commands beside those of other files."""
 
 NOT_OURS = (
     psycopg.errors.UndefinedTable,

@@ -2,13 +2,14 @@
 
 from projections.activity import activities, listen_to_all_events
 from projections.addresses import address_books
-from projections.assets import assets
+from projections.assets import assets, file_holders, follow_all_files
 from projections.base import AnyReadModel
 from projections.catalog import message_cards
 from projections.controls import control_runs, control_standings
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
+from projections.erasures import erasures
 from projections.identity import persons, sessions
 from projections.invoices import invoices
 from projections.ledger import (
@@ -39,6 +40,8 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     design_steps,
     designers,
     drafts,
+    erasures,
+    file_holders,
     invoices,
     ledger_blocks,
     ledger_customers,
@@ -64,3 +67,4 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
 )
 
 listen_to_all_events()
+follow_all_files()

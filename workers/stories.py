@@ -8,6 +8,7 @@ from application import (
     design,
     designers,
     drafts,
+    erasure,
     generation,
     identity,
     invoices,
@@ -24,12 +25,14 @@ from application.processes import (
     artwork,
     checkout,
     deadlines,
+    forgetting,
     four_eyes,
     fulfilment,
     onboarding,
     purchases,
 )
 from application.processes import design as designing
+from workers import erasure as erasing
 from workers import generation as painting
 from workers import invoices as invoicing
 from workers import notifications as mailing
@@ -45,6 +48,7 @@ STORIES = (
     design,
     designers,
     drafts,
+    erasure,
     generation,
     identity,
     invoices,
@@ -62,9 +66,10 @@ PROCESSES = (
     checkout,
     deadlines,
     designing,
+    forgetting,
     four_eyes,
     fulfilment,
     onboarding,
     purchases,
 )
-JOBS = (invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)

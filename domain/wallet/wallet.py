@@ -218,15 +218,13 @@ class Wallet(Aggregate):
     def expire(self) -> None:
         """Book the free credits of lots that are past their time as expired."""
         for lot in list(self.lots.values()):
-            if lot.free and not lot.good_at(self.now):
-                gone = lot.part(lot.free)
-                self._happens(
-                    Wallet.CreditsExpired,
-                    lot_id=lot.lot_id,
-                    credits=gone.credits,
-                    credit_class=gone.credit_class,
-                    value=gone.value,
-                )
+            if not lot.good_at(self.now):
+                self._lapse(lot)
+
+    def forfeit(self) -> None:
+        """Give up all free credits with the account; they are booked like expired ones."""
+        for lot in list(self.lots.values()):
+            self._lapse(lot)
 
     def claw_back(self, clawback_id: UUID, *, order_id: UUID, credits: int | None = None) -> None:
         """Take back what an order bought, or at most so much of it, as far as it is neither spent
@@ -364,6 +362,17 @@ class Wallet(Aggregate):
     def _credits_clawed_back(self, clawback_id: UUID, shares: tuple[LotShare, ...]) -> None:
         self.clawbacks[clawback_id] = shares
         self._take(shares)
+
+    def _lapse(self, lot: Lot) -> None:
+        if lot.free:
+            gone = lot.part(lot.free)
+            self._happens(
+                Wallet.CreditsExpired,
+                lot_id=lot.lot_id,
+                credits=gone.credits,
+                credit_class=gone.credit_class,
+                value=gone.value,
+            )
 
     def _end(self, hold_id: UUID, end: EndedHold) -> None:
         for share in self.holds.pop(hold_id).shares:

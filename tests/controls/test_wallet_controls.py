@@ -43,11 +43,9 @@ async def test_wallets_that_nobody_touched_pass(held: Books) -> None:
         "UPDATE read.wallet_balances SET balance = balance + 1 WHERE held > 0",
         "UPDATE read.wallet_balances SET held = held - 1 WHERE held > 0",
         "DELETE FROM read.wallet_balances WHERE held > 0",
-        "UPDATE read.wallet_entries SET credits = 499 WHERE kind = 'granted' AND customer_id IN"
-        " (SELECT customer_id FROM read.wallet_balances WHERE held > 0)",
+        "UPDATE read.wallet_entries SET credits = 499 WHERE kind = 'granted' AND position = 2",
         "DELETE FROM read.wallet_entries WHERE kind = 'held'",
-        "UPDATE read.ledger_customers SET credits = credits + 1 WHERE account = 'held_promotional'"
-        " AND credits > 0",
+        "UPDATE read.ledger_customers SET credits = 99 WHERE account = 'held_promotional'",
     ],
 )
 async def test_a_wallet_that_does_not_add_up_is_named(held: Books, tampered: LiteralString) -> None:

@@ -14,8 +14,8 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail CreditOffers Designer Designers LogIn MessageCards PaymentResult QuoteCredits
-    ReadFile
+    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
+    PaymentResult QuoteCredits ReadFile
     ReceivePaymentWebhook RecordParcelStatus RefreshSession RegisterCustomer
     RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     """)
@@ -27,8 +27,8 @@ SIGNED_IN = set(
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits CancelDesign
     CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    CreditPurchase CreditPurchases
-    DesignJob DesignJobs Draft Drafts EndSession Generation GiveAddresses InvoiceOfOrder
+    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
+    PaymentResult QuoteCredits ReadFile
     LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
     OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
     RefundCredits RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions
@@ -45,7 +45,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin"},
         """
-        ApproveDesigner DesignerApplications GrantRole MakeMessageCard People PrintJobs
+        ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
+        People PersonErasure PrintJobs
         PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard Shipments
         TakeRole
         """,
@@ -54,18 +55,18 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         {"finance"},
         """
         AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
-        CustomerAccounts CustomerStatement DeferredRevenue EventEntries GapReport HoldAges
-        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
-        OrderEntries ProposeReopening RejectManualEntry RejectReopening RollForward
-        TrialBalance WithdrawManualEntry WithdrawReopening
+        CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports
+        GapReport HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount
+        MakeManualEntry OpenHolds OrderEntries ProposeReopening RejectManualEntry
+        RejectReopening RollForward TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls Export
-        Exports ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
-        Periods RefundCapture RefundOrder Reopenings
+        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls
+        ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods
+        RefundCapture RefundOrder Reopenings
         """,
     ),
 )

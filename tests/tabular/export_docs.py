@@ -17,8 +17,8 @@ polikrami finance exports list
 polikrami finance exports write ledger-entries entries.parquet --since 2026-01 --until 2026-03
 ```
 
-Over HTTP they are `GET /api/v1/finance/exports/<table>?format=csv&since=2026-01`, for finance and
-admins. Rows are read and written in batches, all of one state of the books, so that memory stays
+Over HTTP they are `GET /api/v1/finance/exports/<table>?format=csv&since=2026-01`, for finance
+alone. Rows are read and written in batches, all of one state of the books, so that memory stays
 flat however many there are; a process writes two at a time.
 
 Names of columns are never changed or reused; new columns come at the end. Amounts are decimals with
