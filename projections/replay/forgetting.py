@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import cache
 from typing import get_type_hints
@@ -14,13 +14,13 @@ from msgspec import Struct
 from psycopg.sql import SQL, Composed
 
 from application.erasure import NotYet
-from application.store import Recorded
+from application.store import Page, Recorded
 from domain.shared.aggregate import EVENTS, PERSONAL, Event
 from projections import tables
-from projections.base import AnyReadModel, Fold, Lines
+from projections.base import AnyReadModel, Fold, Lines, Sums
 from projections.replay import builds
 from projections.replay.builds import Build, Workshop
-from projections.replay.bulk import Span, pages_of, without
+from projections.replay.bulk import PAGE, Span, pages_of
 from projections.replay.partial import Scope, repaired, take
 from projections.skips import skipped
 from projections.tables import Connection
@@ -50,7 +50,9 @@ class Forgetting:
         """
         async with self._shop.pool.connection() as connection:
             known = [each async for each in self._builds(connection)]
-            patches = [await self._patch(connection, build) for build in known]
+            # Sums hold numbers and keys, neither of which are personal.
+            rows = [each for each in known if not isinstance(self._shop.fold_of(each), Sums)]
+            patches = [await self._patch(connection, build) for build in rows]
             events = await self._collect(person_id, patches)
             await self._compute(patches)
             touched = [each for each in patches if each.scope.rows]
@@ -93,7 +95,10 @@ class Forgetting:
                     patch.find(recorded)
 
         kinds = [kind for kind in EVENTS.values() if is_personal(kind)]
-        await self._read(kinds, found, until=await self._shop.event_log.head())
+        whole = any(patch.model.whole for patch in patches)
+        head = await self._shop.event_log.head()
+        pages = self._shop.event_log.pages(0, head, kinds=kinds, size=PAGE, whole=whole)
+        await _each(pages, found)
         return len(positions)
 
     async def _compute(self, patches: Sequence[Patch]) -> None:
@@ -104,16 +109,10 @@ class Forgetting:
             for patch in open_ones:
                 patch.take(recorded)
 
-        kinds = {kind for each in open_ones for kind in each.model.handlers}
-        await self._read(kinds, happened, until=_furthest(open_ones))
-
-    async def _read(self, kinds: Collection[type[Event]], each: Each, *, until: int) -> None:
-        if not kinds:
-            return
-        async with aclosing(pages_of(self._shop.event_log, kinds, span=Span(0, until))) as pages:
-            async for page in pages:
-                for recorded in page.events:
-                    each(recorded)
+        if open_ones:
+            models = [each.model for each in open_ones]
+            span = Span(0, _furthest(open_ones))
+            await _each(pages_of(self._shop.event_log, models, span=span), happened)
 
     async def _repair(self, connection: Connection, patch: Patch) -> None:
         async with connection.transaction():
@@ -122,11 +121,8 @@ class Forgetting:
             now = await _locked(connection, patch.build)
             span = Span(patch.build.position, now.position)
             if span.until > span.after:
-                pages = pages_of(self._shop.event_log, patch.model.handlers, span=span)
-                async with aclosing(pages):
-                    async for page in pages:
-                        for recorded in without(page.events, patch.skips):
-                            take(patch.scope, recorded)
+                pages = pages_of(self._shop.event_log, [patch.model], span=span)
+                await _each(pages, patch.go_on)
             # Whoever remembers rows until the table moves has to forget them.
             await connection.execute("SELECT pg_notify('projected', '{}')")
             await repaired(connection, patch.scope, build=now)
@@ -154,18 +150,30 @@ class Patch(Struct):
         model = self.model
         if isinstance(model, Lines):
             self.scope.rows |= {model.key_of(line): line for line in model.lines(recorded)}
-        elif (key := model.key_for(recorded)) is not None:
-            self.scope.rows[key] = None
+        else:
+            self.scope.rows |= dict.fromkeys(model.touches(recorded))
 
     def take(self, recorded: Recorded) -> None:
         """Let an event happen to the rows that were found."""
         if self._takes(recorded):
             take(self.scope, recorded)
 
+    def go_on(self, recorded: Recorded) -> None:
+        """Let an event happen that the table took while the log was read."""
+        if recorded.position not in self.skips:
+            take(self.scope, recorded)
+
     def _takes(self, recorded: Recorded) -> bool:
         position = recorded.position
         here = position <= self.build.position and position not in self.skips
         return here and self.model.wants(recorded)
+
+
+async def _each(pages: AsyncIterator[Page], happened: Each) -> None:
+    async with aclosing(pages):  # type: ignore[type-var]  # what yields pages can be closed
+        async for page in pages:
+            for recorded in page.events:
+                happened(recorded)
 
 
 @cache
