@@ -117,6 +117,11 @@ def wallet_faults(seen: Evidence) -> Iterator[str]:
         shown = seen.balances.get(purse.customer)
         if shown != (purse.entries, purse.held):
             yield f"wallet of {purse.customer}: {purse.entries}, {purse.held} held, shown {shown}"
+        shown_lots = {lot: sums for (who, lot), sums in seen.lots.items() if who == purse.customer}
+        if {lot: left for lot, (left, _) in shown_lots.items()} != purse.lots:
+            yield f"wallet of {purse.customer}: lots {purse.lots}, shown {shown_lots}"
+        if sum(held for _, held in shown_lots.values()) != purse.held:
+            yield f"wallet of {purse.customer}: {purse.held} held, shown {shown_lots}"
     outcomes = Counter(event.stream for event in seen.of("generation.completed"))
     captured = Counter(event.facts["hold_id"] for event in seen.of("wallet.hold_captured"))
     for generation in outcomes.keys() | captured.keys():
