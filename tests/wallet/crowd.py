@@ -13,7 +13,9 @@ from msgspec import Struct
 from adapters.logs import configure_logs
 from adapters.postgres.log import PostgresLog
 from adapters.system import SystemClock, UuidIds, jittered_pause
-from application.bus import HANDLERS, Bus, Command, handles
+from application import bus as bus_module
+from application.bus import Bus, Command, handles
+from application.ports import Clock
 from application.store import LogUnavailable, Store
 from application.terms import Terms
 from application.wallet import OpenWallet
@@ -24,7 +26,7 @@ from tests.sources import ROOT
 new_id = UuidIds().new
 
 
-class SpendForTest(Command, frozen=True, kw_only=True):
+class SpendForCrowd(Command, frozen=True, kw_only=True):
     """Hold credits and capture them at once."""
 
     customer_id: UUID
@@ -32,7 +34,7 @@ class SpendForTest(Command, frozen=True, kw_only=True):
     credits: int
 
 
-class HoldForTest(Command, frozen=True, kw_only=True):
+class HoldForCrowd(Command, frozen=True, kw_only=True):
     """Hold credits until a deadline."""
 
     customer_id: UUID
@@ -41,21 +43,21 @@ class HoldForTest(Command, frozen=True, kw_only=True):
     deadline: datetime
 
 
-class CaptureForTest(Command, frozen=True, kw_only=True):
+class CaptureForCrowd(Command, frozen=True, kw_only=True):
     """Capture what is held."""
 
     customer_id: UUID
     hold_id: UUID
 
 
-async def spend_for_test(command: SpendForTest, store: Store) -> None:
+async def spend_for_test(command: SpendForCrowd, store: Store) -> None:
     wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
     wallet.hold(command.hold_id, credits=command.credits, purpose="generation", deadline=store.now)
     wallet.capture(command.hold_id)
     store.save(wallet)
 
 
-async def hold_for_test(command: HoldForTest, store: Store) -> None:
+async def hold_for_test(command: HoldForCrowd, store: Store) -> None:
     wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
     wallet.hold(
         command.hold_id,
@@ -66,7 +68,7 @@ async def hold_for_test(command: HoldForTest, store: Store) -> None:
     store.save(wallet)
 
 
-async def capture_for_test(command: CaptureForTest, store: Store) -> None:
+async def capture_for_test(command: CaptureForCrowd, store: Store) -> None:
     wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
     wallet.capture(command.hold_id)
     store.save(wallet)
@@ -74,7 +76,7 @@ async def capture_for_test(command: CaptureForTest, store: Store) -> None:
 
 def have_handlers() -> None:
     """Let the bus know the commands of tests."""
-    if SpendForTest not in HANDLERS:
+    if SpendForCrowd not in bus_module.HANDLERS:
         handles(spend_for_test)
         handles(hold_for_test)
         handles(capture_for_test)
@@ -98,10 +100,12 @@ class Told(Struct, kw_only=True):
     turned_away: int = 0
 
 
-def a_bus(log: PostgresLog) -> Bus:
+def a_bus(log: PostgresLog, clock: Clock | None = None) -> Bus:
     """The application on a log."""
     have_handlers()
-    return Bus(log, {Terms: Terms()}, clock=SystemClock(), ids=UuidIds(), pause=jittered_pause)
+    return Bus(
+        log, {Terms: Terms()}, clock=clock or SystemClock(), ids=UuidIds(), pause=jittered_pause
+    )
 
 
 async def _spend(bus: Bus, orders: Orders, told: Told) -> None:
@@ -110,7 +114,7 @@ async def _spend(bus: Bus, orders: Orders, told: Told) -> None:
     except LogUnavailable:
         told.turned_away += 1
     for _ in range(orders.times):
-        command = SpendForTest(
+        command = SpendForCrowd(
             customer_id=orders.customer_id, hold_id=new_id(), credits=orders.credits
         )
         try:
