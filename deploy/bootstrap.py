@@ -113,8 +113,7 @@ def build_system(
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
     ports.add(Bus, bus)
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
-    jobs = Jobs(pool)
-    offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=jobs)
+    offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=Jobs(pool))
     return System(
         settings=settings,
         database_url=database_url,
@@ -127,7 +126,7 @@ def build_system(
         bus=bus,
         lines=lines,
         reads=reads,
-        jobs=jobs,
+        jobs=Jobs(pool),
         waker=_waker(settings),
         ports=ports,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -110,9 +111,9 @@ async def must_still_have_invoices(live: LiveSystem, whole: Whole) -> None:
         digest = invoice.document
         pdf = (live.folder / "files" / digest[:2] / digest[2:4] / digest).read_bytes()
         document: Any = pypdfium2.PdfDocument(pdf)
-        # A long name is set in two lines
-        text = "".join(document[0].get_textpage().get_text_bounded().split())
-        assert whole.words["delivery_name"] in text.replace("\ufffe", "")
+        # A long name is hyphenated
+        text = re.sub(r"[^0-9A-Z]", "", document[0].get_textpage().get_text_bounded())
+        assert whole.words["delivery_name"][-8:] in text
 
 
 async def must_be_locked_out(whole: Whole) -> None:
@@ -143,6 +144,7 @@ async def test_nothing_is_left_of_somebody_who_used_everything(
         before, before_other = everywhere(live, search), everywhere(live, search_other)
         assert set().union(*before.values()) == words.keys() - {"password"}
         person_id = (await whole.person.see("/profile"))["person_id"]
+        await must_be_able_to_read_everything(whole, neighbour)
         let_files_age(live)
         await must_not_be_erased_unasked(whole)
         body = {"password": words["password"], "forfeit_credits": True}
@@ -164,6 +166,14 @@ async def test_nothing_is_left_of_somebody_who_used_everything(
         outside = ("files/", "emulators/")
         assert found.keys() >= {name for name in before_other if name.startswith(outside)}
         await must_be_unharmed(neighbour)
+
+
+async def must_be_able_to_read_everything(whole: Whole, neighbour: Whole) -> None:
+    """The export has each word of theirs, and none of somebody else's."""
+    exported = str(await whole.person.see("/profile/export"))
+    assert {name for name, word in whole.words.items() if word not in exported} == {"password"}
+    assert not [word for word in neighbour.words.values() if word in exported]
+    assert "argon2" not in exported
 
 
 async def must_be_unharmed(neighbour: Whole) -> None:
