@@ -26,9 +26,9 @@ SIGNED_IN = set(
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork CancelDesign
     CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses InvoiceOfOrder
-    LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
-    OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
+    DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses
+    InvoiceOfOrder LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover
+    OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
     RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder
     StartDraft StartPayment WalletBalance WalletStatement
     """)
