@@ -28,9 +28,9 @@ SIGNED_IN = set(
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
     DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses
     InvoiceOfOrder LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover
-    OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
-    RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder
-    StartDraft StartPayment WalletBalance WalletStatement
+    OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress
+    RemoveMessageCard RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions
+    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletStatement
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
