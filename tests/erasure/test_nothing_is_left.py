@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import re
 import subprocess
@@ -46,11 +47,19 @@ from tests.live import LiveSystem, live_system
 
 pytestmark = pytest.mark.journey
 
+PATIENCE_SECONDS = 600
+
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[LiveSystem]:
     with live_system() as system:
         yield system
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    """A whole life and two searches of everything take longer than other tests may."""
+    faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True)
 
 
 @pytest.fixture(scope="module")

@@ -59,13 +59,15 @@ BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in
 """Only these roles may ask."""
 
 PUBLIC_BY_ID = {
-    "ErasureCertificate": "the token is secret; the answer names nobody",
     "Designer": "published profiles are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""
+
+OF_THE_ERASED = {"ErasureCertificate", "PersonErasure"}
+"""About those who were erased, of whom there is none in this town; see tests/erasure."""
 
 CHANGES_NOTHING = {"RemoveAddress"}
 """Asked for what is not there they answer that it is not there any more, whoever's it was."""
