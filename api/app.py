@@ -22,6 +22,7 @@ from api.edge import Edge
 from api.erasure import (
     ErasurePageController,
     ErasuresController,
+    ExportController,
     OwnErasureController,
     PersonErasureController,
 )
@@ -65,6 +66,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DraftsController,
     ErasuresController,
     EventsController,
+    ExportController,
     ExportsController,
     FilesController,
     HistoryController,

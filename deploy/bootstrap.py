@@ -117,8 +117,7 @@ def build_system(
     ports.add(Bus, bus)
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
     ports.add(RoleHolders, ReadRoles(reads))
-    jobs = Jobs(pool)
-    offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=jobs)
+    offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=Jobs(pool))
     return System(
         settings=settings,
         database_url=database_url,
@@ -131,7 +130,7 @@ def build_system(
         bus=bus,
         lines=lines,
         reads=reads,
-        jobs=jobs,
+        jobs=Jobs(pool),
         waker=_waker(settings),
         ports=ports,
     )

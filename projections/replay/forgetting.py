@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from functools import cache
-from typing import get_type_hints
 from uuid import UUID
 
 import psycopg
@@ -15,7 +13,7 @@ from psycopg.sql import SQL, Composed
 
 from application.erasure import NotYet
 from application.store import Page, Recorded
-from domain.shared.aggregate import EVENTS, PERSONAL, Event
+from domain.shared.aggregate import EVENTS, personal_names
 from projections import tables
 from projections.base import AnyReadModel, Fold, Lines, Sums
 from projections.replay import builds
@@ -94,7 +92,7 @@ class Forgetting:
                 for patch in patches:
                     patch.find(recorded)
 
-        kinds = [kind for kind in EVENTS.values() if is_personal(kind)]
+        kinds = [kind for kind in EVENTS.values() if personal_names(kind)]
         whole = any(patch.model.whole for patch in patches)
         head = await self._shop.event_log.head()
         pages = self._shop.event_log.pages(0, head, kinds=kinds, size=PAGE, whole=whole)
@@ -174,13 +172,6 @@ async def _each(pages: AsyncIterator[Page], happened: Each) -> None:
         async for page in pages:
             for recorded in page.events:
                 happened(recorded)
-
-
-@cache
-def is_personal(kind: type[Event]) -> bool:
-    """Whether events of this kind say something about a person."""
-    hints = get_type_hints(kind, include_extras=True)
-    return any(PERSONAL in getattr(hint, "__metadata__", ()) for hint in hints.values())
 
 
 def _furthest(patches: Sequence[Patch]) -> int:

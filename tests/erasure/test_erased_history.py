@@ -9,9 +9,9 @@ import pytest
 from adapters.crypto import MemoryKeys
 from adapters.mapper import ERASED, EventMapper, personal_fields, subject_id
 from application.store import Recorded, replay
+from domain.shared.aggregate import personal_names
 from projections import READ_MODELS
 from projections.base import Fold, Sums
-from projections.replay.forgetting import is_personal
 from tests.asked import examples, show
 from tests.test_laws import _streams
 
@@ -69,7 +69,7 @@ async def test_an_erased_history_folds_and_replays(name: str) -> None:
 async def test_what_counts_as_personal_is_what_the_mapper_encrypts(name: str) -> None:
     for recorded in (await show(name)).history:
         kind = type(recorded.event)
-        assert is_personal(kind) == bool(personal_fields(kind))
+        assert set(personal_names(kind)) == personal_fields(kind).keys()
     for recorded in await erased((await show(name)).history):
         for field in personal_fields(type(recorded.event)):
             assert (

@@ -1,10 +1,16 @@
-"""Somebody who used everything is erased, and then looked for everywhere, in every spelling."""
+"""Somebody who used everything is erased, and then looked for everywhere, in every spelling.
+
+Nothing may be found in any place: what the law wants kept is encrypted with a key of its own or
+compressed in a PDF, both of which are opened here, and the emulators keep no names.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import os
+import re
 import subprocess
 import sys
 import time
@@ -31,6 +37,7 @@ from tests.erasure.whole_person import (
     a_picture,
     bought_with,
     new_words,
+    of,
     registered,
     search_for,
     speak,
@@ -40,16 +47,19 @@ from tests.live import LiveSystem, live_system
 
 pytestmark = pytest.mark.journey
 
-ALLOWED: set[str] = set()
-"""Where words may be found afterwards: nowhere. What the law wants kept is encrypted with a key of
-its own, and the emulators of the payment provider and the carrier keep no names.
-"""
+PATIENCE_SECONDS = 600
 
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[LiveSystem]:
     with live_system() as system:
         yield system
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    """A whole life and two searches of everything take longer than other tests may."""
+    faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True)
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +120,9 @@ async def must_still_have_invoices(live: LiveSystem, whole: Whole) -> None:
         digest = invoice.document
         pdf = (live.folder / "files" / digest[:2] / digest[2:4] / digest).read_bytes()
         document: Any = pypdfium2.PdfDocument(pdf)
-        # A long name is set in two lines
-        text = "".join(document[0].get_textpage().get_text_bounded().split())
-        assert whole.words["delivery_name"] in text.replace("\ufffe", "")
+        # A long name is hyphenated
+        text = re.sub(r"[^0-9A-Z]", "", document[0].get_textpage().get_text_bounded())
+        assert whole.words["delivery_name"][-8:] in text
 
 
 async def must_be_locked_out(whole: Whole) -> None:
@@ -130,40 +140,41 @@ async def test_nothing_is_left_of_somebody_who_used_everything(
     live: LiveSystem, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words, others = new_words(), new_words()
-    search, search_other = search_for(words), search_for(others)
-    picture = a_picture()
+    search, picture = search_for(words, other=others), a_picture()
     async with registered(town, words) as whole, registered(town, others) as neighbour:
         speak(monkeypatch, words)
         await use_everything(whole, picture)
         speak(monkeypatch, others)
         neighbour.orders.append(await bought_with(neighbour.customer, picture))
         await journey.receive(neighbour.customer, neighbour.orders[0])
-        for name in ("persons", "drafts"):
-            polikrami(live, "projections", "rebuild", name, "--keep")
-        before, before_other = everywhere(live, search), everywhere(live, search_other)
-        assert set().union(*before.values()) == words.keys() - {"password"}
+        polikrami(live, "projections", "rebuild", "persons", "--keep")
+        before = everywhere(live, search)
+        assert set().union(*of(before).values()) == words.keys() - {"password"}
         person_id = (await whole.person.see("/profile"))["person_id"]
+        await must_be_able_to_read_everything(whole, neighbour)
         let_files_age(live)
         await must_not_be_erased_unasked(whole)
         body = {"password": words["password"], "forfeit_credits": True}
         await whole.person.do("/profile/erase", body)
-        certificate = await certified(town, person_id)
+        must_be_told(await certified(town, person_id), whole)
         await must_be_locked_out(whole)
-
+        polikrami(live, "projections", "switch", "persons", "--back")
         after = everywhere(live, search)
-        assert after.keys() - ALLOWED == set(), after
+        assert of(after) == {}
         assert await faults(live) == []
         await must_still_have_invoices(live, whole)
-        must_be_told(certificate, whole)
-        polikrami(live, "projections", "switch", "persons", "--back")
-        assert await faults(live) == []
-        assert everywhere(live, search).keys() - ALLOWED == set()
+        outside = {name for name in of(before, "other") if name.startswith(("files/", "emul"))}
+        assert of(after, "other").keys() >= outside
+        await must_be_unharmed(neighbour)
         assert "events are as they were sealed" in polikrami(live, "audit", "verify")
 
-        found = everywhere(live, search_other)
-        outside = ("files/", "emulators/")
-        assert found.keys() >= {name for name in before_other if name.startswith(outside)}
-        await must_be_unharmed(neighbour)
+
+async def must_be_able_to_read_everything(whole: Whole, neighbour: Whole) -> None:
+    """The export has each word of theirs, and none of somebody else's."""
+    exported = str(await whole.person.see("/profile/export"))
+    assert {name for name, word in whole.words.items() if word not in exported} == {"password"}
+    assert not [word for word in neighbour.words.values() if word in exported]
+    assert "argon2" not in exported
 
 
 async def must_be_unharmed(neighbour: Whole) -> None:

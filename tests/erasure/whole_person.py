@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import secrets
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest
 from msgspec import Struct, field
 from PIL import Image
 
-from deploy.demo import artwork, journey
+from deploy.demo import journey
 from deploy.demo.journey import Customer, Town, visitor
 from deploy.demo.letters import Letters, link_token
 from deploy.demo.person import Person
@@ -51,10 +52,24 @@ def new_words() -> dict[str, str]:
     }
 
 
-def search_for(words: dict[str, str]) -> Search:
-    """What finds these words in any form; numbers are their own stems."""
-    mark = words["name"][-8:]
-    return Search(words, [mark, words["phone"], words["saved_phone"]])
+def search_for(words: dict[str, str], **others: dict[str, str]) -> Search:
+    """What finds these words in any form; numbers are their own stems. Those of others are found by
+    names that begin with theirs.
+    """
+    every = dict(words)
+    for name, theirs in others.items():
+        every |= {f"{name} {each}": word for each, word in theirs.items()}
+    stems = [each["name"][-8:] for each in (words, *others.values())]
+    return Search(every, [*stems, *(word for word in every.values() if word.startswith("+"))])
+
+
+def of(found: dict[str, set[str]], name: str = "") -> dict[str, set[str]]:
+    """What was found of one person alone, by the places."""
+    own = {
+        place: {each for each in names if each.startswith(f"{name} ") or not (name or " " in each)}
+        for place, names in found.items()
+    }
+    return {place: names for place, names in own.items() if names}
 
 
 @asynccontextmanager
@@ -105,11 +120,10 @@ async def use_everything(whole: Whole, picture: bytes) -> None:
     address = {**journey.ADDRESS, "name": words["saved_name"], "line": words["saved_line"]}
     address["phone"] = words["saved_phone"]
     await person.do("/addresses", {"address": address})
-    whole.orders.append(await _painted(customer))
-    whole.orders.append(await bought_with(customer, picture))
-    whole.orders.append(await _designed(customer, words))
-    for order in whole.orders:
-        await journey.receive(customer, order)
+    whole.orders += await asyncio.gather(
+        _painted(customer), bought_with(customer, picture), _designed(customer, words)
+    )
+    await asyncio.gather(*(journey.receive(customer, order) for order in whole.orders))
     await _becomes_designer(whole)
 
 
@@ -133,7 +147,7 @@ async def _designed(customer: Customer, words: dict[str, str]) -> dict[str, Any]
     body = {"designer_id": chosen["designer_id"], "wishes": words["wishes"]}
     await customer.person.do(f"/drafts/{draft_id}/designer", body)
     order = await _bought(customer, draft_id)
-    picture = await artwork()
+    picture = a_picture()
     async with visitor(customer.town) as designer:
         await designer.log_in(customer.town.designer_email, customer.town.password)
         job_id = await journey._job_of(designer, order["order_id"])

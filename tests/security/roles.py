@@ -27,12 +27,12 @@ SIGNED_IN = set(
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits CancelDesign
     CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile
-    LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
-    OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
-    RefundCredits RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions
-    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses
+    InvoiceOfOrder LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover
+    OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress
+    RemoveMessageCard RefundCredits RequestGeneration RequestRevision SavedAddresses
+    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance
+    WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -80,6 +80,9 @@ PUBLIC_BY_ID = {
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""
+
+OF_THE_ERASED = {"ErasureCertificate", "PersonErasure"}
+"""About those who were erased, of whom there is none in this town; see tests/erasure."""
 
 CHANGES_NOTHING = {"RemoveAddress"}
 """Asked for what is not there they answer that it is not there any more, whoever's it was."""
