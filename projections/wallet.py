@@ -186,15 +186,6 @@ async def wallet_statement(
     )
 
 
-async def statement_line(reads: Reads, customer_id: UUID, *, position: int) -> StatementLine | None:
-    """The line of one event; None if it is not about this customer's wallet."""
-    return await reads.one(
-        StatementLine,
-        "SELECT * FROM read.wallet_statements WHERE customer_id = %s AND position = %s",
-        (customer_id, position),
-    )
-
-
 async def hold_lines(reads: Reads, customer_id: UUID, *, hold_id: UUID) -> list[StatementLine]:
     """All lines about one hold, oldest first."""
     return await reads.all(

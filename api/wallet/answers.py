@@ -38,7 +38,8 @@ class StatementEntry(Struct, frozen=True, kw_only=True):
 
     `kind` is granted, held, captured, released, hold_expired, refunded, expired or clawed_back.
     `balance_change` is 0 for reservations, which only move credits between held and available.
-    `hold_id` joins the lines of one piece of work. `because` is there if it was asked for.
+    `hold_id` joins the lines of one piece of work, and `order_id` names the purchase. `because` is
+    there if it was asked for.
     """
 
     position: int
@@ -49,6 +50,7 @@ class StatementEntry(Struct, frozen=True, kw_only=True):
     balance_change: int
     purpose: str
     hold_id: UUID | None
+    order_id: UUID | None
     because: Because | UnsetType = UNSET
 
 
@@ -110,13 +112,13 @@ class GenerationAsked(Struct, frozen=True, kw_only=True):
 
 
 class WhyAnswer(Struct, frozen=True, kw_only=True):
-    """Why a line is there: what it was for, which lots paid, and each step with who asked for it,
-    by which command, and in reaction to what.
+    """Why credits were charged: what for, which lots paid, and each step with who asked for it, by
+    which command, and in reaction to what. `charged` is what is left of it after refunds.
     """
 
-    line: StatementEntry
+    hold_id: UUID
+    charged: int
     generation: GenerationAsked | None
-    order_id: UUID | None
     lots: list[LotPart]
     steps: list[StatementEntry]
 
@@ -145,6 +147,7 @@ def entry(
         balance_change=0 if line.kind in RESERVATIONS else line.credits,
         purpose=line.purpose,
         hold_id=line.hold_id,
+        order_id=line.order_id,
         because=because,
     )
 

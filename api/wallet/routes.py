@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from litestar import Controller, Response, get
 from msgspec import UNSET, UnsetType
@@ -33,7 +34,7 @@ from api.wallet.answers import (
     payment,
     uses_of,
 )
-from application.past import POSITION, NothingYet
+from application.past import NothingYet
 from application.store import Recorded
 from domain.shared.errors import NotFound
 from domain.wallet import Wallet
@@ -43,7 +44,6 @@ from projections.wallet import (
     StatementLine,
     WalletBalance,
     hold_lines,
-    statement_line,
     wallet_balance,
     wallet_balance_then,
     wallet_balances,
@@ -130,19 +130,19 @@ class WalletController(Controller):
         return ask.listed(items, page, key=lambda line: [line.position])
 
     @get(
-        "/history/{position:str}/why",
+        "/charges/{hold_id:uuid}/why",
         operation_id="WhyCharged",
-        summary="Why a line of the history is there",
+        summary="Why the caller was charged",
     )
-    async def why(self, ask: Ask, position: str) -> Response[WhyAnswer]:
-        """What it was for, which lots paid, and each step that led to it and followed from it."""
+    async def why(self, ask: Ask, hold_id: UUID) -> Response[WhyAnswer]:
+        """By the `hold_id` of a line: what it was for, which lots paid, and each step, from the
+        reservation to a refund.
+        """
         await ask.fresh(wallet_statements, wallet_entries, wallet_uses)
-        if not POSITION.fullmatch(position):
+        lines = await hold_lines(ask.reads, ask.person, hold_id=hold_id)
+        if not lines:
             raise NotFound
-        line = await statement_line(ask.reads, ask.person, position=int(position))
-        if line is None:
-            raise NotFound
-        return ask.answer(await _why(ask, line))
+        return ask.answer(await _why(ask, hold_id, lines))
 
     @get("/lots", operation_id="WalletLots", summary="What the caller's credits come from")
     async def lots(
@@ -186,21 +186,17 @@ async def _balance(
     )
 
 
-async def _why(ask: Ask, line: StatementLine) -> WhyAnswer:
-    steps, moved = [line], []
-    if line.hold_id is not None:
-        steps = await hold_lines(ask.reads, ask.person, hold_id=line.hold_id)
-        moved = await hold_entries(ask.reads, ask.person, hold_id=line.hold_id)
-    told = await _becauses(ask, steps)
-    uses = await uses_of(ask, steps)
-    use = uses.get(line.hold_id) if line.hold_id else None
+async def _why(ask: Ask, hold_id: UUID, lines: Sequence[StatementLine]) -> WhyAnswer:
+    moved = await hold_entries(ask.reads, ask.person, hold_id=hold_id)
     lots = await lots_by_id(ask.reads, ask.person, lot_ids={each.lot_id for each in moved})
+    told = await _becauses(ask, lines)
+    uses = await uses_of(ask, lines)
     return WhyAnswer(
-        line=entry(ask, line, uses=uses),
-        generation=_generation(use),
-        order_id=line.order_id,
+        hold_id=hold_id,
+        charged=-sum(each.credits for each in moved),
+        generation=_generation(uses.get(hold_id)),
         lots=parts_of(lots, moved),
-        steps=[entry(ask, each, uses=uses, because=told[each.position]) for each in steps],
+        steps=[entry(ask, each, uses=uses, because=told[each.position]) for each in lines],
     )
 
 

@@ -248,9 +248,8 @@ async def test_why_was_i_charged(bank: Shop) -> None:
     ayse = await opened(bank)
     hold = await asked_to_paint(bank, ayse)
     await painted(bank, hold)
-    line = (await read(bank, ayse, "/wallet/history?limit=1"))["items"][0]
-    why = await read(bank, ayse, f"/wallet/history/{line['position']}/why")
-    assert why["line"]["text"] == f"3 cover candidates for “{TITLE}”"
+    why = await read(bank, ayse, f"/wallet/charges/{hold}/why")
+    assert why["charged"] == 100
     assert why["generation"]["id"] == str(hold)
     assert (why["generation"]["title"], why["generation"]["candidates"]) == (TITLE, 3)
     (part,) = why["lots"]
@@ -261,32 +260,26 @@ async def test_why_was_i_charged(bank: Shop) -> None:
     )
     held, captured = why["steps"]
     assert (held["because"]["command"], held["because"]["actor"]) == ("RequestGeneration", "you")
+    assert captured["text"] == f"3 cover candidates for “{TITLE}”"
     assert (captured["because"]["command"], captured["because"]["actor"]) == (
         "RecordPainted",
         "system",
     )
 
 
-async def test_a_gift_is_explained_as_well(bank: Shop) -> None:
+async def test_a_reservation_is_explained_before_anything_is_charged(bank: Shop) -> None:
     ayse = await opened(bank)
-    line = (await read(bank, ayse, "/wallet/history"))["items"][0]
-    why = await read(bank, ayse, f"/wallet/history/{line['position']}/why")
-    assert (why["line"]["text"], why["generation"], why["lots"]) == ("Welcome gift", None, [])
-    assert [step["because"]["command"] for step in why["steps"]] == ["OpenWallet"]
+    hold = await asked_to_paint(bank, ayse)
+    why = await read(bank, ayse, f"/wallet/charges/{hold}/why")
+    assert (why["charged"], why["lots"], len(why["steps"])) == (0, [], 1)
 
 
-@pytest.mark.parametrize("position", ["0", "999999999", "9" * 40, "x", "-1"])
-async def test_a_line_that_is_not_there_is_not_found(bank: Shop, position: str) -> None:
-    ayse = await opened(bank)
-    answer = await bank.client.get(f"/wallet/history/{position}/why", headers=ayse.bearer)
-    assert answer.status_code == 404
-
-
-async def test_the_line_of_another_is_not_found(bank: Shop) -> None:
+async def test_the_charge_of_another_is_not_found(bank: Shop) -> None:
     ayse, mehmet = await opened(bank), await opened(bank)
-    line = (await read(bank, ayse, "/wallet/history"))["items"][0]
-    path = f"/wallet/history/{line['position']}/why"
-    assert (await bank.client.get(path, headers=mehmet.bearer)).status_code == 404
+    hold = await asked_to_paint(bank, ayse)
+    for identity in (hold, uuid4()):
+        path = f"/wallet/charges/{identity}/why"
+        assert (await bank.client.get(path, headers=mehmet.bearer)).status_code == 404
 
 
 async def test_what_expires_first_is_told_with_its_day(bank: Shop) -> None:
