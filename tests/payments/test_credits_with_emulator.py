@@ -123,8 +123,7 @@ async def agree(shop: Counter) -> None:
         assert wrong == (), model.name
 
 
-async def test_credits_are_offered_quoted_bought_and_seen(shop: Counter, till: Till) -> None:
-    person = await shop.customer()
+async def test_what_is_on_offer_is_told_in_both_languages(shop: Counter) -> None:
     offers = (await shop.client.get("/wallet/packages", headers={"Accept-Language": "en"})).json()
     assert [(each["name"], each["price"]["amount"]) for each in offers["packages"]] == [
         ("300 credits", "50.00"),
@@ -134,6 +133,10 @@ async def test_credits_are_offered_quoted_bought_and_seen(shop: Counter, till: T
     assert offers["amounts"] == {"least": 100, "most": 10_000, "per_credit": "0.18"}
     turkish = (await shop.client.get("/wallet/packages")).json()
     assert turkish["packages"][0]["name"] == "300 kredi"
+
+
+async def test_credits_are_quoted_bought_and_seen(shop: Counter, till: Till) -> None:
+    person = await shop.customer()
     quote = (await shop.client.get("/wallet/quote", params={"credits": 333})).json()
     assert quote == {
         "package_id": None,
