@@ -127,7 +127,7 @@ class PurchaseRefund(Struct, frozen=True, kw_only=True):
 
 class PurchaseSummary(Struct, frozen=True, kw_only=True):
     """An order of credits. `paid` is 0 until it is paid; `taken_back` counts credits that went
-    against refunds, and `refunded` is the money that arrived back.
+    against refunds, `refunded` is the money that arrived back, and `lot_id` the lot in the wallet.
     """
 
     order_id: UUID
@@ -139,6 +139,7 @@ class PurchaseSummary(Struct, frozen=True, kw_only=True):
     kdv_rate: Decimal
     taken_back: int
     refunded: Money
+    lot_id: UUID | None
     invoice_number: str
     placed_at: datetime
 

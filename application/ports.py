@@ -350,7 +350,7 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
 
 
 class InvoiceDocument(Struct, frozen=True, kw_only=True):
-    """All that stands on an invoice; a `sample` has no force, `goods` have a slip to return them."""
+    """All that stands on an invoice; a `sample` has no force, `goods` have a return slip."""
 
     number: str
     ettn: UUID

@@ -72,7 +72,7 @@ def run() -> None:
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the files are left.")] = Path("demo-output"),
-    method: Annotated[str, typer.Option(help="ai, upload or artist.")] = "ai",
+    method: Annotated[str, typer.Option(help="ai, upload, artist or credits.")] = "ai",
 ) -> None:
     """Walk a whole order over HTTP against the running system, from registration to delivery."""
     from deploy.demo import walk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -45,7 +46,7 @@ credit_purchases = Fold(
     PurchaseRow,
     version=1,
     key=["order_id"],
-    indexes=["customer_id, placed_at DESC, order_id DESC", "lot_id"],
+    indexes=["customer_id, placed_at DESC, order_id DESC"],
 )
 
 _order = attrgetter("order_id")
@@ -144,8 +145,14 @@ async def purchase_list(
     )
 
 
-async def purchases_of_lots(reads: Reads, lot_ids: list[UUID]) -> list[PurchaseRow]:
-    """The purchases from which these lots came, with the numbers of their invoices."""
-    return await reads.all(
-        PurchaseRow, "SELECT * FROM read.credit_purchases WHERE lot_id = ANY(%s)", (lot_ids,)
+async def purchases_by_id(
+    reads: Reads, order_ids: Collection[UUID | None]
+) -> Mapping[UUID | None, PurchaseRow]:
+    """Those of these orders that are of credits."""
+    wanted = [each for each in order_ids if each is not None]
+    if not wanted:
+        return {}
+    rows = await reads.all(
+        PurchaseRow, "SELECT * FROM read.credit_purchases WHERE order_id = ANY(%s)", (wanted,)
     )
+    return {row.order_id: row for row in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
@@ -13,6 +14,7 @@ from api.explained import Because, Explanation
 from api.wallet.words import line_text
 from domain.shared.money import Money
 from domain.wallet import CreditClass, Origin
+from projections.purchases import PurchaseRow
 from projections.wallet import StatementLine
 from projections.wallet_lots import Expiring, HoldUse, LotEntry, LotRow, hold_uses
 
@@ -62,11 +64,19 @@ class Payment(Struct, frozen=True, kw_only=True):
     hold_id: UUID
 
 
+class LotPurchase(Struct, frozen=True, kw_only=True):
+    """The order by which credits were bought; the invoice's number is empty until it is issued."""
+
+    number: str
+    kdv_rate: Decimal
+    invoice_number: str
+
+
 class LotAnswer(Struct, frozen=True, kw_only=True):
     """Credits that came together: promotional ones pay first, the soonest to expire before others.
 
-    `paid` is the money that was given for them, and `paid_for` the newest of what they were spent
-    on, at most 50.
+    `paid` is the money that was given for them, KDV included, `purchase` the order of it, and
+    `paid_for` the newest of what they were spent on, at most 50.
     """
 
     lot_id: UUID
@@ -79,6 +89,7 @@ class LotAnswer(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     paid: Money | None
     order_id: UUID | None
+    purchase: LotPurchase | None
     paid_for: list[Payment]
 
 
@@ -141,7 +152,9 @@ def entry(
     )
 
 
-def lot_answer(lot: LotRow, paid_for: Sequence[Payment]) -> LotAnswer:
+def lot_answer(
+    lot: LotRow, paid_for: Sequence[Payment], *, bought: PurchaseRow | None
+) -> LotAnswer:
     """A lot as its owner reads it."""
     return LotAnswer(
         lot_id=lot.lot_id,
@@ -154,7 +167,14 @@ def lot_answer(lot: LotRow, paid_for: Sequence[Payment]) -> LotAnswer:
         expires_at=lot.expires_at,
         paid=lot.paid,
         order_id=lot.order_id,
+        purchase=_purchase(bought) if bought else None,
         paid_for=list(paid_for),
+    )
+
+
+def _purchase(bought: PurchaseRow) -> LotPurchase:
+    return LotPurchase(
+        number=bought.number, kdv_rate=bought.kdv_rate, invoice_number=bought.invoice_number
     )
 
 

@@ -39,6 +39,7 @@ from application.store import Recorded
 from domain.shared.errors import NotFound
 from domain.wallet import Wallet
 from projections.past import Change, Past
+from projections.purchases import credit_purchases, purchases_by_id
 from projections.wallet import (
     StatementLine,
     WalletBalance,
@@ -149,14 +150,19 @@ class WalletController(Controller):
     ) -> Response[Listed[LotAnswer]]:
         """Every lot, newest first, with what is left of it and what it paid for."""
         page = ask.page(limit, cursor)
-        await ask.fresh(wallet_entries, wallet_uses)
+        await ask.fresh(wallet_entries, wallet_uses, credit_purchases)
         before = page.after[0] if page.after else None
         found = await wallet_lots(ask.reads, ask.person, before=before, limit=page.limit + 1)
         spent = await lot_payments(ask.reads, ask.person, lot_ids=[lot.lot_id for lot in found])
         uses = await uses_of(ask, spent)
+        orders = await purchases_by_id(ask.reads, {lot.order_id for lot in found})
         positions = {lot.lot_id: lot.position for lot in found}
         items = [
-            lot_answer(lot, [payment(ask, e, uses) for e in spent if e.lot_id == lot.lot_id])
+            lot_answer(
+                lot,
+                [payment(ask, e, uses) for e in spent if e.lot_id == lot.lot_id],
+                bought=orders.get(lot.order_id),
+            )
             for lot in found
         ]
         return ask.listed(items, page, key=lambda lot: [positions[lot.lot_id]])

@@ -27,7 +27,7 @@ from domain.shared.errors import Conflict, Invalid, NotFound
 from domain.shared.money import Money, split_gross, total
 from domain.wallet import Grant, Wallet, sum_of
 
-LINE_NAME = "Kapak üretim kredisi, {credits} adet"
+LINE_NAME = "{credits} kapak üretim kredisi"
 """As it stands on the invoice, which is a Turkish document."""
 
 

@@ -11,18 +11,27 @@ from rich.console import Console
 from adapters.painters.local import LocalPainter
 from application.ports import Brief, Size
 from deploy.adapters import FONTS
-from deploy.demo import journey
+from deploy.demo import credits, journey
 from deploy.demo.person import Refused
 from deploy.demo.steps import Steps
 from deploy.faults import SetupFault
 from deploy.seed import ACCOUNTS, PASSWORD
 from deploy.settings import Settings
 
-METHODS = {"ai": 17, "upload": 14, "artist": 17}
+METHODS = {"ai": 17, "upload": 14, "artist": 17, "credits": 11}
 """How many steps each has."""
 ARTWORK = Size(1666, 2552)
 
-__all__ = ["METHODS", "artwork", "town_of", "walk", "walk_ai", "walk_artist", "walk_upload"]
+__all__ = [
+    "METHODS",
+    "artwork",
+    "town_of",
+    "walk",
+    "walk_ai",
+    "walk_artist",
+    "walk_credits",
+    "walk_upload",
+]
 
 
 def town_of(settings: Settings) -> journey.Town:
@@ -40,7 +49,7 @@ def town_of(settings: Settings) -> journey.Town:
 def walk(settings: Settings, folder: Path, *, method: str) -> int:
     """Walk the journey, show each step, leave the files in `folder`; the exit status."""
     if method not in METHODS:
-        raise SetupFault(f"There is no method {method}; choose ai, upload or artist.")
+        raise SetupFault(f"There is no method {method}; choose ai, upload, artist or credits.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -64,6 +73,9 @@ async def _walk(town: journey.Town, folder: Path, *, method: str, steps: Steps) 
     journeys = {"ai": walk_ai, "upload": walk_upload, "artist": walk_artist}
     async with journey.visitor(town) as person:
         customer = await journey.register(town, person, steps=steps)
+        if method == "credits":
+            await walk_credits(customer)
+            return await asyncio.to_thread(credits.leave_invoice, customer, folder)
         order = await journeys[method](customer)
         await journey.receive(customer, order)
         printed = await journey.print_file(town, order)
@@ -95,6 +107,13 @@ async def walk_artist(customer: journey.Customer) -> dict[str, object]:
     order = await journey.commit(customer, draft_id)
     await journey.pay(customer, order["order_id"])
     await journey.design(customer, order, artwork=await artwork())
+    return order
+
+
+async def walk_credits(customer: journey.Customer) -> dict[str, object]:
+    """From a package of credits to the wallet, and back to the card."""
+    order = await credits.buy(customer)
+    await credits.give_back(customer, order)
     return order
 
 

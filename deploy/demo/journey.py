@@ -37,6 +37,7 @@ CARD_WORDS = {
     "sender": "Ayşe",
     "text": "Yeni kitabının kapağı da içi kadar güzel olsun.",
 }
+PAID_STATES = ("paid", "in_design", "in_production", "shipped", "delivered")
 DECLINED_CARD = "4111111111111129"
 GOOD_CARD = "5528790000000008"
 NEW_PASSWORD = "mavi kapı 7 deniz"  # noqa: S105  # of an account made for one demo
@@ -170,9 +171,7 @@ async def pay(customer: Customer, order_id: str) -> None:
                 screen = await shopper.confirm_at_bank(screen)
             back = await shopper.return_to_shop(screen)
             customer.made["came_back_to"] = back.headers["location"]
-            paid = await person.see_when(
-                f"/orders/{order_id}", "state", "paid", "in_design", "in_production", "shipped"
-            )
+            paid = await person.see_when(f"/orders/{order_id}", "state", *PAID_STATES)
             told(paid["state"])
 
 

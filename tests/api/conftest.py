@@ -12,6 +12,7 @@ from adapters.system import UuidIds
 from application.bus import Bus
 from application.terms import Terms
 from projections.base import AnyReadModel
+from projections.purchases import credit_purchases
 from projections.reads import Reads
 from projections.runner import Projector
 from projections.wallet import wallet_balances, wallet_statements
@@ -64,6 +65,7 @@ def shop_on(pool: Pool, event_log: PostgresLog, reads: Reads) -> Shop:
     )
     models: list[AnyReadModel] = [
         wallet_balances,
+        credit_purchases,
         wallet_entries,
         wallet_statements,
         wallet_uses,

@@ -16,7 +16,7 @@ from PIL import Image
 
 from adapters.print import preflight
 from application.terms import Terms
-from deploy.demo import journey, walk_ai, walk_artist, walk_upload
+from deploy.demo import credits, journey, walk_ai, walk_artist, walk_credits, walk_upload
 from deploy.demo.journey import Customer, Town
 from deploy.demo.person import Refused
 from deploy.demo.steps import Steps
@@ -109,6 +109,23 @@ async def test_a_cover_by_an_artist_is_delivered(town: Town, tmp_path: Path) -> 
     must_be_in_order(customer.made["timeline"], HAPPENED)
     assert Decimal(order["total"]["amount"]) == 1290 + 950 + Decimal(customer.made["card_price"])
     must_be_printable(tmp_path / "print-file.pdf")
+
+
+async def test_credits_are_bought_invoiced_and_refunded(town: Town, tmp_path: Path) -> None:
+    async with journey.visitor(town) as person:
+        customer = await journey.register(town, person, steps=Steps())
+        await walk_credits(customer)
+        subjects = [mail["subject"] for mail in await customer.letters.all()]
+    assert (customer.made["wallet"]["available"], customer.made["refunded"]) == (1000, "80.00")
+    [invoice] = credits.leave_invoice(customer, tmp_path)
+    must_be_an_invoice(invoice, number=customer.made["invoice_number"], total="80.00")
+    text = text_of(invoice)
+    assert "500 kapak üretim kredisi" in text
+    assert "%20" in text
+    assert "66,67" in text
+    for word in ("İade bölümü", "Kargo"):
+        assert word not in text
+    assert any(subject.startswith("500 kredi satın aldınız") for subject in subjects)
 
 
 async def test_an_unpaid_cover_can_not_be_downloaded(town: Town) -> None:

@@ -89,7 +89,7 @@ class CreditShop(Shop):
 
     def goes_by(self, terms: Terms) -> None:
         """From now on these terms hold."""
-        ports = {Terms: terms, InvoicingRules: InvoicingRules()}
+        ports: dict[type, object] = {Terms: terms, InvoicingRules: InvoicingRules()}
         self.bus = Bus(self.log, ports, clock=self.clock, ids=self.ids)
 
     async def order(self) -> Order:

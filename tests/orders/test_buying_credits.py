@@ -73,7 +73,7 @@ async def test_an_order_of_credits_freezes_what_it_brings_and_costs(shop: Credit
         PRICE,
         Decimal(20),
     )
-    assert line.name == "Kapak üretim kredisi, 500 adet"
+    assert line.name == "500 kapak üretim kredisi"
     assert (order.method, order.draft_id, order.particulars.delivery) == ("credits", None, None)
     assert order.particulars.billing == ADDRESS
 
@@ -274,7 +274,7 @@ async def test_the_invoice_names_the_credits_and_has_no_slip_to_send_goods_back(
     [issued] = [e.event for e in shop.log.recorded if isinstance(e.event, Invoice.Issued)]
     [line] = issued.sale.lines
     assert (line.description, line.gross, line.net, line.tax, line.rate) == (
-        "Kapak üretim kredisi, 500 adet",
+        "500 kapak üretim kredisi",
         PRICE,
         NET,
         Money.of("13.33"),

@@ -223,4 +223,5 @@ async def test_a_customer_does_not_cancel_what_is_being_printed(shop: Shop) -> N
 
 
 def _addresses(order: Order) -> Addresses:
+    assert order.particulars.delivery
     return Addresses(delivery=order.particulars.delivery, billing=order.particulars.billing)

@@ -19,18 +19,21 @@ from application.processes import purchases as _purchases  # noqa: F401  # regis
 from application.store import Store
 from application.terms import Terms
 from domain.wallet import Wallet
+from projections.base import AnyReadModel
 from projections.invoices import invoices
 from projections.purchases import credit_purchases
 from projections.reads import Reads
 from projections.replay import verify
 from projections.runner import Projector
 from projections.wallet import wallet_balances, wallet_statements
+from projections.wallet_lots import wallet_entries, wallet_uses
 from tests.api.shop import Person
 from tests.orders.credits import Spend, record, spent
 from tests.payments.checkout import MODELS, Checkout
 from tests.payments.till import Till
 
-READ = [*MODELS, credit_purchases, invoices, wallet_balances, wallet_statements]
+READ: list[AnyReadModel] = [*MODELS, credit_purchases, invoices]
+READ += [wallet_balances, wallet_statements, wallet_entries, wallet_uses]
 BILLING = {
     "name": "Ayşe Yılmaz",
     "line": "Bağdat Caddesi 1",
@@ -46,7 +49,8 @@ class Counter(Checkout):
 
     async def opened(self) -> Counter:
         """Ready for customers."""
-        ports = {**self.backend.ports, Terms: Terms()}
+        ports: dict[type, object] = {**self.backend.ports}
+        ports[Terms] = Terms()
         self.backend = replace(self.backend, ports=ports)
         self._usual = self.backend
         self._open()
@@ -119,8 +123,7 @@ async def agree(shop: Counter) -> None:
         assert wrong == (), model.name
 
 
-async def test_credits_are_offered_quoted_bought_and_seen(shop: Counter, till: Till) -> None:
-    person = await shop.customer()
+async def test_what_is_on_offer_is_told_in_both_languages(shop: Counter) -> None:
     offers = (await shop.client.get("/wallet/packages", headers={"Accept-Language": "en"})).json()
     assert [(each["name"], each["price"]["amount"]) for each in offers["packages"]] == [
         ("300 credits", "50.00"),
@@ -130,6 +133,10 @@ async def test_credits_are_offered_quoted_bought_and_seen(shop: Counter, till: T
     assert offers["amounts"] == {"least": 100, "most": 10_000, "per_credit": "0.18"}
     turkish = (await shop.client.get("/wallet/packages")).json()
     assert turkish["packages"][0]["name"] == "300 kredi"
+
+
+async def test_credits_are_quoted_bought_and_seen(shop: Counter, till: Till) -> None:
+    person = await shop.customer()
     quote = (await shop.client.get("/wallet/quote", params={"credits": 333})).json()
     assert quote == {
         "package_id": None,
@@ -152,6 +159,13 @@ async def test_credits_are_offered_quoted_bought_and_seen(shop: Counter, till: T
     assert whole["lines"][0]["credits"] == 333
     [purchase] = (await shop.sees(person, "/wallet/purchases"))["items"]
     assert (purchase["paid"], purchase["state"]) == (quote["price"], "delivered")
+    [lot] = (await shop.sees(person, "/wallet/lots"))["items"]
+    assert (lot["paid"], lot["order_id"]) == (quote["price"], order_id)
+    assert lot["purchase"] == {
+        "number": purchase["number"],
+        "kdv_rate": "20",
+        "invoice_number": "",
+    }
     kinds = [each["kind"] for each in await shop.sees(person, f"/orders/{order_id}/timeline")]
     assert {"order.paid", "credit_purchase.granted", "order.delivered"} <= set(kinds)
     await agree(shop)
