@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from application.manual_entries import (
 )
 from application.terms import Terms
 from domain.manual_entries import REASONS, EntryReason
-from domain.shared.days import TURKEY
+from domain.shared.days import beginning_of, ending_of
 from domain.shared.errors import NotFound
 from domain.shared.four_eyes import CHECKING_ROLE, ProposalState
 from projections.entry_report import EntryReport, entry_report
@@ -42,7 +42,6 @@ InState = Annotated[ProposalState | None, QueryParameter(name="state")]
 ForReason = Annotated[str | None, QueryParameter(name="reason", max_length=40)]
 FirstDay = Annotated[date | None, QueryParameter(name="since", description="The first day")]
 LastDay = Annotated[date | None, QueryParameter(name="until", description="The last day")]
-EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
 class EntryBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -237,20 +236,6 @@ class ManualEntriesController(Controller):
         if row is None:
             raise NotFound
         return ask.answer(row)
-
-
-def beginning_of(day: date | None) -> datetime | None:
-    """When a day begins in Turkey."""
-    if day is None:
-        return None
-    within = min(max(day, EARLIEST), LATEST)
-    return datetime(within.year, within.month, within.day, tzinfo=TURKEY).astimezone(UTC)
-
-
-def ending_of(day: date | None) -> datetime | None:
-    """When a day ends in Turkey."""
-    begins = beginning_of(day)
-    return begins and begins + timedelta(days=1)
 
 
 def _hand(ask: Ask) -> Hand:

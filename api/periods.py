@@ -78,7 +78,7 @@ class PeriodsController(Controller):
     async def all(
         self, ask: Ask, limit: int | None = None, cursor: str | None = None
     ) -> Response[Listed[PeriodRow]]:
-        """For finance and admins. Months before the oldest one listed are closed with it."""
+        """For finance and admins. All months before the oldest one listed are closed."""
         ask.must_be(*STAFF)
         page = ask.page(limit, cursor)
         await ask.fresh(periods)
@@ -93,8 +93,8 @@ class PeriodsController(Controller):
         status_code=200,
     )
     async def close(self, ask: Ask, data: MonthBody) -> Response[MonthClosed]:
-        """For finance. Months are closed in order; closing one twice changes nothing. Needs an
-        `Idempotency-Key`.
+        """For finance, from a few minutes after its end on. Months are closed in order; closing
+        one twice changes nothing. Needs an `Idempotency-Key`.
         """
         command = CloseMonth(month=data.month, by=_hand(ask))
         return await ask.run(command, required_key=True)

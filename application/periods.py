@@ -75,9 +75,10 @@ class ReopeningAnswer(Struct, frozen=True, kw_only=True):
 
 
 @handles
-async def close_month(command: CloseMonth, store: Store) -> PeriodsAnswer:
+async def close_month(command: CloseMonth, store: Store, terms: Terms) -> PeriodsAnswer:
     periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)
-    periods.close(command.month, by=await party_of(command.by, store))
+    margin = timedelta(minutes=terms.closing_margin_minutes)
+    periods.close(command.month, by=await party_of(command.by, store), margin=margin)
     store.save(periods)
     return PeriodsAnswer(closed_through=periods.closed_through)
 

@@ -73,6 +73,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     entry_most_credits: int = 100_000
     entry_credit_days: int = 365
     proposal_days: int = 7
+    closing_margin_minutes: int = 10
     cover_price: Money = Money(Decimal("1260.00"))
     cargo_price: Money = Money(Decimal("30.00"))
     kdv_rate: Decimal = Decimal(20)

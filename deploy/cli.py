@@ -14,7 +14,7 @@ from rich.console import Console
 
 from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
-from deploy import cli_archive, cli_replay
+from deploy import cli_archive, cli_entries, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_events import events_app
 from deploy.cli_finance import finance_app
@@ -43,8 +43,10 @@ app.command("show")(show)
 app.add_typer(audit_app, name="audit")
 app.add_typer(finance_app, name="finance")
 
-REGISTERED = (cli_replay, cli_archive)
-"""Importing them registered their commands beside those of `cli_projections` and `cli_events`."""
+REGISTERED = (cli_replay, cli_archive, cli_entries)
+"""Importing them registered their commands beside those of `cli_projections`, `cli_events` and
+`cli_finance`.
+"""
 
 NOT_OURS = (
     psycopg.errors.UndefinedTable,

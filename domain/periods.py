@@ -23,7 +23,7 @@ from domain.shared.months import (
 
 
 class MonthNotOver(Conflict):
-    """A month is closed when it is over, not before. Facts: `month`, `ends_at`."""
+    """A month is closed when it is over, not before. Facts: `month`, `closable_at`."""
 
 
 class MonthsInOrder(Conflict):
@@ -61,7 +61,8 @@ class ReopeningNoteMissing(Invalid):
 class Periods(Aggregate):
     """The books of the house, month by month in Turkey; there is one of it.
 
-    All months up to `closed_through` are closed; the first one to be closed closes all before it.
+    All months up to `closed_through` are closed; the first one to be closed closes all before it,
+    and they stay closed when it is opened again.
     What is booked with an effective day in an earlier month appends here, so that it and the
     closing of that month meet in the log.
     """
@@ -130,16 +131,19 @@ class Periods(Aggregate):
         """The books, in which no month is closed."""
         return cls.begin(cls.BooksOpened, id=cls.ID, now=now)
 
-    def close(self, month: Month, *, by: Party) -> None:
+    def close(self, month: Month, *, by: Party, margin: timedelta) -> None:
         """Close a month that is over; a second time changes nothing.
+
+        `margin` is how long after its end at the earliest. It is more than two clocks differ by, so
+        that nothing is recorded in the month by another clock behind the closing.
 
         Raises `NotFinance`, `MonthNotOver` and `MonthsInOrder`.
         """
         by.must_be_finance()
         if self.closed_through and month <= self.closed_through:
             return
-        if self.now < end_of(month):
-            raise MonthNotOver(month=month, ends_at=end_of(month))
+        if self.now < end_of(month) + margin:
+            raise MonthNotOver(month=month, closable_at=end_of(month) + margin)
         if self.closed_through and month != month_after(self.closed_through):
             raise MonthsInOrder(month=month, next=month_after(self.closed_through))
         self.emit(Periods.Closed, month=month, closed_by=by.person_id, session_id=by.session_id)

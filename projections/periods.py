@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from application.store import Recorded
 from domain.periods import Periods
 from domain.shared.four_eyes import ProposalState
 from domain.shared.months import Month
@@ -17,13 +18,17 @@ from projections.reads import Reads
 
 
 class PeriodRow(Struct, frozen=True, kw_only=True):
-    """A month that was closed at least once. Months before the first of them are closed with it."""
+    """A month that was closed, or opened again. All months before the oldest of them are closed.
+
+    `position` is that of its latest closing or reopening: nothing behind a closing belongs to it.
+    """
 
     month: Month
     closed: bool
     changed_by: UUID
     changed_at: datetime
     closings: int
+    position: int
 
 
 class ReopeningRow(Struct, frozen=True, kw_only=True):
@@ -49,19 +54,27 @@ _proposal = attrgetter("proposal_id")
 
 
 @periods.on(Periods.Closed, key=_month)
-def closed(row: PeriodRow | None, event: Periods.Closed) -> PeriodRow:
+def closed(row: PeriodRow | None, event: Periods.Closed, at: Recorded) -> PeriodRow:
     return PeriodRow(
         month=event.month,
         closed=True,
         changed_by=event.closed_by,
         changed_at=event.timestamp,
         closings=row.closings + 1 if row else 1,
+        position=at.position,
     )
 
 
 @periods.on(Periods.Reopened, key=_month)
-def reopened(row: PeriodRow, event: Periods.Reopened) -> PeriodRow:
-    return replace(row, closed=False, changed_by=event.approved_by, changed_at=event.timestamp)
+def reopened(row: PeriodRow | None, event: Periods.Reopened, at: Recorded) -> PeriodRow:
+    return PeriodRow(
+        month=event.month,
+        closed=False,
+        changed_by=event.approved_by,
+        changed_at=event.timestamp,
+        closings=row.closings if row else 0,
+        position=at.position,
+    )
 
 
 @reopenings.on(Periods.ReopeningProposed, key=_proposal)

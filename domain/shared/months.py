@@ -53,8 +53,9 @@ def posting_month(wanted: Month, closed_through: Month | None) -> Month:
     earliest open month after it. Months are closed in order, so `closed_through`, the last closed
     one, says which are.
 
-    The month wanted is that of the entry's effective day if it has one, else the month in which the
-    log recorded the event. What is closed is what was closed at the event's position in the log.
+    The month wanted is that of the effective day of an entry by hand, which then carries the month
+    that it is posted to; all else belongs to the month in which the log recorded it. What is closed
+    is what was closed at the event's position in the log.
     """
     if closed_through is None or wanted > closed_through:
         return wanted

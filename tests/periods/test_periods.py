@@ -32,6 +32,7 @@ from domain.shared.four_eyes import (
     ProposalClosed,
     ProposalExpired,
 )
+from projections.periods import periods
 from tests.given import NOW
 from tests.manual_entries.examples import (
     ADMIN,
@@ -57,6 +58,7 @@ WITHDRAW = WithdrawReopening(proposal_id=PROPOSAL, by=hand(FATMA))
 REJECT = RejectReopening(proposal_id=PROPOSAL, by=hand(CAN), note="Gerek yok")
 EXPIRE = ExpireReopening(proposal_id=PROPOSAL)
 END_OF_MARCH = datetime(2026, 3, 31, 21, 0, tzinfo=UTC)
+MARGIN = timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -82,18 +84,20 @@ async def test_closing_a_month_twice_is_harmless(office: Office) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 1])
-async def test_a_month_ends_with_its_last_second_in_turkey(office: Office, seconds: int) -> None:
-    office.clock.set(END_OF_MARCH + timedelta(seconds=seconds))
+async def test_a_month_is_closed_when_no_clock_can_be_in_it_any_more(
+    office: Office, seconds: int
+) -> None:
+    office.clock.set(END_OF_MARCH + MARGIN + timedelta(seconds=seconds))
     if seconds < 0:
         refusal = await office.refuses(MonthNotOver, close(MARCH))
-        assert refusal.facts == {"month": MARCH, "ends_at": END_OF_MARCH}
+        assert refusal.facts == {"month": MARCH, "closable_at": END_OF_MARCH + MARGIN}
     else:
         await office.do(close(MARCH))
 
 
 async def test_months_are_closed_in_order(office: Office) -> None:
     await office.do(close(JANUARY))
-    office.clock.set(END_OF_MARCH)
+    office.clock.set(END_OF_MARCH + MARGIN)
     refusal = await office.refuses(MonthsInOrder, close(MARCH))
     assert refusal.facts == {"month": MARCH, "next": FEBRUARY}
     await office.do(close(FEBRUARY))
@@ -152,11 +156,24 @@ async def test_only_the_last_closed_month_is_opened(office: Office) -> None:
     assert refusal.facts == {"month": JANUARY, "last": FEBRUARY}
 
 
+async def test_a_month_that_was_closed_with_a_later_one_can_be_opened_too(office: Office) -> None:
+    await office.do(close(FEBRUARY))
+    await office.do(proposed())
+    await office.do(approved())
+    await office.do(proposed(JANUARY, number=32))
+    await office.do(approved(number=32))
+    rows = periods.fold({}, office.log.recorded)
+    assert {month: (row.closed, row.closings) for month, row in rows.items() if row} == {
+        FEBRUARY: (False, 1),
+        JANUARY: (False, 0),
+    }
+
+
 async def test_a_month_under_a_newer_closed_one_stays_closed(office: Office) -> None:
     await office.do(close(FEBRUARY))
     office.clock.set(END_OF_MARCH - timedelta(days=1))
     await office.do(proposed())
-    office.clock.pass_(days=1)
+    office.clock.set(END_OF_MARCH + MARGIN)
     await office.do(close(MARCH))
     await office.refuses(NotLastClosed, approved())
     assert await closed_through(office) == MARCH

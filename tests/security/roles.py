@@ -53,14 +53,20 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"finance"},
         """
-        AccountStatement ChartOfAccounts CustomerAccounts CustomerStatement DeferredRevenue
-        EventEntries GapReport HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount
-        OpenHolds OrderEntries RollForward TrialBalance
+        AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
+        CustomerAccounts CustomerStatement DeferredRevenue EventEntries GapReport HoldAges
+        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
+        OrderEntries ProposeReopening RejectManualEntry RejectReopening RollForward TrialBalance
+        WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
-        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundCapture RefundOrder",
+        """
+        AggregateSteps AggregateThen AllOrders AllPayments ManualEntries ManualEntry
+        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundCapture RefundOrder
+        Reopenings
+        """,
     ),
 )
 BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in names(text)}

@@ -33,6 +33,7 @@ from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
+from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
 from tests.api.shop import client_of
@@ -199,7 +200,9 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
         await _things(town)
         town.spare, town.things = town.things, {"person_id": town.things["person_id"]}
         await _things(town)
+        reopening = await _books(town)
         for things in (town.spare, town.things):
+            things["proposal_id"] = reopening
             # Not the session by which the customer asks: a test may end it.
             things["session_id"] = (await town.new_session("customer"))["session_id"]
         yield town
@@ -245,8 +248,19 @@ async def _things(town: Town) -> None:
     lines = await town.client.get("/wallet/history", headers=town.headers("customer"))
     things["position"] = str(lines.json()["items"][0]["position"])
     things["customer_id"] = things["person_id"]
+    entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}
+    made = await town.post("finance", "/finance/manual-entries", entry | {"note": "Söz verildi"})
+    things["entry_id"] = made["entry_id"]
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
+
+
+async def _books(town: Town) -> str:
+    """A proposal to open a closed month again."""
+    month = month_before(month_before(month_at(town.system.clock.now())))
+    await town.post("finance", "/finance/periods/close", {"month": month})
+    body = {"month": month, "note": "Bir fatura unutulmuş"}
+    return str((await town.post("finance", "/finance/periods/reopenings", body))["proposal_id"])
 
 
 async def draft(town: Town, method: str) -> str:
