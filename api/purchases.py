@@ -29,7 +29,7 @@ Short = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Price = Annotated[str, Meta(pattern=r"^[0-9]{1,7}\.[0-9]{2}$(?!\n)", examples=["80.00"])]
 PackageId = Annotated[str, Meta(min_length=1, max_length=40, examples=["credits-500"])]
 Amount = Annotated[int, Meta(ge=1, le=1_000_000)]
-RATE = {"rate": Rate("credit-purchases", 30)}
+RATE = {"rate": Rate("credit-purchases", 60)}
 
 
 class PackageAnswer(Struct, frozen=True, kw_only=True):
@@ -246,7 +246,9 @@ class PurchasesController(Controller):
             raise NotFound
         await ask.fresh(invoices)
         invoice = await invoice_of_order(ask.reads, order.id)
-        return ask.answer(await _purchase(store, order, invoice.number if invoice else ""))
+        return ask.answer(
+            await _purchase(store, order, invoice_number=invoice.number if invoice else "")
+        )
 
     @post(
         "/purchases/{purchase_id:uuid}/refund",
@@ -274,7 +276,7 @@ def _asked_for(ask: Ask, customer_id: UUID) -> UUID:
     return customer_id if STAFF & ask.who.roles else ask.person
 
 
-async def _purchase(store: Store, order: Order, invoice_number: str) -> PurchaseAnswer:
+async def _purchase(store: Store, order: Order, *, invoice_number: str) -> PurchaseAnswer:
     bought = await store.find(CreditPurchase, CreditPurchase.id_of(order.id))
     wallet = await store.find(Wallet, Wallet.id_of(order.customer_id))
     paid_by = order.paid_attempt

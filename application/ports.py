@@ -219,8 +219,8 @@ class CheckoutLine(Struct, frozen=True, kw_only=True):
 
 
 class CheckoutRequest(Struct, frozen=True, kw_only=True):
-    """Everything a hosted payment page is opened with; `total` is the sum of the lines. There is
-    no `shipping` address where nothing is sent.
+    """Everything a hosted payment page is opened with; `total` is the sum of the lines, `shipping`
+    is None where nothing is sent.
     """
 
     attempt_id: UUID
@@ -347,9 +347,7 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
 
 
 class InvoiceDocument(Struct, frozen=True, kw_only=True):
-    """All that stands on an invoice; `sample` prints that it is an example without force, and
-    `goods` a slip to send them back with.
-    """
+    """All that stands on an invoice; a `sample` has no force, `goods` have a slip to return them."""
 
     number: str
     ettn: UUID

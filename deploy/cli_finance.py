@@ -172,7 +172,7 @@ def movers(
     known = _known(name)
 
     async def look(system: System) -> list[ledger.Mover]:
-        return list(await ledger.largest_movers(system.reads, name, period, limit=limit))
+        return list(await ledger.largest_movers(system.reads, name, period=period, limit=limit))
 
     shown = table("Customer", "Debits", "Credits", "Entries")
     for each in with_system(look):

@@ -18,7 +18,7 @@ from application.bus import HANDLERS, Command
 from application.work import REACTIONS, Job
 from domain.shared.aggregate import Aggregate, Created, Event
 from projections import READ_MODELS
-from projections.base import Fold
+from projections.base import AnyReadModel, Fold, Sums
 from tests.sources import (
     PRODUCT,
     ROOT,
@@ -328,12 +328,16 @@ def _models() -> str:
     read = _read_at()
     rows = ["| read model | what a row is | shape | routes |", "|---|---|---|---|"]
     for model in sorted(READ_MODELS, key=lambda each: each.name):
-        kind = "a row for each key" if isinstance(model, Fold) else "a line for each event"
         routes = ", ".join(sorted(set(read[model.name])))
-        rows.append(
-            f"| `{model.name}` | {kind}: {', '.join(model.key)} | {model.version} | {routes} |"
-        )
+        row = f"{_row_of(model)}: {', '.join(model.key)}"
+        rows.append(f"| `{model.name}` | {row} | {model.version} | {routes} |")
     return "\n".join(rows)
+
+
+def _row_of(model: AnyReadModel) -> str:
+    if isinstance(model, Fold):
+        return "a row for each key"
+    return "sums for each key" if isinstance(model, Sums) else "a line for each event"
 
 
 def _read_at() -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from adapters.states import state_form
 from application.bus import HANDLERS
 from application.store import Recorded, replay
 from domain.shared.aggregate import Aggregate
-from projections.base import AnyReadModel, Fold, Lines
+from projections.base import AnyReadModel, Fold, Lines, Sums
 from tests.asked import examples, show
 from tests.sources import PRODUCT, import_all, product, product_events
 
@@ -36,7 +36,7 @@ MODELS: dict[str, AnyReadModel] = {
     for source in product()
     if source.path.startswith("projections/")
     for each in vars(import_module(source.module)).values()
-    if isinstance(each, Fold | Lines)
+    if isinstance(each, Fold | Lines | Sums)
 }
 
 each_example = pytest.mark.parametrize("name", sorted(examples()))
@@ -151,6 +151,10 @@ def _rows(model: AnyReadModel, history: Sequence[Recorded], *, page: int) -> dic
             for row in (line for each in wanted for line in model.lines(each)):
                 assert model.key_of(row) not in rows, f"{model.name} has two lines with one key"
                 rows[model.key_of(row)] = row
+            continue
+        if isinstance(model, Sums):
+            more = [*rows.values(), *model.all_lines(wanted)]
+            rows = {model.key_of(row): row for row in model.totals(more)}
             continue
         rows |= model.fold(rows, wanted)
         rows = {key: row for key, row in rows.items() if row is not None}

@@ -279,7 +279,7 @@ class LedgerController(Controller):
         known = _known(account)
         await ask.fresh(ledger_entries)
         most = ask.page(limit, None).limit
-        found = await largest_movers(ask.reads, known.key, period, limit=most)
+        found = await largest_movers(ask.reads, known.key, period=period, limit=most)
         movers = [moved_by(each, known.unit) for each in found]
         return ask.answer(Movers(account=known.key, period=period, movers=movers))
 
@@ -338,7 +338,7 @@ async def _position(ask: Ask, as_of: str | None) -> int:
 
 async def _until(ask: Ask, as_of: str | None) -> int | None:
     if as_of is None:
-        await ask.fresh(ledger_entries)
+        await ask.fresh(ledger_entries, ledger_customers)
         return None
     return await _position(ask, as_of)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -51,6 +51,13 @@ class Posting(Struct, frozen=True):
 
 
 Rule = Callable[[Any], Iterator[Posting]]
+
+
+class Credits(NamedTuple):
+    """So many credits of a class."""
+
+    number: int
+    credit_class: str
 
 
 class OtherCurrency(ValueError):
@@ -124,9 +131,8 @@ def money(amount: Money, movement: Movement, *, debit: str, credit: str) -> Iter
     yield Posting(credit, -amount.amount, movement)
 
 
-def counted(
-    credits: int, credit_class: str, movement: Movement, *, debit: str, credit: str
-) -> Iterator[Posting]:
+def counted(credits: Credits, movement: Movement, *, debit: str, credit: str) -> Iterator[Posting]:
     """Credits of a class from one account to another, both without the ending of the class."""
-    yield Posting(f"{debit}_{credit_class}", Decimal(credits), movement)
-    yield Posting(f"{credit}_{credit_class}", -Decimal(credits), movement)
+    number, credit_class = credits
+    yield Posting(f"{debit}_{credit_class}", Decimal(number), movement)
+    yield Posting(f"{credit}_{credit_class}", -Decimal(number), movement)

@@ -33,7 +33,7 @@ class Account(Struct, frozen=True, kw_only=True):
         return self.name_en if language == "en" else self.name_tr
 
 
-def _money(code: str, key: str, kind: AccountKind, *, tr: str, en: str) -> Account:
+def _money(code: str, key: str, *, kind: AccountKind, tr: str, en: str) -> Account:
     normal: Side = "debit" if kind in {"asset", "expense", "contra_revenue"} else "credit"
     return Account(code=code, key=key, unit="TRY", kind=kind, normal=normal, name_tr=tr, name_en=en)
 
@@ -62,60 +62,68 @@ def _credits(number: int, key: str, *, normal: Side, tr: str, en: str) -> tuple[
 
 
 CHART: tuple[Account, ...] = (
-    _money("102.01", "bank", "asset", tr="Banka", en="Bank"),
-    _money("120.01", "receivable_iyzico", "asset", tr="iyzico'dan alacaklar", en="Due from iyzico"),
+    _money("102.01", "bank", kind="asset", tr="Banka", en="Bank"),
+    _money(
+        "120.01", "receivable_iyzico", kind="asset", tr="iyzico'dan alacaklar", en="Due from iyzico"
+    ),
     _money(
         "320.01",
         "designers_payable",
-        "liability",
+        kind="liability",
         tr="Tasarımcılara borçlar",
         en="Payable to designers",
     ),
     _money(
         "340.01",
         "customer_prepayments",
-        "liability",
+        kind="liability",
         tr="Müşterilerden alınan avanslar",
         en="Prepayments by customers",
     ),
     _money(
         "380.01",
         "deferred_revenue",
-        "liability",
+        kind="liability",
         tr="Ertelenmiş gelir: siparişler",
         en="Deferred revenue: orders",
     ),
     _money(
         "380.02",
         "deferred_credits",
-        "liability",
+        kind="liability",
         tr="Ertelenmiş gelir: satılmış krediler",
         en="Deferred revenue: credits sold",
     ),
-    _money("391.01", "kdv_payable", "liability", tr="Hesaplanan KDV", en="KDV payable"),
-    _money("397.01", "suspense", "liability", tr="Askıdaki tutarlar", en="Suspense"),
-    _money("600.01", "revenue_covers", "revenue", tr="Kapak satışları", en="Sales of covers"),
-    _money("600.02", "revenue_design", "revenue", tr="Tasarım gelirleri", en="Design fees"),
+    _money("391.01", "kdv_payable", kind="liability", tr="Hesaplanan KDV", en="KDV payable"),
+    _money("397.01", "suspense", kind="liability", tr="Askıdaki tutarlar", en="Suspense"),
+    _money("600.01", "revenue_covers", kind="revenue", tr="Kapak satışları", en="Sales of covers"),
+    _money("600.02", "revenue_design", kind="revenue", tr="Tasarım gelirleri", en="Design fees"),
     _money(
         "600.03",
         "revenue_cards",
-        "revenue",
+        kind="revenue",
         tr="Mesaj kartı satışları",
         en="Sales of message cards",
     ),
-    _money("600.04", "revenue_cargo", "revenue", tr="Kargo gelirleri", en="Cargo"),
-    _money("600.05", "revenue_credits", "revenue", tr="Kullanılan krediler", en="Credits used"),
+    _money("600.04", "revenue_cargo", kind="revenue", tr="Kargo gelirleri", en="Cargo"),
+    _money(
+        "600.05", "revenue_credits", kind="revenue", tr="Kullanılan krediler", en="Credits used"
+    ),
     _money(
         "602.01",
         "breakage_revenue",
-        "revenue",
+        kind="revenue",
         tr="Süresi dolan krediler",
         en="Breakage of expired credits",
     ),
-    _money("610.01", "refunds", "contra_revenue", tr="Satıştan iadeler", en="Refunds"),
-    _money("622.01", "design_costs", "expense", tr="Tasarım maliyetleri", en="Design costs"),
+    _money("610.01", "refunds", kind="contra_revenue", tr="Satıştan iadeler", en="Refunds"),
+    _money("622.01", "design_costs", kind="expense", tr="Tasarım maliyetleri", en="Design costs"),
     _money(
-        "653.01", "provider_fees", "expense", tr="Ödeme kuruluşu komisyonları", en="Provider fees"
+        "653.01",
+        "provider_fees",
+        kind="expense",
+        tr="Ödeme kuruluşu komisyonları",
+        en="Provider fees",
     ),
     *_credits(0, "issued", normal="debit", tr="Verilen krediler", en="Credits issued"),
     *_credits(

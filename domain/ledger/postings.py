@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Literal
 
 from domain.catalog.message_card import MessageCard
 from domain.design import DesignJob
@@ -12,6 +13,7 @@ from domain.drafts import Draft
 from domain.generation import Generation
 from domain.invoices import Invoice
 from domain.ledger.booking import (
+    Credits,
     Movement,
     Posting,
     counted,
@@ -42,11 +44,21 @@ def granted(event: Wallet.CreditsGranted) -> Iterator[Posting]:
     owed from now on in credits; a value that no order brought waits to be explained. Those that a
     refund had taken, and that come back because it came to nothing, undo their clawback.
     """
-    movement, credits_from, value_from = _origin(event)
-    yield from counted(
-        event.credits, event.credit_class, movement, debit=credits_from, credit="customer_credits"
-    )
-    yield from money(event.value, movement, debit=value_from, credit="deferred_credits")
+    credits = Credits(event.credits, event.credit_class)
+    match _origin(event):
+        case "bought":
+            yield from counted(credits, "purchased", debit="issued", credit="customer_credits")
+            yield from money(
+                event.value, "purchased", debit="deferred_revenue", credit="deferred_credits"
+            )
+        case "given back":
+            yield from counted(
+                credits, "clawed_back", debit="clawed_back", credit="customer_credits"
+            )
+            yield from money(event.value, "clawed_back", debit="refunds", credit="deferred_credits")
+        case "given":
+            yield from counted(credits, "granted", debit="issued", credit="customer_credits")
+            yield from money(event.value, "granted", debit="suspense", credit="deferred_credits")
 
 
 @posts(Wallet.CreditsHeld)
@@ -90,7 +102,10 @@ def capture_refunded(event: Wallet.CaptureRefunded) -> Iterator[Posting]:
 def credits_expired(event: Wallet.CreditsExpired) -> Iterator[Posting]:
     """Credits past their time are breakage, and so is what they carry."""
     yield from counted(
-        event.credits, event.credit_class, "expired", debit="customer_credits", credit="breakage"
+        Credits(event.credits, event.credit_class),
+        "expired",
+        debit="customer_credits",
+        credit="breakage",
     )
     yield from money(event.value, "expired", debit="deferred_credits", credit="breakage_revenue")
 
@@ -241,23 +256,22 @@ posts_nothing(
 )
 
 
-def _origin(event: Wallet.CreditsGranted) -> tuple[Movement, str, str]:
-    """The movement, and where the credits and their value come from."""
+def _origin(event: Wallet.CreditsGranted) -> Literal["bought", "given back", "given"]:
     if event.origin != "purchase" or event.order_id is None:
-        return "granted", "issued", "suspense"
-    if event.lot_id == Order.line_id_of(event.order_id, "credits"):
-        return "purchased", "issued", "deferred_revenue"
-    return "clawed_back", "clawed_back", "refunds"
+        return "given"
+    # The lot that an order brings has the id of its line; what comes back gets a lot of its own.
+    bought = event.lot_id == Order.line_id_of(event.order_id, "credits")
+    return "bought" if bought else "given back"
 
 
 def _moved(
     shares: Iterable[LotShare], movement: Movement, *, debit: str, credit: str
 ) -> Iterator[Posting]:
-    credits: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for share in shares:
-        credits[share.credit_class] = credits.get(share.credit_class, 0) + share.credits
-    for credit_class, number in credits.items():
-        yield from counted(number, credit_class, movement, debit=debit, credit=credit)
+        sums[share.credit_class] = sums.get(share.credit_class, 0) + share.credits
+    for credit_class, number in sums.items():
+        yield from counted(Credits(number, credit_class), movement, debit=debit, credit=credit)
 
 
 def _value(shares: Iterable[LotShare]) -> Money:

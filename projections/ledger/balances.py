@@ -16,17 +16,19 @@ ZERO = Decimal(0)
 
 POSITION = "SELECT coalesce(min(position), 0) FROM projections WHERE serving AND name = ANY (%s)"
 
-# A balance is the large blocks that are full, the small ones behind them, and the entries behind
-# those: however long the log, a few thousand rows by three indexes.
+# A balance is the large blocks that are full, the smaller ones behind them, and the entries behind
+# all of these: a few thousand rows by the keys of two tables, however long the log.
 TOTALS: LiteralString = (
     "SELECT account, sum(debits) AS debits, sum(credits) AS credits, sum(entries)::bigint AS"
     " entries FROM (SELECT account, debits, credits, entries FROM read.ledger_blocks"
-    " WHERE size = 1048576 AND block < %(until)s / 1048576{one}"
+    " WHERE size = 4194304 AND block < %(until)s / 4194304{one}"
     " UNION ALL SELECT account, debits, credits, entries FROM read.ledger_blocks"
-    " WHERE size = 4096 AND block >= %(until)s / 1048576 * 256 AND block < %(until)s / 4096{one}"
+    " WHERE size = 65536 AND block >= %(until)s / 4194304 * 64 AND block < %(until)s / 65536{one}"
+    " UNION ALL SELECT account, debits, credits, entries FROM read.ledger_blocks"
+    " WHERE size = 1024 AND block >= %(until)s / 65536 * 64 AND block < %(until)s / 1024{one}"
     " UNION ALL SELECT account, greatest(amount, 0), greatest(-amount, 0), 1"
     " FROM read.ledger_entries"
-    " WHERE position >= %(until)s / 4096 * 4096 AND position < %(until)s{one})"
+    " WHERE position >= %(until)s / 1024 * 1024 AND position < %(until)s{one})"
     " AS parts GROUP BY account"
 )
 OF_ALL = TOTALS.replace("{one}", "")

@@ -12,9 +12,13 @@ from msgspec import Struct
 from projections.ledger.tables import LedgerCustomer, LedgerEntry
 from projections.reads import Reads
 
-OPENING: LiteralString = (
-    "SELECT account, sum(amount) FROM read.ledger_entries WHERE customer_id = %(customer)s"
-    " AND (position, line) <= (%(position)s, %(line)s) GROUP BY account"
+# What stood on a customer's accounts after a line: what stands there now without what came later.
+STOOD: LiteralString = (
+    "SELECT c.account, c.debits - c.credits - coalesce(later.amount, 0)"
+    " FROM read.ledger_customers AS c LEFT JOIN ("
+    " SELECT account, sum(amount) AS amount FROM read.ledger_entries"
+    " WHERE customer_id = %(customer)s AND (position, line) > (%(position)s, %(line)s)"
+    " GROUP BY account) AS later USING (account) WHERE c.customer_id = %(customer)s"
 )
 MOVERS = (
     "SELECT customer_id, sum(greatest(amount, 0)) AS debits, sum(greatest(-amount, 0)) AS credits,"
@@ -105,13 +109,14 @@ async def customer_statement(
 ) -> list[CustomerLine]:
     """A customer's newest entries before a place, each with the balance of its account after it.
 
-    `wanted` names the customer. Balances are debits less credits.
+    `wanted` names the customer. Balances are debits less credits, and right as far as
+    `ledger_customers` stands where `ledger_entries` does.
     """
     entries = await ledger_statement(reads, wanted, before=before, limit=limit)
     if not entries:
         return []
     newest = {"customer": wanted.customer_id, "position": entries[0].position}
-    found = await reads.rows(OPENING, newest | {"line": entries[0].line})
+    found = await reads.rows(STOOD, newest | {"line": entries[0].line})
     nets: dict[str, Decimal] = dict(found)
     lines = []
     for entry in entries:
@@ -129,7 +134,7 @@ async def customer_accounts(reads: Reads, customer_id: UUID) -> list[LedgerCusto
     )
 
 
-async def largest_movers(reads: Reads, account: str, period: str, *, limit: int) -> Sequence[Mover]:
+async def largest_movers(reads: Reads, account: str, *, period: str, limit: int) -> Sequence[Mover]:
     """Those customers for whom an account changed most in a period."""
     parameters = {"account": account, "period": period, "limit": limit}
     return await reads.all(Mover, MOVERS, parameters)

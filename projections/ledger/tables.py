@@ -15,9 +15,9 @@ from domain.shared.aggregate import Event
 from domain.shared.months import day_at, month_at
 from projections.base import Lines, Sums
 
-BLOCKS = (1 << 12, 1 << 20)
-"""How many positions the sums of a block span: a balance is some large blocks, some small ones, and
-the entries behind them.
+BLOCKS = (1 << 10, 1 << 16, 1 << 22)
+"""How many positions the sums of a block span: a balance is some large blocks, some smaller ones
+behind them, some small ones behind those, and the entries behind all of them.
 """
 NONE = Decimal(0)
 

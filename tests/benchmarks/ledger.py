@@ -142,7 +142,7 @@ class Auditor:
         """The customers who moved an account most in a month."""
         day = BEGAN + LENGTH * self._chance.random()
         account = self._chance.choice(PAIRS)[0]
-        await books.largest_movers(self._reads, account, f"{day:%Y-%m}", limit=20)
+        await books.largest_movers(self._reads, account, period=f"{day:%Y-%m}", limit=20)
 
 
 async def ledger_figures(log: PostgresLog, pool: Pool, database_url: str) -> list[Figure]:

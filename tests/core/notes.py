@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.shared.aggregate import Aggregate, Created, Event, Personal, event
-from projections.base import Fold, Lines
+from projections.base import Fold, Lines, Sums
 
 
 class Note(Aggregate):
@@ -72,6 +72,15 @@ class ReadingRow(Struct, frozen=True, kw_only=True):
     by: str
 
 
+class ReaderRow(Struct, frozen=True, kw_only=True):
+    """How often somebody read, for each letter of their name, and the sum of the versions."""
+
+    by: str
+    letter: str
+    readings: int
+    versions: int
+
+
 def note_rows(version: int = 1) -> Fold[NoteRow]:
     """A read model of notes; each call gives a new one."""
     rows = Fold("test_notes", NoteRow, version=version, key=["note_id"], indexes=["last_read_at"])
@@ -102,3 +111,18 @@ def reading_lines() -> Lines[ReadingRow]:
         ]
 
     return lines
+
+
+def reader_sums() -> Sums[ReaderRow]:
+    """A read model of readers by the letters of their names; each call gives a new one."""
+    sums = Sums("test_readers", ReaderRow, version=1, key=["by", "letter"])
+
+    @sums.on(Note.Read)
+    def read(event: Note.Read) -> list[ReaderRow]:
+        version = event.originator_version
+        return [
+            ReaderRow(by=event.by, letter=letter, readings=1, versions=version)
+            for letter in event.by
+        ]
+
+    return sums

@@ -16,7 +16,7 @@ from projections.base import AnyReadModel
 from projections.replay import Progress, ReplayRefused, bulk
 from projections.replay.bulk import Filter, FoldBulk
 from projections.runner import Projector
-from tests.core.notes import note_rows, reading_lines
+from tests.core.notes import note_rows, reader_sums, reading_lines
 from tests.core.projecting import (
     asked,
     catch_up,
@@ -57,13 +57,16 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_rebuilding_gives_the_same_table(event_log: PostgresLog, pool: Pool) -> None:
     await many_notes(event_log, 30)
-    model, lines = note_rows(), reading_lines()
-    await catch_up(Projector(pool, event_log, [model, lines]))
-    before = await rows(pool), await rows(pool, "test_readings")
+    model, lines, sums = note_rows(), reading_lines(), reader_sums()
+    await catch_up(Projector(pool, event_log, [model, lines, sums]))
+    before = [await rows(pool, each) for each in ("test_notes", "test_readings", "test_readers")]
     told: list[Progress] = []
     await replay.rebuild(pool, event_log, model=model, tell=told.append)
     await replay.rebuild(pool, event_log, model=lines, tell=silent)
-    assert (await rows(pool), await rows(pool, "test_readings")) == before
+    await replay.rebuild(pool, event_log, model=sums, tell=silent)
+    after = [await rows(pool, each) for each in ("test_notes", "test_readings", "test_readers")]
+    assert after == before
+    assert all(after)
     assert told[-1].done == told[-1].total > 0
     assert told[-1].per_second > 0
     assert told[-1].seconds_left == 0
@@ -106,7 +109,9 @@ async def test_the_projector_follows_a_build_until_an_operator_switches(
 
 
 @pytest.mark.usefixtures("small_parts")
-@pytest.mark.parametrize("model", [note_rows(), reading_lines()], ids=["fold", "lines"])
+@pytest.mark.parametrize(
+    "model", [note_rows(), reading_lines(), reader_sums()], ids=["fold", "lines", "sums"]
+)
 async def test_an_interrupted_build_goes_on_where_it_stopped(
     event_log: PostgresLog, pool: Pool, model: AnyReadModel
 ) -> None:

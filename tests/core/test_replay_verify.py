@@ -21,7 +21,7 @@ from projections.base import AnyReadModel
 from projections.replay import ReplayRefused, bulk
 from projections.replay.bulk import FoldBulk
 from projections.runner import Projector
-from tests.core.notes import Note, note_rows, reading_lines
+from tests.core.notes import Note, note_rows, reader_sums, reading_lines
 from tests.core.projecting import AUTHOR, asked, catch_up, note_read_by, store
 from tests.core.replaying import (
     by_hand,
@@ -130,7 +130,7 @@ async def test_memory_is_flat_however_long_the_log_is(
     monkeypatch.setattr(bulk, "EVENTS", 400)
     monkeypatch.setattr(bulk, "LINES", 400)
     monkeypatch.setattr(FoldBulk, "_estimated_room", lambda _bulk: 100)
-    models: list[AnyReadModel] = [note_rows(), reading_lines()]
+    models: list[AnyReadModel] = [note_rows(), reading_lines(), reader_sums()]
 
     async def peak(notes: int) -> int:
         for _ in range(0, notes, 50):

@@ -148,9 +148,33 @@ def _order_faults(seen: Evidence) -> Iterator[str]:
                 f"order {order_id}: {taken[order_id]} payments taken, {kept[order_id]} kept,"
                 f" {surplus[order_id]} surplus"
             )
-    for what, count in Counter(e.facts["purchase"]["draft_id"] for e in _placed(seen)).items():
-        if count > 1:
+    drafts = Counter(e.facts["purchase"]["draft_id"] for e in _placed(seen))
+    for what, count in drafts.items():
+        if what is not None and count > 1:
             yield f"draft {what} became {count} orders"
+    yield from _purchase_faults(seen)
+
+
+def _purchase_faults(seen: Evidence) -> Iterator[str]:
+    """Paid credits come once; what goes back for them is asked for once, with the credits."""
+    granted = Counter(event.facts["order_id"] for event in seen.of("credit_purchase.granted"))
+    lots = Counter(event.facts["lot_id"] for event in seen.of("wallet.credits_granted"))
+    for event in seen.of("order.paid"):
+        if event.facts.get("method") == "credits":
+            wanted = 1
+            if any(gone.stream == event.stream for gone in seen.of("order.cancelled")):
+                wanted = 0
+            if granted[event.stream] != wanted:
+                yield f"order {event.stream}: its credits came {granted[event.stream]}×"
+    for event in seen.of("credit_purchase.granted"):
+        if lots[event.facts["lot_id"]] != 1:
+            yield f"order {event.facts['order_id']}: its lot came {lots[event.facts['lot_id']]}×"
+    asked = {event.facts["refund_id"] for event in seen.of("payment.refund_requested")}
+    clawed = Counter(event.facts["clawback_id"] for event in seen.of("wallet.credits_clawed_back"))
+    for event in seen.of("credit_purchase.taken_back"):
+        refund = event.facts["refund_id"]
+        if refund not in asked or clawed[refund] != 1:
+            yield f"refund {refund}: its credits went {clawed[refund]}×, asked: {refund in asked}"
 
 
 def _refund_faults(seen: Evidence, theirs: Iterable[Json]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from application.work import reactions_to
 from deploy.bootstrap import System, running_system
 from deploy.mailbox.folder import MailFolder
 from projections import READ_MODELS
+from projections.ledger import disagreeing_wallets, ledger_position, trial_balance
 from projections.replay import verify
 from tests.faults.books import invoice_faults, payment_faults, wallet_faults
 from tests.faults.evidence import Evidence, Json, evidence
@@ -108,6 +109,7 @@ async def check(
     async with running_system(system.settings, name="oracle", pool_size=4) as connected:
         found += [fault async for fault in reaction_faults(seen, connected)]
         found += [fault async for fault in read_model_faults(connected)]
+        found += [fault async for fault in ledger_faults(connected)]
     assert not found, "\n".join(["the oracle found:", *found])
 
 
@@ -251,3 +253,14 @@ async def read_model_faults(connected: System) -> AsyncIterator[str]:
         )
         if not verdict.equal:
             yield f"read model {model.name} differs: {verdict}"
+
+
+async def ledger_faults(connected: System) -> AsyncIterator[str]:
+    """The books are in balance, and say of each wallet what it says itself."""
+    reads = connected.reads
+    balance = await trial_balance(reads, await ledger_position(reads))
+    for unit, difference in balance.sums().items():
+        if difference:
+            yield f"the books are out of balance by {difference} {unit}"
+    for wallet in await disagreeing_wallets(reads, limit=10):
+        yield f"the books and a wallet disagree: {wallet}"

@@ -10,7 +10,9 @@ from application.orders import (
     CancelOrder,
     CommitDraft,
     ExpireOrder,
+    GiveCreditsBack,
     GiveUpOrder,
+    GrantCredits,
     RecordDelivered,
     RecordShipped,
     StartDesign,
@@ -20,6 +22,8 @@ from application.store import Append
 from domain.orders import Order, OrderMethod
 from domain.shared.aggregate import Event, Metadata
 from tests.asked import State
+from tests.orders.credits import BUY, REFUND, REFUND_ID, CreditShop
+from tests.orders.credits import ORDER as ORDER_OF_CREDITS
 from tests.orders.examples import ARTWORK, CUSTOMER, DRAFT, ORDER, Shop, an_order, pay, start
 
 SHIPMENT = UUID(int=41)
@@ -57,12 +61,37 @@ async def an_order_nobody_paid() -> Shop:
     return shop
 
 
+async def a_till() -> CreditShop:
+    """The customer has an account and a wallet."""
+    shop = CreditShop()
+    await shop.opened()
+    return shop
+
+
+async def credits_just_paid() -> CreditShop:
+    """Credits are ordered and paid, and not in the wallet yet."""
+    shop = await a_till()
+    await shop.do(BUY)
+    await shop.pays()
+    return shop
+
+
+async def credits_bought() -> CreditShop:
+    """Bought credits are in the wallet."""
+    shop = CreditShop()
+    await shop.bought()
+    return shop
+
+
 COMMIT = CommitDraft(draft_id=DRAFT, customer_id=CUSTOMER)
 PRODUCE = StartProduction(order_id=ORDER, print_digest="ef" * 32)
 SHIP = RecordShipped(order_id=ORDER, shipment_id=SHIPMENT)
 READY, PAID = State(a_shop), State(a_paid_order)
 FOR_ARTIST = State(a_paid_order_for_an_artist)
 DESIGN = StartDesign(order_id=ORDER)
+
+GRANT = GrantCredits(order_id=ORDER_OF_CREDITS)
+GIVE_BACK = GiveCreditsBack(order_id=ORDER_OF_CREDITS, refund_id=REFUND_ID)
 
 EXAMPLES = [
     *READY.asked(COMMIT),
@@ -72,5 +101,9 @@ EXAMPLES = [
     *PAID.after(PRODUCE).asked(SHIP),
     *PAID.after(PRODUCE, SHIP).asked(RecordDelivered(order_id=ORDER)),
     *FOR_ARTIST.asked(DESIGN),
+    *State(a_till).asked(BUY),
+    *State(credits_just_paid).asked(GRANT),
+    *State(credits_bought).asked(REFUND),
+    *State(credits_bought).after(REFUND).asked(GIVE_BACK),
     *FOR_ARTIST.after(DESIGN).asked(AttachFinalArtwork(order_id=ORDER, artwork=ARTWORK)),
 ]

@@ -236,8 +236,10 @@ def test_an_order_takes_no_step_that_it_does_not_have(state: OrderState, goal: O
         STEPS[goal]
     )
     moved = outcome.aggregate.state
-    assert moved == (goal if goal in EDGES[state] else state)
-    assert bool(outcome.events) == (goal in EDGES[state])
+    only_credits = (state, goal) == ("paid", "delivered")
+    steps = goal in EDGES[state] and not only_credits
+    assert moved == (goal if steps else state)
+    assert bool(outcome.events) == steps
 
 
 def _nothing(_order: Order) -> None:

@@ -14,7 +14,8 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail Designer Designers LogIn MessageCards PaymentResult ReadFile
+    ConfirmEmail CreditOffers Designer Designers LogIn MessageCards PaymentResult QuoteCredits
+    ReadFile
     ReceivePaymentWebhook RecordParcelStatus RefreshSession RegisterCustomer
     RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     """)
@@ -23,14 +24,15 @@ OPEN = set(
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork CancelDesign
+    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits CancelDesign
     CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
+    CreditPurchase CreditPurchases
     DesignJob DesignJobs Draft Drafts EndSession Generation GiveAddresses InvoiceOfOrder
     LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
     OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
-    RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder
-    StartDraft StartPayment WalletBalance WalletStatement
+    RefundCredits RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions
+    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -51,16 +53,19 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"finance"},
         """
-        ApproveManualEntry ApproveReopening CloseMonth InvoiceSeriesFaults Invoices
-        MakeManualEntry ProposeReopening RejectManualEntry RejectReopening WithdrawManualEntry
-        WithdrawReopening
+        AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
+        CustomerAccounts CustomerStatement DeferredRevenue EventEntries GapReport HoldAges
+        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
+        OrderEntries ProposeReopening RejectManualEntry RejectReopening RollForward TrialBalance
+        WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
         AggregateSteps AggregateThen AllOrders AllPayments ManualEntries ManualEntry
-        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundOrder Reopenings
+        ManualEntryReasons ManualEntryReport OrderMoney Periods RefundCapture RefundOrder
+        Reopenings
         """,
     ),
 )

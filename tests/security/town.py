@@ -239,11 +239,15 @@ async def _things(town: Town) -> None:
     things["designer_id"] = names[ACCOUNTS[1].name]
     await _unpaid(town)
     await _paid(town)
+    await _bought(town)
     await _designed(town)
     things["draft_id"] = await draft(town, "ai")
     path = f"/drafts/{things['draft_id']}"
     asked = await town.post("customer", f"{path}/generations", {"prompt": "Sisli bir sahil"})
-    things["generation_id"] = asked["id"]
+    things["generation_id"] = things["hold_id"] = asked["id"]
+    lines = await town.client.get("/wallet/history", headers=town.headers("customer"))
+    things["position"] = str(lines.json()["items"][0]["position"])
+    things["customer_id"] = things["person_id"]
     entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}
     made = await town.post("finance", "/finance/manual-entries", entry | {"note": "Söz verildi"})
     things["entry_id"] = made["entry_id"]
@@ -288,6 +292,13 @@ async def _paid(town: Town) -> None:
     town.things["shipment_id"] = shipment["shipment_id"]
     town.things["tracking_token"] = shipment["tracking_token"]
     town.things["file_token"] = cover["url"].rsplit("/", 1)[1]
+
+
+async def _bought(town: Town) -> None:
+    body = {"package_id": "credits-300", "billing": HOME}
+    order_id = str((await town.post("customer", "/wallet/purchases", body))["order_id"])
+    await _pay(town, order_id)
+    town.things["purchase_id"] = order_id
 
 
 async def _designed(town: Town) -> None:
