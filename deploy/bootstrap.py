@@ -114,8 +114,8 @@ def build_system(
     given |= {PersonKeyring: keys, ErasureRegister: erasure_register(settings)}
     ports = Ports(settings, given)
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
-    ports.add(Bus, bus)
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
+    ports.add(Bus, bus)
     ports.add(RoleHolders, ReadRoles(reads))
     offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=Jobs(pool))
     return System(

@@ -35,6 +35,7 @@ from api.ledger.answers import (
 from api.past import AsOf, cut_of
 from domain.ledger import ACCOUNTS, CHART, Account, Movement
 from domain.shared.errors import NotFound
+from domain.shared.months import month_at
 from projections.invoices import invoices, series_faults
 from projections.ledger import (
     GROUPS,
@@ -64,8 +65,10 @@ from projections.ledger import (
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 HoldPlace = tuple[datetime, UUID]
 
-Period = Annotated[str, QueryParameter(description="A month, such as 2026-03", pattern=MONTH)]
-InPeriod = Annotated[str | None, QueryParameter(name="period", pattern=MONTH)]
+InPeriod = Annotated[
+    str | None,
+    QueryParameter(name="period", description="A month, such as 2026-03", pattern=MONTH),
+]
 Since = Annotated[str | None, QueryParameter(name="since", pattern=MONTH)]
 Until = Annotated[str | None, QueryParameter(name="until", pattern=MONTH)]
 OfMovement = Annotated[Movement | None, QueryParameter(name="movement")]
@@ -232,7 +235,7 @@ class LedgerController(Controller):
         summary="From month to month: opening, movements, closing",
     )
     async def rolled(
-        self, ask: Ask, group: AGroup, since: Since = None, until: Until = None
+        self, ask: Ask, group: AGroup = "purchased", since: Since = None, until: Until = None
     ) -> Response[RollForward]:
         """For finance. The last closing is what the trial balance shows for these accounts."""
         ask.must_be("finance")
@@ -272,11 +275,18 @@ class LedgerController(Controller):
         summary="The customers for whom an account changed most in a month",
     )
     async def movers(
-        self, ask: Ask, account: AnAccount, period: Period, limit: int | None = None
+        self,
+        ask: Ask,
+        account: AnAccount = "customer_credits_purchased",
+        period: InPeriod = None,
+        limit: int | None = None,
     ) -> Response[Movers]:
-        """For finance, the largest change first. 404 for an unknown account."""
+        """For finance, the largest change first; in the present month unless another is named. 404
+        for an unknown account.
+        """
         ask.must_be("finance")
         known = _known(account)
+        period = period or month_at(ask.now)
         await ask.fresh(ledger_entries)
         most = ask.page(limit, None).limit
         found = await largest_movers(ask.reads, known.key, period=period, limit=most)

@@ -55,18 +55,18 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         {"finance"},
         """
         AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
-        CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports
-        GapReport HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount
-        MakeManualEntry OpenHolds OrderEntries ProposeReopening RejectManualEntry
-        RejectReopening RollForward TrialBalance WithdrawManualEntry WithdrawReopening
+        CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports GapReport
+        HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
+        OpenHolds OrderEntries ProposeReopening RejectManualEntry RejectReopening RollForward
+        TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls
-        ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods
-        RefundCapture RefundOrder Reopenings
+        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls ManualEntries
+        ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods RefundCapture
+        RefundOrder Reopenings
         """,
     ),
 )
