@@ -248,6 +248,7 @@ async def _things(town: Town) -> None:
     lines = await town.client.get("/wallet/history", headers=town.headers("customer"))
     things["position"] = str(lines.json()["items"][0]["position"])
     things["customer_id"] = things["person_id"]
+    things["account"] = "revenue_covers"
     entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}
     made = await town.post("finance", "/finance/manual-entries", entry | {"note": "Söz verildi"})
     things["entry_id"] = made["entry_id"]
