@@ -33,6 +33,7 @@ from api.ledger.answers import (
     trial_balance_of,
 )
 from api.past import AsOf, cut_of
+from application.past import POSITION
 from domain.ledger import ACCOUNTS, CHART, Account, Movement
 from domain.shared.errors import NotFound
 from domain.shared.months import month_at
@@ -154,18 +155,21 @@ class LedgerController(Controller):
         return ask.listed([line_of(row) for row in rows], page, key=_key)
 
     @get(
-        "/entries/{position:int}",
+        "/entries/{position:str}",
         operation_id="EventEntries",
         summary="How one event was booked",
     )
-    async def event(self, ask: Ask, position: int) -> Response[EventEntries]:
+    async def event(self, ask: Ask, position: str) -> Response[EventEntries]:
         """For finance: its lines, and where its history is. 404 if it was not booked."""
         ask.must_be("finance")
+        if not POSITION.fullmatch(position):
+            raise NotFound
         await ask.fresh(ledger_entries)
-        rows = await entries_of_event(ask.reads, min(position, 2**62))
+        rows = await entries_of_event(ask.reads, int(position))
         if not rows:
             raise NotFound
-        return ask.answer(EventEntries(position=position, lines=[line_of(row) for row in rows]))
+        lines = [line_of(row) for row in rows]
+        return ask.answer(EventEntries(position=int(position), lines=lines))
 
     @get(
         "/orders/{order_id:uuid}/entries",

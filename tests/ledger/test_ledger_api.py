@@ -108,6 +108,8 @@ async def test_a_total_leads_to_its_entries_and_an_entry_to_its_event(desk: Ledg
     assert sum(Decimal(each["amount"]) for each in entry["lines"]) == 0
     assert entry["lines"][0]["topic"] == "order.money_returned"
     assert entry["lines"][0]["history"] == f"/api/v1/history/{ORDER}/steps"
+    for nothing in ("999999", "0x1", "1" * 40):
+        assert await desk.status(f"/finance/entries/{nothing}", "finance") == 404
     returned = await desk.get(path, movement="returned", period=month_at(NOW))
     assert {each["topic"] for each in returned["items"]} == {"order.money_returned"}
     of_order = await desk.get(f"/finance/orders/{ORDER}/entries", limit=100)

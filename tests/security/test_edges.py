@@ -73,7 +73,7 @@ async def test_a_malformed_id_is_not_found(town: Town, name: str) -> None:
 @pytest.mark.parametrize("name", those(ids=True, is_open=False))
 async def test_an_id_has_many_spellings_but_one_owner(town: Town, name: str) -> None:
     operation = operations()[name]
-    for place in operation.place_names:
+    for place in (each for each in operation.place_names if each.endswith("_id")):
         own = UUID(town.things[place])
         for spelling in (str(own).upper(), own.hex, f"{{{own}}}", own.urn):
             ids = town.things | {place: quote(spelling)}

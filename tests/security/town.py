@@ -246,6 +246,7 @@ async def _things(town: Town) -> None:
     asked = await town.post("customer", f"{path}/generations", {"prompt": "Sisli bir sahil"})
     things["generation_id"] = things["hold_id"] = asked["id"]
     things["customer_id"] = things["person_id"]
+    things["account"] = "revenue_covers"
     entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}
     made = await town.post("finance", "/finance/manual-entries", entry | {"note": "Söz verildi"})
     things["entry_id"] = made["entry_id"]
