@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from application.bus import Command, handles
 from application.store import Store
 from application.terms import Terms
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 
 
 class OpenWallet(Command, frozen=True, kw_only=True):
@@ -25,6 +25,26 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
     reason: str
 
 
+class ExpireHold(Command, frozen=True, kw_only=True):
+    """Give back what is held past its deadline."""
+
+    customer_id: UUID
+    hold_id: UUID
+
+
+class RefundCapture(Command, frozen=True, kw_only=True):
+    """Give back credits that a capture spent; all that is left of it when `credits` is None.
+
+    `reason` is a stable code.
+    """
+
+    customer_id: UUID
+    refund_id: UUID
+    hold_id: UUID
+    credits: int | None = None
+    reason: str
+
+
 class ExpireCredits(Command, frozen=True, kw_only=True):
     """Book what has expired in a wallet as expired."""
 
@@ -38,10 +58,12 @@ async def open_wallet(command: OpenWallet, store: Store, terms: Terms) -> None:
         wallet = Wallet.open(command.customer_id, store.now)
     wallet.grant(
         uuid5(wallet.id, "welcome"),
-        credits=terms.welcome_credits,
-        credit_class="promotional",
-        origin="welcome",
-        expires_at=_end_of_welcome(store.now, terms),
+        Grant(
+            credits=terms.welcome_credits,
+            credit_class="promotional",
+            origin="welcome",
+            expires_at=_end_of_welcome(store.now, terms),
+        ),
     )
     store.save(wallet)
 
@@ -50,6 +72,25 @@ async def open_wallet(command: OpenWallet, store: Store, terms: Terms) -> None:
 async def release_hold(command: ReleaseHold, store: Store) -> None:
     wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
     wallet.release(command.hold_id, reason=command.reason)
+    store.save(wallet)
+
+
+@handles
+async def expire_hold(command: ExpireHold, store: Store) -> None:
+    wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
+    wallet.expire_hold(command.hold_id)
+    store.save(wallet)
+
+
+@handles
+async def refund_capture(command: RefundCapture, store: Store) -> None:
+    wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
+    wallet.refund_capture(
+        command.refund_id,
+        hold_id=command.hold_id,
+        credits=command.credits,
+        reason=command.reason,
+    )
     store.save(wallet)
 
 
