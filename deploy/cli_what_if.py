@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -15,13 +14,14 @@ import typer
 from eventsourcing.persistence import MapperDeserialisationError
 from msgspec import Struct
 
+from adapters.postgres.blind import NoKeys
+from adapters.postgres.log import PostgresLog
 from adapters.postgres.scratch import Difference, Mover, Scratch, Strayed, scratch_tables
 from application.past import Cut, MomentAhead, cut_at, moment_of
 from application.terms import Terms
 from application.what_if import (
     CREDITS,
     FIGURES,
-    Asked,
     CodedRules,
     NotReckoned,
     Question,
@@ -101,7 +101,9 @@ def what_if(
     except NotReckoned as why:
         raise SetupFault(str(why)) from why
     except MapperDeserialisationError as error:
-        raise SetupFault(f"An event can't be read: {error}; run `polikrami events check`.") from error
+        raise SetupFault(
+            f"An event can't be read: {error}; run `polikrami events check`."
+        ) from error
 
 
 def _changed(path: Path, present: Rules) -> Rules:
@@ -119,7 +121,8 @@ def _changed(path: Path, present: Rules) -> Rules:
 
 
 async def _answer(system: System, asked: Wanted, *, present: Rules, changed: Rules) -> None:
-    log = system.event_log
+    # Nothing that is said about persons is needed, so nobody's key is used.
+    log = PostgresLog(system.pool, system.writer, NoKeys(), archive_dir=system.settings.archive_dir)
     cut = await _cut(system, asked.until)
     since = (await _cut(system, asked.since)).at if asked.since else None
     if not cut.position:

@@ -90,12 +90,8 @@ class Scratch:
 
     async def totals(self) -> tuple[Difference, ...]:
         """All figures over all persons."""
-        sums = SQL(", ").join(
-            SQL("coalesce(sum({}), 0)").format(column) for column in _columns()
-        )
-        cursor = await self._connection.execute(
-            SQL("SELECT {} FROM what_if_outcomes").format(sums)
-        )
+        sums = SQL(", ").join(SQL("coalesce(sum({}), 0)").format(column) for column in _columns())
+        cursor = await self._connection.execute(SQL("SELECT {} FROM what_if_outcomes").format(sums))
         row = await cursor.fetchone()
         assert row is not None
         return _differences(row)
@@ -114,8 +110,10 @@ class Scratch:
             _greatest(CREDITS),
         )
         async with self._connection.cursor("movers") as cursor:
-            await cursor.execute(query if most is None else SQL("{} LIMIT %s").format(query),
-                                 None if most is None else (most,))
+            await cursor.execute(
+                query if most is None else SQL("{} LIMIT %s").format(query),
+                None if most is None else (most,),
+            )
             async for person, *values in cursor:
                 yield Mover(person, _differences(values))
 

@@ -1,4 +1,4 @@
-"""What if a rule had been another one: history reckoned twice, by the present rules and by others."""
+"""What if a rule had been another one: history reckoned anew."""
 
 from application.what_if.asking import Asked, ScratchTables, read_facts, reckon
 from application.what_if.booked import Booked
@@ -14,19 +14,19 @@ __all__ = [
     "CREDITS",
     "FACT_KINDS",
     "FIGURES",
+    "AnyFact",
+    "Asked",
     "Booked",
     "CodedRules",
     "Comparison",
-    "AnyFact",
-    "Asked",
     "Figures",
     "Life",
     "NotReckoned",
     "Outcome",
+    "Question",
     "RuleFault",
     "Rules",
     "ScratchTables",
-    "Question",
     "WrittenRules",
     "changed_rules",
     "facts_of",

@@ -63,9 +63,7 @@ async def read_facts(
     return count
 
 
-async def reckon(
-    scratch: ScratchTables, question: Question, *, facts: int, tell: Tell
-) -> Asked:
+async def reckon(scratch: ScratchTables, question: Question, *, facts: int, tell: Tell) -> Asked:
     """Compare the rules for each person, and put the outcomes away. Raises `NotReckoned`."""
     comparison: Comparison | None = None
     whose: UUID | None = None

@@ -36,12 +36,16 @@ class Booked:
                 figures.carried += fact.value
             case facts.TakenBack():
                 figures.taken_back += fact.credits
+            case _:
+                self._take_money(fact)
+
+    def _take_money(self, fact: AnyFact) -> None:
+        figures = self._figures
+        match fact:
             case facts.Earned():
                 figures.fees += fact.fee
             case facts.Placed():
-                self._lines[fact.order_id] = {
-                    line.line_id: (line, NOTHING) for line in fact.lines
-                }
+                self._lines[fact.order_id] = {line.line_id: (line, NOTHING) for line in fact.lines}
             case facts.Paid():
                 self._paid.add(fact.order_id)
                 figures.charged += fact.amount

@@ -96,8 +96,9 @@ class CodedRules:
             if each not in QUESTIONS:
                 raise RuleFault(f"there is no rule {each}; there are {known}")
             known_parameters = {*QUESTIONS[each][0], "present"}
-            if strange := [p for p in inspect.signature(function).parameters
-                           if p not in known_parameters]:
+            if strange := [
+                p for p in inspect.signature(function).parameters if p not in known_parameters
+            ]:
                 raise RuleFault(
                     f"{each} asks for {strange[0]}; it may ask for"
                     f" {', '.join(sorted(known_parameters))}"

@@ -285,17 +285,11 @@ MAKERS: dict[type[Event], Callable[[Any], AnyFact]] = {
         at=e.timestamp, draft_id=e.originator_id, generation_id=e.generation_id
     ),
     Order.Placed: _placed,
-    Order.Paid: lambda e: Paid(
-        at=e.timestamp, order_id=e.originator_id, amount=_lira(e.amount)
-    ),
+    Order.Paid: lambda e: Paid(at=e.timestamp, order_id=e.originator_id, amount=_lira(e.amount)),
     Order.Cancelled: lambda e: Cancelled(at=e.timestamp, order_id=e.originator_id),
     Order.MoneyReturned: _returned,
-    DesignJob.FeeEarned: lambda e: Earned(
-        at=e.timestamp, order_id=e.order_id, fee=_lira(e.fee)
-    ),
-    DesignJob.FeeReversed: lambda e: Earned(
-        at=e.timestamp, order_id=e.order_id, fee=-_lira(e.fee)
-    ),
+    DesignJob.FeeEarned: lambda e: Earned(at=e.timestamp, order_id=e.order_id, fee=_lira(e.fee)),
+    DesignJob.FeeReversed: lambda e: Earned(at=e.timestamp, order_id=e.order_id, fee=-_lira(e.fee)),
 }
 FACT_KINDS = frozenset(MAKERS)
 """The kinds of events that decide about credits and money."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from application.what_if.orders import Orders
 from application.what_if.rules import RulesAt
 from domain.shared.money import Money, total
 from domain.wallet import Grant, LotShare, Wallet, sum_of
+
 
 class Life:
     """Facts in their order in, figures out.
@@ -36,16 +37,26 @@ class Life:
         self._unpaid: set[UUID] = set()
         self._held_booked: dict[UUID, int] = {}
         self._spent: dict[UUID, tuple[int, int]] = {}
+        self._takes: dict[type[Any], Callable[[Any], None]] = {
+            facts.Granted: self._granted,
+            facts.Begun: self._begun,
+            facts.Held: self._held,
+            facts.Painted: self._painted_one,
+            facts.Captured: self._captured,
+            facts.Released: self._released,
+            facts.GivenBack: self._given_back,
+            facts.TakenBack: self._taken_back,
+        }
 
     def take(self, fact: AnyFact) -> None:
         """Let the next thing happen. Raises `NotReckoned`."""
-        take = TAKES.get(type(fact))
+        self._newest = fact.at
+        take = self._takes.get(type(fact))
         if take is None:
             self._orders.take(fact)
             return
-        self._newest = fact.at
         self._wallet.at(fact.at).expire()
-        take(self, fact)
+        take(fact)
         self._tally()
 
     def figures(self, until: datetime) -> Figures:
@@ -166,22 +177,3 @@ class Life:
 
 def _carried(shares: Sequence[LotShare]) -> Decimal:
     return total(share.value for share in shares).amount
-
-
-def _nothing(_life: Life, _fact: Any) -> None:
-    """It follows by the rules, or is done already."""
-
-
-TAKES: Mapping[type[Any], Callable[[Life, Any], None]] = {
-    facts.Opened: _nothing,
-    facts.Expired: _nothing,
-    facts.Granted: Life._granted,
-    facts.Begun: Life._begun,
-    facts.Held: Life._held,
-    facts.Painted: Life._painted_one,
-    facts.Captured: Life._captured,
-    facts.Released: Life._released,
-    facts.GivenBack: Life._given_back,
-    facts.TakenBack: Life._taken_back,
-}
-"""What each fact of a wallet does; all others are about orders."""

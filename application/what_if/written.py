@@ -15,7 +15,7 @@ from application.what_if.rules import DatedRate, RuleFault, WrittenRules
 
 LARGEST = 1_000_000
 LONGEST_DAYS = 36_500
-DEAREST = Decimal("10_000_000")
+DEAREST = Decimal(10_000_000)
 LINES = ("cover", "design_fee", "message_card", "cargo")
 
 
