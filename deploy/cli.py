@@ -21,6 +21,7 @@ from deploy.cli_jobs import jobs_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
 from deploy.cli_show import show
+from deploy.cli_slice import replay_slice, slice_log
 from deploy.cli_what_if import what_if
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
@@ -41,6 +42,8 @@ app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.command("what-if")(what_if)
+app.command("slice")(slice_log)
+app.command("replay")(replay_slice)
 app.add_typer(audit_app, name="audit")
 
 REGISTERED = (cli_replay, cli_archive)
