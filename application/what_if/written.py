@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from application.what_if.rules import DatedRate, RuleFault, WrittenRules
+from domain.orders import LineKind
 
 LARGEST = 1_000_000
 LONGEST_DAYS = 36_500
 DEAREST = Decimal(10_000_000)
-LINES = ("cover", "design_fee", "message_card", "cargo")
+LINES: tuple[str, ...] = get_args(LineKind)
 
 
 def changed_rules(text: str, present: WrittenRules) -> WrittenRules:

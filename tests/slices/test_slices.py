@@ -203,7 +203,7 @@ async def test_a_small_slice_is_whole_where_it_touches(
 async def test_a_state_that_is_not_what_it_was_is_named(
     town: Town, polikrami: Polikrami, source: dict[str, str], empty_url: str
 ) -> None:
-    assert town
+    assert town.things
 
     def walk() -> None:
         arguments = ("--around", "60", "--before", "9", "--out", "a.jsonl")
@@ -266,7 +266,7 @@ async def test_what_can_not_be_sliced_or_replayed_is_refused_in_one_sentence(
 async def test_a_slice_in_which_any_byte_was_altered_is_refused(
     town: Town, polikrami: Polikrami, source: dict[str, str]
 ) -> None:
-    assert town
+    assert town.things
 
     def walk() -> None:
         arguments = ("--around", "30", "--before", "3", "--after", "3", "--out", "a.jsonl")
