@@ -71,7 +71,7 @@ async def papers_of(log: EventLog, history: Sequence[Recorded]) -> list[Recorded
     orders = {getattr(recorded.event, "order_id", None) for recorded in history} - {None}
     for order_id in sorted(orders, key=str):
         events = [*await log.load(order_id), *await log.load(Invoice.id_of(order_id))]
-        attempts = {each.event.attempt_id for each in events if isinstance(each.event, Order.Paid)}
+        attempts = [_attempt(each) for each in events if each.kind is Order.Paid]
         for attempt_id in attempts:
             events += await log.load(attempt_id)
         found |= {each.position: each for each in events if each.kind in PAPERS}
@@ -109,6 +109,12 @@ def proven(
         entries=list(_proofs(chain, positions, roots=roots, size=newest.size)),
         papers=list(_proofs(chain, beside, roots=roots, size=newest.size)),
     )
+
+
+def _attempt(recorded: Recorded) -> UUID:
+    event = recorded.event
+    assert isinstance(event, Order.Paid)
+    return event.attempt_id
 
 
 def _checkpoint(chain: Chain, note: str) -> Checkpoint:
