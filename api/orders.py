@@ -168,7 +168,8 @@ class OrdersController(Controller):
         as_of: AsOf = None,
     ) -> Response[Listed[OrderSummary]]:
         """A page of the caller's orders, of one state if it is given."""
-        return await _page(ask, ask.person, state=only, limit=limit, cursor=cursor, as_of=as_of)
+        page = ask.page(limit, cursor)
+        return await _page(ask, ask.person, state=only, page=page, as_of=as_of)
 
     @get("/admin/orders", operation_id="AllOrders", summary="Everybody's orders, newest first")
     async def everybody(
@@ -181,7 +182,8 @@ class OrdersController(Controller):
     ) -> Response[Listed[OrderSummary]]:
         """For admins and finance; of one state if it is given."""
         ask.must_be(*STAFF)
-        return await _page(ask, None, state=only, limit=limit, cursor=cursor, as_of=as_of)
+        page = ask.page(limit, cursor)
+        return await _page(ask, None, state=only, page=page, as_of=as_of)
 
     @get("/orders/{order_id:uuid}", operation_id="Order", summary="An order")
     async def one(
@@ -295,11 +297,9 @@ async def _page(
     customer_id: UUID | None,
     *,
     state: OrderState | None,
-    limit: int | None,
-    cursor: str | None,
+    page: PageRequest,
     as_of: str | None,
 ) -> Response[Listed[OrderSummary]]:
-    page = ask.page(limit, cursor)
     if as_of is not None:
         past = await past_at(ask, as_of)
         await ask.reached(past.cut.position, orders)

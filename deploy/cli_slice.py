@@ -115,7 +115,7 @@ def replay_slice(
 def _states(events: Sequence[Any], span: Span) -> Iterator[State]:
     yield from aggregate_states(events)
     for model, key, row in rows_of(READ_MODELS, events, span=span):
-        yield row_state(model, key, row)
+        yield row_state(model, key, row=row)
 
 
 def _rebuilt(content: FileSlice, url: str, *, name: str) -> list[State]:
@@ -129,7 +129,7 @@ def _rebuilt(content: FileSlice, url: str, *, name: str) -> list[State]:
             log = PostgresLog(pool, Writer(app_url(url)), NoKeys())
             streams = {each.stream_id for each in content.events}
             events = await log.histories(streams, until=span.last)
-            rows = await settle(pool, READ_MODELS, events, span=span)
+            rows = await settle(pool, READ_MODELS, events=events, span=span)
             return [*aggregate_states(events), *rows]
 
     return asyncio.run(work())
@@ -173,6 +173,10 @@ def _faults_told() -> Iterator[None]:
     except (TransferRefused, SliceRefused) as why:
         raise SetupFault(str(why)) from why
     except MapperDeserialisationError as error:
+        if "KeyLocked" in str(error):
+            raise SetupFault(
+                "MASTER_KEY does not open this database's keys of persons; set the right one."
+            ) from error
         raise SetupFault(f"An event can't be read: {error}.") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise SetupFault(

@@ -67,6 +67,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
     show: int
 
 
+what_if_app = typer.Typer()
+
+
+@what_if_app.command("what-if")
 def what_if(
     rules: Annotated[Path, typer.Argument(help="The changed rules: a TOML or a Python file.")],
     person: Annotated[UUID | None, typer.Option(help="Only this person; else all.")] = None,

@@ -87,7 +87,7 @@ def purchases(events: list[dict[str, Any]], papers: list[dict[str, Any]]) -> lis
         order = UUID(lot["order_id"])
         own = [paper for paper in papers if belongs(paper, order)]
         used += own
-        lines += [f"{lot['credits']} credits by order {order}: {told(lot, own, order)}"]
+        lines += [f"{lot['credits']} credits by order {order}: {told(lot, own)}"]
     for number, paper in enumerate(papers, start=1):
         if paper not in used:
             raise Refused(f"paper {number} belongs to no purchase of this wallet")
@@ -101,9 +101,9 @@ def belongs(paper: dict[str, Any], order: UUID) -> bool:
     return paper["payload"].get("order_id") == str(order)
 
 
-def told(lot: dict[str, Any], papers: list[dict[str, Any]], order: UUID) -> str:
+def told(lot: dict[str, Any], papers: list[dict[str, Any]]) -> str:
     """What is proven of a purchase, and what is not. Raises `Refused` if papers contradict."""
-    by_type = {paper["type"]: paper for paper in papers}
+    order, by_type = lot["order_id"], {paper["type"]: paper for paper in papers}
     paid, invoice = by_type.get("order.paid"), by_type.get("invoice.issued")
     if paid is None:
         return "that it was paid is not proven"
@@ -121,7 +121,7 @@ def told(lot: dict[str, Any], papers: list[dict[str, Any]], order: UUID) -> str:
     if invoice is None:
         parts.append("an invoice is not proven")
     else:
-        if invoice["stream"] != uuid5(INVOICES, str(order)):
+        if invoice["stream"] != uuid5(INVOICES, order):
             raise Refused(f"the invoice of order {order} is not its own")
         if money(invoice["payload"]["sale"]["paid"]) != amount:
             raise Refused(f"the invoice of order {order} is not about what was paid")

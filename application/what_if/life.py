@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,9 @@ from application.what_if.facts import AnyFact
 from application.what_if.figures import Figures
 from application.what_if.orders import Orders
 from application.what_if.rules import RulesAt
-from domain.shared.money import Money, total
-from domain.wallet import Grant, LotShare, Wallet, sum_of
+from application.what_if.tally import count
+from domain.shared.money import Money
+from domain.wallet import Grant, Wallet, sum_of
 
 
 class Life:
@@ -155,25 +155,4 @@ class Life:
             )
 
     def _tally(self) -> None:
-        figures = self._figures
-        for event in self._wallet.collect_events():
-            match event:
-                case Wallet.CreditsGranted():
-                    figures.granted += event.credits
-                case Wallet.HoldCaptured():
-                    figures.spent += event.credits
-                    figures.carried += _carried(event.shares)
-                case Wallet.CaptureRefunded():
-                    figures.given_back += event.credits
-                    figures.carried -= _carried(event.shares)
-                case Wallet.CreditsExpired():
-                    figures.expired += event.credits
-                    figures.carried += event.value.amount
-                case Wallet.CreditsClawedBack():
-                    figures.taken_back += event.credits
-                case _:
-                    pass
-
-
-def _carried(shares: Sequence[LotShare]) -> Decimal:
-    return total(share.value for share in shares).amount
+        count(self._figures, self._wallet.collect_events())

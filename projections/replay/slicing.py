@@ -154,7 +154,7 @@ def rows_of(
 
 
 async def settle(
-    pool: Pool, models: Sequence[AnyReadModel], events: Sequence[Recorded], *, span: Span
+    pool: Pool, models: Sequence[AnyReadModel], *, events: Sequence[Recorded], span: Span
 ) -> list[RowState]:
     """Fill the read models of a database that has only these events: the rows that `rows_of` gives,
     as of the span's end. What is told of the rows is told of them as they were read back.
@@ -166,19 +166,19 @@ async def settle(
         states = []
         for model, key, row in rows_of(models, events, span=span):
             if row is None or isinstance(row, Unfoldable):
-                states.append(row_state(model, key, row))
+                states.append(row_state(model, key, row=row))
             else:
                 rows[model.name].append(row)
         for model in models:
             table = ReadTable(connection, model)
             await table.insert(rows[model.name])
             read = await table.load([model.key_of(row) for row in rows[model.name]])
-            states += [row_state(model, key, row) for key, row in read.items()]
+            states += [row_state(model, key, row=row) for key, row in read.items()]
         await connection.execute(STAND, (span.last,))
     return states
 
 
-def row_state(model: AnyReadModel, key: Any, row: Any) -> RowState:
+def row_state(model: AnyReadModel, key: Any, *, row: Any) -> RowState:
     """What is told of a row."""
     if isinstance(row, Unfoldable):
         state = f"can't be folded at {row.position}"

@@ -68,8 +68,8 @@ class Bundle(Struct, frozen=True, kw_only=True):
 async def papers_of(log: EventLog, history: Sequence[Recorded]) -> list[Recorded]:
     """What stands behind the bought credits of a wallet with this history."""
     found: dict[int, Recorded] = {}
-    orders = {getattr(recorded.event, "order_id", None) for recorded in history} - {None}
-    for order_id in sorted(orders, key=str):
+    bought = (getattr(recorded.event, "order_id", None) for recorded in history)
+    for order_id in {each for each in bought if each is not None}:
         events = [*await log.load(order_id), *await log.load(Invoice.id_of(order_id))]
         attempts = [_attempt(each) for each in events if each.kind is Order.Paid]
         for attempt_id in attempts:

@@ -117,10 +117,10 @@ def read_slice(name: str) -> FileSlice:
         raise TransferRefused(f"{name} is damaged: its checksum is another one.")
     with _refusing(name):
         header, *lines = body.splitlines()
-        return _parsed(name, msgspec.json.decode(header, type=Header), lines)
+        return _parsed(name, msgspec.json.decode(header, type=Header), lines=lines)
 
 
-def _parsed(name: str, header: Header, lines: Sequence[bytes]) -> FileSlice:
+def _parsed(name: str, header: Header, *, lines: Sequence[bytes]) -> FileSlice:
     if len(lines) != header.events + header.states:
         raise TransferRefused(f"{name} is damaged: it does not hold what it says.")
     event = msgspec.json.Decoder(SlicedEvent)
