@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from domain.drafts import Draft
 from domain.orders import Order, OrderLine
 from domain.shared.aggregate import Event
 from domain.shared.money import Money, distribute, split_gross
-from domain.wallet import Grant, InsufficientCredits, Wallet
+from domain.wallet import CreditClass, Grant, InsufficientCredits, Wallet
 from tests.given import NOW
 from tests.orders.examples import a_purchase, an_order
 
@@ -127,6 +128,37 @@ class Shop:
         if self.bought:
             self.wallet.claw_back(self._id(), order_id=self.bought.pop())
             self._collect(self.wallet)
+
+    def is_granted(self, credits: int, days: int) -> None:
+        """Is given credits by hand."""
+        end = self.now + timedelta(days=days)
+        grant = Grant(
+            credits=credits,
+            credit_class="promotional",
+            origin="manual",
+            expires_at=end,
+            entry_id=self._id(),
+        )
+        self.wallet.grant(self._id(), grant)
+        self._collect(self.wallet)
+
+    def is_adjusted(self, credits: int, credit_class: CreditClass | None) -> None:
+        """Has credits taken back by hand, if they are there."""
+        with suppress(InsufficientCredits):
+            self.wallet.adjust_down(
+                self._id(), credits=credits, entry_id=self._id(), credit_class=credit_class
+            )
+        self._collect(self.wallet)
+
+    def spends_some(self, held: int, spent: int) -> None:
+        """Has credits held for something else than a generation, and spends a part of them."""
+        hold = self._id()
+        with suppress(InsufficientCredits):
+            deadline = self.now + timedelta(minutes=4)
+            self.wallet.hold(hold, credits=held, purpose="print", deadline=deadline)
+            self.wallet.capture(hold, min(held, spent))
+            self.captured.append(hold)
+        self._collect(self.wallet)
 
     def orders_cover(self, design: Decimal | None = None) -> Order:
         """Orders a cover, and pays for it."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from application.store import Recorded
 from application.what_if import (
     FIGURES,
     CodedRules,
@@ -18,8 +19,11 @@ from application.what_if import (
     NotReckoned,
     WrittenRules,
     changed_rules,
+    facts_of,
     present_rules,
 )
+from domain.orders import Order
+from domain.shared.money import Money
 from tests.given import NOW
 from tests.what_if.shop import TERMS, Shop
 
@@ -34,6 +38,13 @@ ACTIONS = st.one_of(
     st.tuples(st.just("returns_credits")),
     st.tuples(st.just("orders_cover"), st.one_of(st.none(), st.decimals(1, 900, places=2))),
     st.tuples(st.just("cancels")),
+    st.tuples(st.just("is_granted"), st.integers(1, 300), st.integers(1, 90)),
+    st.tuples(
+        st.just("is_adjusted"),
+        st.integers(1, 300),
+        st.sampled_from([None, "promotional", "purchased"]),
+    ),
+    st.tuples(st.just("spends_some"), st.integers(1, 300), st.integers(1, 300)),
 )
 CHANGES = st.fixed_dictionaries(
     {},
@@ -238,6 +249,52 @@ def test_a_python_rule_that_gives_nonsense_is_named(code: str, why: str) -> None
     rules = CodedRules.of(f"def generation_price():\n    {code}\n", PRESENT)
     with pytest.raises(NotReckoned, match=why):
         painted(1).outcome(rules, present=PRESENT)
+
+
+EVERYTHING = """
+from decimal import ROUND_DOWN
+
+def welcome_credits(present): return present * 2
+def expires_at(origin, booked, at): return None if origin == "welcome" else booked
+def line_price(kind, booked): return (booked / 2).quantize(Decimal("0.01"), ROUND_DOWN)
+def returned_percent(kind, cancelled): return 50 if cancelled else 100
+def refunded_percent(): return 0
+def share_percent(present): return present // 4
+keeps = "net"
+"""
+
+
+def test_python_rules_may_answer_every_question() -> None:
+    rules = CodedRules.of(EVERYTHING, PRESENT)
+    shop = painted(1)
+    shop.complains(50)
+    shop.orders_cover(Decimal("100.00"))
+    shop.orders_cover()
+    shop.cancels()
+    shop.waits(100)
+    changed = shop.outcome(rules, present=PRESENT).changed
+    assert (changed.granted, changed.given_back, changed.expired) == (1_000, 0, 0)
+    assert changed.charged == Decimal("1390.00") / 2 + Decimal("1290.00") / 2
+    assert changed.returned == Decimal("322.50")
+    assert changed.fees == Decimal("25.00")
+
+
+def test_amounts_of_another_currency_are_not_reckoned() -> None:
+    shop = Shop()
+    order = shop.orders_cover()
+    [placed] = [each for each in shop.events if isinstance(each, Order.Placed)]
+    euros = tuple(replace(line, gross=Money.of(1, "EUR")) for line in order.lines)
+    foreign = replace(placed, purchase=replace(placed.purchase, lines=euros))
+    with pytest.raises(NotReckoned, match="there are amounts in EUR; only TRY is reckoned"):
+        facts_of(Recorded(1, foreign, None))
+
+
+def test_an_order_that_does_not_begin_is_not_reckoned() -> None:
+    shop = Shop()
+    shop.orders_cover()
+    shop.events = [each for each in shop.events if not isinstance(each, Order.Placed)]
+    with pytest.raises(NotReckoned, match="has no beginning in what was read"):
+        shop.outcome(PRESENT, present=PRESENT)
 
 
 def test_figures_of_nobody_are_zero() -> None:

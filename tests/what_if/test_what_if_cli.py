@@ -184,6 +184,15 @@ async def test_what_can_not_be_asked_is_refused_in_one_sentence(
     assert why in refused(await asyncio.to_thread(polikrami, *arguments))
 
 
+async def test_outcomes_are_put_away_some_at_a_time(
+    history: int, polikrami: Polikrami, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert history
+    monkeypatch.setattr("application.what_if.asking.AT_ONCE", 1)
+    told = await asyncio.to_thread(polikrami, "dearer.toml")
+    assert re.search(r"credits spent\W+300\W+350\W+\+50", told.output)
+
+
 WRITING: tuple[LiteralString, ...] = (
     "DELETE FROM jobs",
     "CREATE TABLE read.x ()",
