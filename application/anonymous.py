@@ -177,6 +177,7 @@ def _has_text(hint: Any) -> bool:
 def _like(letter: str, chosen: int) -> str:
     if letter.isdigit():
         return digits[chosen % 10]
-    if letter.isupper():
-        return ascii_uppercase[chosen % 26]
-    return ascii_lowercase[chosen % 26] if letter.isalpha() else letter
+    if not letter.isalpha():
+        return letter
+    letters = ascii_uppercase if letter.isupper() else ascii_lowercase
+    return letters[chosen % 26]

@@ -53,7 +53,8 @@ NAMED_BY_LIBRARIES = {
 }
 """Functions that are called as a library has it."""
 
-STORIES_OF_THE_CORE = {"anonymous", "bus", "links", "ports", "file_links", "processes", "store", "terms"}
+STORIES_OF_THE_CORE = {"bus", "links", "ports", "file_links", "processes", "store", "terms"}
+STORIES_OF_THE_CORE |= {"anonymous"}
 STORIES_OF_THE_CORE |= {"history", "past", "tracing", "turns", "work", "__init__"}
 
 IMPURE_MODULES = {"random", "secrets", "os", "time", "socket", "subprocess", "asyncio"}
