@@ -27,6 +27,7 @@ from application.what_if import (
     Question,
     RuleFault,
     Rules,
+    WrittenRules,
     changed_rules,
     present_rules,
     read_facts,
@@ -94,10 +95,11 @@ def what_if(
     asked = Wanted(rules=rules, person=person, since=since, until=until, out=out, show=show)
     if out is not None and out.exists():
         raise SetupFault(f"{out} is there already; name another file or remove it.")
-    present = present_rules(Terms())
-    changed = _changed(rules, present)
+    text = _text(rules)
 
     async def work(system: System) -> None:
+        present = present_rules(system.ports.of(Terms))
+        changed = _changed(rules, text, present=present)
         await _answer(system, asked, present=present, changed=changed)
 
     try:
@@ -110,16 +112,19 @@ def what_if(
         ) from error
 
 
-def _changed(path: Path, present: Rules) -> Rules:
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise SetupFault(f"{path} can't be read: {why}.") from error
+
+
+def _changed(path: Path, text: str, *, present: WrittenRules) -> Rules:
     try:
         if path.suffix == ".py":
             return CodedRules.of(text, present, name=str(path))
-        return changed_rules(text, present_rules(Terms()))
+        return changed_rules(text, present)
     except RuleFault as fault:
         raise SetupFault(f"{path}: {fault}.") from fault
 
@@ -197,8 +202,9 @@ def _tell_strayed(found: Strayed) -> None:
         console.print("The present rules give exactly what is booked.")
         return
     console.print(
-        f"For {found.persons:,} persons the present rules do not give what is booked; their"
-        " differences lie between two reckonings, not between one and the books:",
+        f"The present rules do not give what is booked; persons for whom they do not:"
+        f" {found.persons:,}. Their differences lie between two reckonings, and not between one"
+        " and the books:",
         style="red",
     )
     for person, deviations in found.shown:

@@ -156,7 +156,10 @@ async def test_what_the_books_say_otherwise_is_named(
     shop.orders_cover()
     await event_log.append(commanding(shop.events))
     told = await asyncio.to_thread(polikrami, "less.toml")
-    assert "For 1 persons the present rules do not give what is booked" in told.output
+    assert (
+        "The present rules do not give what is booked; persons for whom they do not: 1."
+        in told.output
+    )
     assert f"{AYSE}: credits expired: booked 0, reckoned 500" in told.output
     assert database_url
 
