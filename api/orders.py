@@ -176,15 +176,8 @@ class OrdersController(Controller):
         as_of: AsOf = None,
     ) -> Response[Listed[OrderSummary]]:
         """A page of the caller's orders, of one state if it is given."""
-        if as_of is None:
-            return await _page(ask, ask.person, state=only, limit=limit, cursor=cursor)
         page = ask.page(limit, cursor)
-        past = await past_at(ask, as_of)
-        await ask.reached(past.cut.position, orders)
-        rows = await order_list_then(
-            past, customer_id=ask.person, state=only, before=_place(page), limit=page.limit + 1
-        )
-        return _listed(ask, rows, page=page)
+        return await _page(ask, ask.person, state=only, page=page, as_of=as_of)
 
     @get("/admin/orders", operation_id="AllOrders", summary="Everybody's orders, newest first")
     async def everybody(
@@ -193,10 +186,12 @@ class OrdersController(Controller):
         only: InOrderState = None,
         limit: int | None = None,
         cursor: str | None = None,
+        as_of: AsOf = None,
     ) -> Response[Listed[OrderSummary]]:
-        """For admins and finance."""
+        """For admins and finance; of one state if it is given."""
         ask.must_be(*STAFF)
-        return await _page(ask, None, state=only, limit=limit, cursor=cursor)
+        page = ask.page(limit, cursor)
+        return await _page(ask, None, state=only, page=page, as_of=as_of)
 
     @get("/orders/{order_id:uuid}", operation_id="Order", summary="An order")
     async def one(
@@ -310,10 +305,16 @@ async def _page(
     customer_id: UUID | None,
     *,
     state: OrderState | None,
-    limit: int | None,
-    cursor: str | None,
+    page: PageRequest,
+    as_of: str | None,
 ) -> Response[Listed[OrderSummary]]:
-    page = ask.page(limit, cursor)
+    if as_of is not None:
+        past = await past_at(ask, as_of)
+        await ask.reached(past.cut.position, orders)
+        rows = await order_list_then(
+            past, customer_id=customer_id, state=state, before=_place(page), limit=page.limit + 1
+        )
+        return _listed(ask, rows, page=page)
     await ask.fresh(orders)
     rows = await order_list(
         ask.reads, customer_id=customer_id, state=state, before=_place(page), limit=page.limit + 1

@@ -122,7 +122,7 @@ def told(
     for number, recorded in enumerate(history):
         aggregate = _after(aggregate, veil.over(recorded.event))
         if first - 1 <= number < last:
-            paths = dict(_paths(_state(aggregate)))
+            paths = dict(_paths(state_of(aggregate)))
             if number >= first:
                 steps.append(_step(recorded, list(_changes(known, paths))))
             known = paths
@@ -133,7 +133,7 @@ def told(
         version=aggregate.version,
         position=history[-1].position,
         at=history[-1].recorded_at,
-        state=_shown(_state(aggregate)),
+        state=_shown(state_of(aggregate)),
         steps=steps[::-1],
     )
 
@@ -163,7 +163,7 @@ def _step(recorded: Recorded, changes: list[FieldChange]) -> Step:
     )
 
 
-def _state(aggregate: Aggregate) -> dict[str, Any]:
+def state_of(aggregate: Aggregate) -> dict[str, Any]:
     """What its events have assigned."""
     return {name: _plain(each) for name, each in vars(aggregate).items() if name[0] != "_"}
 

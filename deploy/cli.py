@@ -25,6 +25,8 @@ from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
 from deploy.cli_show import show
+from deploy.cli_slice import replay_slice, slice_log
+from deploy.cli_what_if import what_if_app
 from deploy.faults import SetupFault
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
@@ -43,6 +45,9 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
+app.add_typer(what_if_app)
+app.command("slice")(slice_log)
+app.command("replay")(replay_slice)
 app.add_typer(audit_app, name="audit")
 app.add_typer(controls_app, name="controls")
 finance_app.add_typer(exports_app, name="exports")

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from adapters.postgres.archive.faults import FileUnreadable
 from adapters.postgres.audit import Chain, LogSource, Report, Verification
-from adapters.postgres.audit.proving import NotProven, proven
+from adapters.postgres.audit.proving import NotProven, papers_of, proven
 from application.store import Recorded
 from deploy.bootstrap import System, audit_chain
 from deploy.cli_events import progress
@@ -76,18 +76,20 @@ def prove(
         raise SetupFault(f"{file} is there already.")
     chain = audit_chain(load_settings(with_surroundings(os.environ)))
 
-    async def history(system: System) -> Sequence[Recorded]:
-        return await system.event_log.load(Wallet.id_of(wallet))
+    async def told(system: System) -> tuple[Sequence[Recorded], Sequence[Recorded]]:
+        history = await system.event_log.load(Wallet.id_of(wallet))
+        return history, await papers_of(system.event_log, history)
 
     with _faults_told():
+        history, papers = with_system(told)
         try:
-            bundle = proven(chain, wallet, history=with_system(history))
+            bundle = proven(chain, wallet, history=history, papers=papers)
         except NotProven as why:
             raise SetupFault(str(why)) from why
         file.write_bytes(bundle.file)
     console.print(
         f"{len(bundle.entries)} events and a balance of {bundle.balance} credits are proven, as of"
-        f" {bundle.size:,} events."
+        f" {bundle.size:,} events; with them {len(bundle.papers)} of orders, payments and invoices."
     )
 
 

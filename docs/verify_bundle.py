@@ -11,6 +11,7 @@ import json
 import struct
 import sys
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ from uuid import UUID, uuid5
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-FORMAT = "polikrami-proof/1"
+FORMAT = "polikrami-proof/2"
 ORIGIN = "polikrami.cover/events"
 WALLETS = UUID("0d6bd6a3-3f0e-4a59-9d0e-0f7a3c1f6f01")
+INVOICES = UUID("6a1e2b34-0c55-4a67-9d0c-51b5d7a90c01")
 FIXED = struct.Struct(">bq16sqhqb16sIII")
-PARTS = ("format", "person", "balance", "checkpoint", "entries")
+PARTS = ("format", "person", "balance", "checkpoint", "entries", "papers")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017  # Python 3.9 can do it, too
 
 
@@ -36,23 +38,106 @@ def verified(content: bytes, key: str) -> list[str]:
     bundle = parsed(content)
     size, root = checkpoint(bundle["checkpoint"], key)
     wallet = uuid5(WALLETS, bundle["person"])
+    events = proven(bundle["entries"], "entry", place=(size, root))
+    for number, event in enumerate(events, start=1):
+        if event["stream"] != wallet or event["version"] != number:
+            raise Refused(f"entry {number} is not event {number} of this wallet")
     lines, balance = [f"Wallet {wallet} of {bundle['person']}, as of {size} events"], 0
-    before = 0
-    for number, each in enumerate(bundle["entries"], start=1):
-        position, entry = each["position"], decoded(each["entry"], f"entry {number}")
-        path = [decoded(step, f"the path of entry {number}") for step in each["path"]]
+    for event in events:
+        change = moved(event)
+        balance += change
+        lines.append(f"{event['moment']:%Y-%m-%d %H:%M} {event['type']} {change:+} = {balance}")
+    if balance != bundle["balance"] or not events:
+        raise Refused(f"the balance is {balance}, not {bundle['balance']}")
+    papers = proven(bundle["papers"], "paper", place=(size, root))
+    last = events[-1]
+    lines.append(f"Balance: {balance} credits")
+    lines += purchases(events, papers)
+    lines.append(
+        "Not proven by this file: that nothing happened to the wallet behind its event"
+        f" {last['version']}, which stands at {last['position']} of {size}."
+    )
+    return lines
+
+
+def proven(entries: list[Any], name: str, *, place: tuple[int, bytes]) -> list[dict[str, Any]]:
+    """The events of these entries, in the order of their positions, all of which were sealed."""
+    (size, root), before, events = place, 0, []
+    for number, each in enumerate(entries, start=1):
+        position, entry = each["position"], decoded(each["entry"], f"{name} {number}")
+        path = [decoded(step, f"the path of {name} {number}") for step in each["path"]]
         included(entry, path, place=(position, size), root=root)
         event = fields(entry, number)
         if event["position"] != position or position <= before:
-            raise Refused(f"entry {number} does not stand at position {position}")
-        if event["stream"] != wallet or event["version"] != number:
-            raise Refused(f"entry {number} is not event {number} of this wallet")
-        change = moved(event)
-        before, balance = position, balance + change
-        lines.append(f"{event['moment']:%Y-%m-%d %H:%M} {event['type']} {change:+} = {balance}")
-    if balance != bundle["balance"] or not bundle["entries"]:
-        raise Refused(f"the balance is {balance}, not {bundle['balance']}")
-    return [*lines, f"Balance: {balance} credits"]
+            raise Refused(f"{name} {number} does not stand at position {position}")
+        before = position
+        events.append(event)
+    return events
+
+
+def purchases(events: list[dict[str, Any]], papers: list[dict[str, Any]]) -> list[str]:
+    """What bought credits were paid with, and the papers about it."""
+    lots = [
+        event["payload"]
+        for event in events
+        if event["type"] == "wallet.credits_granted" and event["payload"].get("order_id")
+    ]
+    lines, used = [], []
+    for lot in lots:
+        order = UUID(lot["order_id"])
+        own = [paper for paper in papers if belongs(paper, order)]
+        used += own
+        lines += [f"{lot['credits']} credits by order {order}: {told(lot, own)}"]
+    for number, paper in enumerate(papers, start=1):
+        if paper not in used:
+            raise Refused(f"paper {number} belongs to no purchase of this wallet")
+    return lines
+
+
+def belongs(paper: dict[str, Any], order: UUID) -> bool:
+    """Whether a paper is about an order."""
+    if paper["type"].startswith("order."):
+        return bool(paper["stream"] == order)
+    return paper["payload"].get("order_id") == str(order)
+
+
+def told(lot: dict[str, Any], papers: list[dict[str, Any]]) -> str:
+    """What is proven of a purchase, and what is not. Raises `Refused` if papers contradict."""
+    order, by_type = lot["order_id"], {paper["type"]: paper for paper in papers}
+    paid, invoice = by_type.get("order.paid"), by_type.get("invoice.issued")
+    if paid is None:
+        return "that it was paid is not proven"
+    attempt, amount = paid["payload"]["attempt_id"], money(paid["payload"]["amount"])
+    payments = [
+        paper
+        for paper in papers
+        if paper["type"] == "payment.succeeded" and str(paper["stream"]) == attempt
+    ]
+    parts = [f"{amount} were paid by payment {attempt}"]
+    if not payments:
+        parts.append("what the provider took is not proven")
+    elif money(payments[0]["payload"]["capture"]["paid"]) != amount:
+        raise Refused(f"the payment of order {order} is not what the order says")
+    if invoice is None:
+        parts.append("an invoice is not proven")
+    else:
+        if invoice["stream"] != uuid5(INVOICES, order):
+            raise Refused(f"the invoice of order {order} is not its own")
+        if money(invoice["payload"]["sale"]["paid"]) != amount:
+            raise Refused(f"the invoice of order {order} is not about what was paid")
+        parts.append(f"invoice {invoice['payload']['number']}")
+    if lot["paid"] and Decimal(lot["paid"]["amount"]) > Decimal(
+        paid["payload"]["amount"]["amount"]
+    ):
+        raise Refused(f"the credits of order {order} cost more than was paid")
+    back = [paper for paper in papers if paper["type"] == "order.money_returned"]
+    parts += [f"{money(paper['payload']['amount'])} went back" for paper in back]
+    return ", ".join(parts)
+
+
+def money(value: dict[str, Any]) -> str:
+    """An amount as people write it."""
+    return f"{value['amount']} {value['currency']}"
 
 
 def parsed(content: bytes) -> dict[str, Any]:
@@ -68,13 +153,13 @@ def parsed(content: bytes) -> dict[str, Any]:
         raise Refused(f"the file's format is not {FORMAT}")
     if again != content:
         raise Refused("the file is not written as a proof is")
-    kinds = (str, str, int, str, list)
+    kinds = (str, str, int, str, list, list)
     each_is_right = all(type(bundle[name]) is kind for name, kind in zip(PARTS, kinds))  # noqa: B905  # Python 3.9
     if not each_is_right or not all(
         isinstance(each, dict)
         and list(each) == ["position", "entry", "path"]
         and (type(each["position"]), type(each["path"])) == (int, list)
-        for each in bundle["entries"]
+        for each in (*bundle["entries"], *bundle["papers"])
     ):
         raise Refused("a part of the file is of another kind")
     return bundle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -114,6 +114,13 @@ IDS: Final = (
     " AND (created_at, order_id) < (%(at)s::timestamptz, %(id)s::uuid)"
     " ORDER BY created_at DESC, order_id DESC"
 )
+EVERYBODYS_IDS: Final = (
+    "SELECT order_id, created_at FROM read.orders"
+    " WHERE (created_at, order_id) < (%(at)s::timestamptz, %(id)s::uuid)"
+    " ORDER BY created_at DESC, order_id DESC LIMIT 500"
+)
+AHEAD = timedelta(days=1)
+"""By how much an order's own time may be ahead of the log's, with room to spare."""
 LATEST = datetime.max.replace(tzinfo=UTC)
 HIGHEST = UUID(int=2**128 - 1)
 
@@ -316,24 +323,31 @@ async def order_then(past: Past, order_id: UUID) -> OrderRow | None:
 async def order_list_then(
     past: Past,
     *,
-    customer_id: UUID,
+    customer_id: UUID | None = None,
     state: OrderState | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int,
 ) -> list[OrderHead]:
-    """The customer's newest orders of that time first: those that were in this state, or all.
+    """The newest orders of that time first, one customer's or everybody's: those that were in this
+    state, or all.
 
-    Which orders are the customer's is read from the live table, which must have got so far.
+    Which orders there are is read from the live table, which must have got so far.
     """
-    place = {"at": before[0] if before else LATEST, "id": before[1] if before else HIGHEST}
-    ids = [row[0] for row in await past.reads.rows(IDS, {"customer": customer_id, **place})]
-    rows = await first_of(
-        ids,
-        lambda some: _orders_then(past, some),
-        limit=limit,
-        wanted=lambda row: state in {None, row.state},
-    )
-    return [_head(row) for row in rows]
+    at, highest = before or (min(LATEST, past.cut.at + AHEAD), HIGHEST)
+    place: dict[str, Any] = {"customer": customer_id, "at": at, "id": highest}
+    found: list[OrderRow] = []
+    while len(found) < limit:
+        ids = await past.reads.rows(IDS if customer_id else EVERYBODYS_IDS, place)
+        found += await first_of(
+            [row[0] for row in ids],
+            lambda some: _orders_then(past, some),
+            limit=limit - len(found),
+            wanted=lambda row: state in {None, row.state},
+        )
+        if customer_id or not ids:
+            break
+        place |= {"id": ids[-1][0], "at": ids[-1][1]}
+    return [_head(row) for row in found]
 
 
 async def order_course(past: Past, order_id: UUID) -> list[Change]:

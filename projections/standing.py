@@ -19,6 +19,8 @@ LEADERLESS_SECONDS = 5.0
 """After how long without a beat a role counts as having no leader."""
 ROLES = ("projector", "reactor")
 """The roles that the system needs a leader for."""
+ONCE_LED = ("sealer",)
+"""Roles that a system may do without, as long as nobody has ever led in them."""
 
 # Of several processes of the API, the one that looked last is right.
 lag_events = Gauge(
@@ -144,13 +146,17 @@ async def leaders(connection: Connection) -> list[Leader]:
 
 
 def leaderless(known: Iterable[Leader], roles: Sequence[str] = ROLES) -> list[str]:
-    """The roles in which nobody leads; a release may lead in a role of its own, `role release`."""
-    led = {
-        each.role.split()[0]
-        for each in known
-        if each.holder and each.silent_seconds <= LEADERLESS_SECONDS
-    }
-    return [role for role in roles if role not in led]
+    """The roles in which nobody leads; a release may lead in a role of its own, `role release`.
+
+    Of `ONCE_LED`, those in which somebody has led before are wanted, too.
+    """
+    by_role: dict[str, bool] = {}
+    for each in known:
+        role = each.role.split()[0]
+        leads = bool(each.holder) and each.silent_seconds <= LEADERLESS_SECONDS
+        by_role[role] = by_role.get(role, False) or leads
+    wanted = (*roles, *(role for role in ONCE_LED if role in by_role and role not in roles))
+    return [role for role in wanted if not by_role.get(role, False)]
 
 
 def tell(known: Iterable[Reader], without_leader: Sequence[str] | None = None) -> None:
@@ -164,7 +170,7 @@ def tell(known: Iterable[Reader], without_leader: Sequence[str] | None = None) -
             projection_paused.labels(reader.name).set(reader.state == "paused")
             projection_position.labels(reader.name).set(reader.position)
     if without_leader is not None:
-        for role in ROLES:
+        for role in (*ROLES, *ONCE_LED):
             leaderless_roles.labels(role).set(role in without_leader)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from adapters.audit.tree import node_hash, root_of
+from adapters.audit.tree import HASH_BYTES, Frontier, node_hash, root_of
+
+READ = 65_536
+"""How many hashes are read at once."""
 
 Roots = Callable[[int, int], bytes]
 """The root over the leaves from a number up to, and without, another."""
@@ -21,6 +25,36 @@ def roots_of(leaves: Sequence[bytes]) -> Roots:
     def root(start: int, end: int) -> bytes:
         if (start, end) not in known:
             known[start, end] = root_of(leaves[start:end])
+        return known[start, end]
+
+    return root
+
+
+def roots_in(read: Callable[[int, int], bytes], wanted: Iterable[int]) -> Roots:
+    """Roots of parts of a file of hashes, of which `read` gives those from a number up to another.
+
+    For the proofs of the `wanted` leaves each hash is read about once, and few are kept. Raises
+    `ProofRefused` when hashes are missing.
+    """
+    places, known = sorted(set(wanted)), dict[tuple[int, int], bytes]()
+
+    def streamed(start: int, end: int) -> bytes:
+        frontier = Frontier()
+        for first in range(start, end, READ):
+            last = min(first + READ, end)
+            some = read(first, last)
+            if len(some) != (last - first) * HASH_BYTES:
+                raise ProofRefused(f"the hashes end behind {first + len(some) // HASH_BYTES}")
+            frontier.extend([some[at : at + HASH_BYTES] for at in range(0, len(some), HASH_BYTES)])
+        return frontier.root()
+
+    def root(start: int, end: int) -> bytes:
+        if (start, end) not in known:
+            if end - start > 1 and bisect_left(places, start) < bisect_left(places, end):
+                middle = start + _split(end - start)
+                known[start, end] = node_hash(root(start, middle), root(middle, end))
+            else:
+                known[start, end] = streamed(start, end)
         return known[start, end]
 
     return root

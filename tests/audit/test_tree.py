@@ -15,6 +15,7 @@ from adapters.audit.proofs import (
     check_inclusion,
     consistency_proof,
     inclusion_proof,
+    roots_in,
     roots_of,
 )
 from adapters.audit.tree import Frontier, leaf_hash, node_hash, root_of
@@ -92,6 +93,10 @@ def test_inclusion_proofs_are_those_of_the_rfc_and_prove_nothing_else(
     leaves = [leaf_hash(each) for each in data]
     proof = inclusion_proof(roots_of(leaves), index, size=len(data))
     assert proof == path(index, data)
+    stored, others = b"".join(leaves), choices.draw(st.sets(st.integers(0, len(data) - 1)))
+    streamed = roots_in(lambda start, end: stored[start * 32 : end * 32], {index, *others})
+    assert inclusion_proof(streamed, index, size=len(data)) == proof
+    assert streamed(0, len(data)) == mth(data)
     root = mth(data)
     check_inclusion(leaves[index], proof, index=index, size=len(data), root=root)
     forged = leaf_hash(data[index] + b"!")
@@ -130,3 +135,9 @@ def test_consistency_proofs_are_those_of_the_rfc_and_prove_nothing_else(
 def test_a_frontier_has_as_many_roots_as_its_size_has_bits() -> None:
     with pytest.raises(ValueError, match="1 roots are no frontier of 3 leaves"):
         Frontier.unpacked(3, bytes(32))
+
+
+def test_hashes_that_are_missing_prove_nothing() -> None:
+    root = roots_in(lambda start, end: bytes(32) * (min(end, 5) - start), [3])
+    with pytest.raises(ProofRefused, match="the hashes end behind"):
+        root(0, 9)

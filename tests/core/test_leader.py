@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
 from adapters.postgres import leader
 from adapters.postgres.leader import Leadership
@@ -17,6 +18,7 @@ from adapters.postgres.pool import Pool, app_url
 from projections import standing
 from tests.core.leading import ROLE, candidate
 from tests.core.wire import wire_to
+from tests.given import NOW
 from tests.waiting import eventually
 
 SECONDS = 10
@@ -229,3 +231,21 @@ async def test_only_sessions_of_the_named_process_can_be_ended(
         await session.execute("SELECT 1")
     for session in sessions:
         await session.close()
+
+
+def known(role: str, holder: str, silent_seconds: float = 0.1) -> standing.Leader:
+    """What the database says of a role."""
+    return standing.Leader(role=role, holder=holder, started_at=NOW, silent_seconds=silent_seconds)
+
+
+def test_a_system_without_a_sealer_misses_none_and_one_that_lost_it_does() -> None:
+    others = [known("projector", "a"), known("reactor 1f2e", "b")]
+    assert standing.leaderless(others) == []
+    assert standing.leaderless([*others, known("sealer", "c")]) == []
+    for gone in (known("sealer", ""), known("sealer", "c", standing.LEADERLESS_SECONDS + 1)):
+        missing = standing.leaderless([*others, gone])
+        assert missing == ["sealer"]
+        standing.tell([], missing)
+        assert REGISTRY.get_sample_value("leaderless", {"role": "sealer"}) == 1
+    standing.tell([], standing.leaderless(others))
+    assert REGISTRY.get_sample_value("leaderless", {"role": "sealer"}) == 0

@@ -101,6 +101,21 @@ async def test_orders_were_as_they_were_told_then(till: Checkout, deeds: list[st
     assert await told(till, ayse, queries, as_of=now) == await told(till, ayse, queries)
 
 
+async def test_everybodys_orders_were_as_staff_was_told_then(till: Checkout) -> None:
+    queries = ["/admin/orders", "/admin/orders?limit=1", "/admin/orders?state=cancelled"]
+    staff = till.person("finance")
+    ayse, mehmet = await till.customer(), await till.customer()
+    made = [await till.ordered(ayse)]
+    seen = [await seen_by(till, staff, queries)]
+    for person, deed in ((mehmet, "order"), (mehmet, "cancel"), (ayse, "pay")):
+        await happens(till, person, deed, made=made)
+        seen.append(await seen_by(till, staff, queries))
+    for each in seen:
+        await must_be_told_again(till, staff, each)
+    before, _ = await head(till)
+    assert (await ask(till, ayse, "/admin/orders", as_of=before)).status_code == 403
+
+
 async def test_staff_see_old_orders_and_strangers_do_not(till: Checkout) -> None:
     ayse = await till.customer()
     before, _ = await head(till)

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from msgspec import Struct
 
-from adapters.audit.proofs import inclusion_proof, roots_of
-from adapters.audit.tree import HASH_BYTES, leaf_hash
+from adapters.audit.notes import Checkpoint, NoteRefused
+from adapters.audit.proofs import ProofRefused, Roots, inclusion_proof, roots_in
+from adapters.audit.tree import leaf_hash
 from adapters.postgres.audit.leaves import canonical
 from adapters.postgres.audit.reading import EventMissing, hashes_of
 from adapters.postgres.audit.sealing import Chain
-from application.store import Recorded
+from application.store import EventLog, Recorded
+from domain.invoices import Invoice
+from domain.orders import Order
+from domain.payments import PaymentAttempt
 from domain.wallet import Wallet
 
-FORMAT = "polikrami-proof/1"
+FORMAT = "polikrami-proof/2"
+PAPERS = (
+    Order.Placed,
+    Order.Paid,
+    Order.MoneyReturned,
+    PaymentAttempt.Succeeded,
+    PaymentAttempt.LineRefunded,
+    Invoice.Issued,
+)
+"""Of orders by which credits were bought, their payments and invoices: what is proven with them."""
 
 
 class NotProven(Exception):
@@ -27,13 +40,16 @@ class NotProven(Exception):
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """A proof: entries in the order of the wallet, and the checkpoint that they belong to."""
+    """A proof: the wallet's entries in their order, those of the orders, payments and invoices
+    behind bought credits, and the checkpoint that all of them belong to.
+    """
 
     person: UUID
     balance: int
     size: int
     checkpoint: str
     entries: Sequence[dict[str, Any]]
+    papers: Sequence[dict[str, Any]]
 
     @property
     def file(self) -> bytes:
@@ -44,11 +60,27 @@ class Bundle(Struct, frozen=True, kw_only=True):
             "balance": self.balance,
             "checkpoint": self.checkpoint,
             "entries": self.entries,
+            "papers": self.papers,
         }
         return json.dumps(content, indent=1, ensure_ascii=True).encode() + b"\n"
 
 
-def proven(chain: Chain, person: UUID, *, history: Sequence[Recorded]) -> Bundle:
+async def papers_of(log: EventLog, history: Sequence[Recorded]) -> list[Recorded]:
+    """What stands behind the bought credits of a wallet with this history."""
+    found: dict[int, Recorded] = {}
+    bought = (getattr(recorded.event, "order_id", None) for recorded in history)
+    for order_id in {each for each in bought if each is not None}:
+        events = [*await log.load(order_id), *await log.load(Invoice.id_of(order_id))]
+        attempts = [_attempt(each) for each in events if each.kind is Order.Paid]
+        for attempt_id in attempts:
+            events += await log.load(attempt_id)
+        found |= {each.position: each for each in events if each.kind in PAPERS}
+    return [found[position] for position in sorted(found)]
+
+
+def proven(
+    chain: Chain, person: UUID, *, history: Sequence[Recorded], papers: Sequence[Recorded] = ()
+) -> Bundle:
     """The proof for a person's wallet, of which this is the history, as of the newest checkpoint.
 
     Raises `NotProven`, `FileUnreadable`, `OSError` and `psycopg.Error`.
@@ -56,36 +88,58 @@ def proven(chain: Chain, person: UUID, *, history: Sequence[Recorded]) -> Bundle
     note = chain.checkpoints.last()
     if note is None:
         raise NotProven(f"There are no checkpoints in {chain.checkpoints.path}.")
-    newest = chain.verifiers.checkpoint(note)
+    newest = _checkpoint(chain, note)
     sealed = [recorded for recorded in history if recorded.position <= newest.size]
     if not sealed:
         raise NotProven(f"{person} has no wallet in the {newest.size:,} events that are sealed.")
-    told = chain.hashes.read(0, newest.size)
-    leaves = [told[start : start + HASH_BYTES] for start in range(0, len(told), HASH_BYTES)]
-    roots = roots_of(leaves)
-    if len(leaves) < newest.size or roots(0, newest.size) != newest.root:
+    positions = [each.position for each in sealed]
+    beside = [each.position for each in papers if each.position <= newest.size]
+    roots = roots_in(chain.hashes.read, [place - 1 for place in (*positions, *beside)])
+    try:
+        root = roots(0, newest.size)
+    except ProofRefused:
+        root = b""
+    if root != newest.root:
         raise NotProven("The published hashes do not belong to the newest checkpoint.")
-    entries = []
-    for position, entry in _entries(chain, sealed):
-        if leaf_hash(entry) != leaves[position - 1]:
-            raise NotProven(f"Event {position} is not as it was sealed.")
-        path = inclusion_proof(roots, position - 1, size=newest.size)
-        entries.append(
-            {"position": position, "entry": _text(entry), "path": [_text(each) for each in path]}
-        )
     return Bundle(
         person=person,
         balance=_balance(sealed),
         size=newest.size,
         checkpoint=note,
-        entries=entries,
+        entries=list(_proofs(chain, positions, roots=roots, size=newest.size)),
+        papers=list(_proofs(chain, beside, roots=roots, size=newest.size)),
     )
 
 
-def _entries(chain: Chain, sealed: Sequence[Recorded]) -> list[tuple[int, bytes]]:
+def _attempt(recorded: Recorded) -> UUID:
+    event = recorded.event
+    assert isinstance(event, Order.Paid)
+    return event.attempt_id
+
+
+def _checkpoint(chain: Chain, note: str) -> Checkpoint:
+    try:
+        return chain.verifiers.checkpoint(note)
+    except NoteRefused as refused:
+        raise NotProven(
+            f"The newest checkpoint in {chain.checkpoints.path} does not count: {refused}."
+        ) from None
+
+
+def _proofs(
+    chain: Chain, positions: Sequence[int], *, roots: Roots, size: int
+) -> Iterator[dict[str, Any]]:
+    for position, entry in _entries(chain, positions):
+        if leaf_hash(entry) != roots(position - 1, position):
+            raise NotProven(f"Event {position} is not as it was sealed.")
+        path = inclusion_proof(roots, position - 1, size=size)
+        yield {"position": position, "entry": _text(entry), "path": [_text(each) for each in path]}
+
+
+def _entries(chain: Chain, positions: Sequence[int]) -> list[tuple[int, bytes]]:
     found = []
     with psycopg.connect(chain.database_url, autocommit=True) as connection:
-        for position in (recorded.position for recorded in sealed):
+        for position in positions:
             try:
                 read = hashes_of(
                     connection,

@@ -1,0 +1,123 @@
+"""A person's orders and a designer's fees, reckoned at the prices and rates of some rules."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from application.what_if import facts
+from application.what_if.figures import NOTHING, Figures
+from application.what_if.rules import Rules, RulesAt
+from domain.shared.money import Money, split_gross
+
+
+class OrderedLine(Struct):
+    """A line as it was booked and as it is reckoned; of both, what went back."""
+
+    kind: str
+    booked: Decimal
+    gross: Decimal
+    rate: Decimal
+    booked_back: Decimal = NOTHING
+    back: Decimal = NOTHING
+
+
+class Reckoned(Struct):
+    """An order's lines, and how it stands."""
+
+    lines: dict[UUID, OrderedLine]
+    paid: bool = False
+    cancelled: bool = False
+
+
+class Orders:
+    """Orders that were paid count; `figures` are written by `settled` and by fees."""
+
+    def __init__(self, rules: RulesAt, figures: Figures) -> None:
+        self._rules = rules
+        self._figures = figures
+        self._orders: dict[UUID, Reckoned] = {}
+
+    def take(self, fact: Any) -> None:
+        """Let the next thing happen to an order or a fee. Raises `NotReckoned`."""
+        match fact:
+            case facts.Placed():
+                self._place(fact)
+            case facts.Paid():
+                self._order(fact.order_id).paid = True
+            case facts.Cancelled():
+                self._order(fact.order_id).cancelled = True
+            case facts.Returned():
+                self._return(fact)
+            case facts.Earned():
+                self._earn(fact)
+            case _:
+                pass  # what follows by the rules: a wallet's opening, and expired credits
+
+    def settled(self) -> Figures:
+        """The figures with all that was paid and went back."""
+        figures = self._figures
+        figures.charged = figures.returned = figures.kdv = NOTHING
+        for order in self._orders.values():
+            if not order.paid:
+                continue
+            for line in order.lines.values():
+                figures.charged += line.gross
+                figures.returned += line.back
+                figures.kdv += split_gross(Money(line.gross - line.back), line.rate).tax.amount
+        return figures
+
+    def _place(self, fact: facts.Placed) -> None:
+        rules = self._rules(fact.at)
+        rate = rules.kdv_rate(at=fact.at)
+        self._orders[fact.order_id] = Reckoned(
+            {
+                line.line_id: OrderedLine(
+                    kind=line.kind,
+                    booked=line.gross,
+                    gross=_price(line, rules, fact=fact, rate=rate),
+                    rate=rate,
+                )
+                for line in fact.lines
+            }
+        )
+
+    def _return(self, fact: facts.Returned) -> None:
+        order = self._order(fact.order_id)
+        line = order.lines[fact.line_id]
+        before = _share(line)
+        line.booked_back += fact.amount
+        percent = self._rules(fact.at).returned_percent(
+            kind=line.kind, cancelled=order.cancelled, at=fact.at
+        )
+        line.back += Money.of((_share(line) - before) * percent / 100).amount
+
+    def _earn(self, fact: facts.Earned) -> None:
+        rules = self._rules(fact.at)
+        percent = rules.fee_percent(at=fact.at) * rules.share_percent(at=fact.at)
+        self._figures.fees += Money.of(fact.fee * percent / 10_000).amount
+
+    def _order(self, order_id: UUID) -> Reckoned:
+        if order_id not in self._orders:
+            raise facts.NotReckoned(f"the order {order_id} has no beginning in what was read")
+        return self._orders[order_id]
+
+
+def _price(line: facts.Line, rules: Rules, *, fact: facts.Placed, rate: Decimal) -> Decimal:
+    price = rules.line_price(kind=line.kind, at=fact.at, booked=line.gross)
+    if line.kind == "design_fee":
+        price = Money.of(price * rules.fee_percent(at=fact.at) / 100).amount
+    if rules.keeps == "net" and rate != line.rate:
+        net = split_gross(Money(price), line.rate).net.amount
+        price = Money.of(net * (100 + rate) / 100).amount
+    return price
+
+
+def _share(line: OrderedLine) -> Decimal:
+    """What of the reckoned price belongs to what went back of the booked one."""
+    if line.booked_back == line.booked:
+        return line.gross
+    return Money.of(line.gross * line.booked_back / line.booked).amount

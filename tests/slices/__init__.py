@@ -1,0 +1,1 @@
+"""Incident slices: history without persons, and its exact state elsewhere."""

@@ -1,0 +1,48 @@
+"""What a whole town did, asked of it by other rules and with the wrong key."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from tests.security.town import Town
+from tests.slices.conftest import Polikrami, refused
+
+WRONG_KEY = "bm90IHRoZSBrZXkgdGhhdCBoYXMgc2lnbmVkIGl0ISE="
+
+
+async def test_the_present_rules_give_what_the_whole_system_booked(
+    town: Town, polikrami: Polikrami, source: dict[str, str]
+) -> None:
+    head = await town.system.event_log.head()
+
+    def walk() -> None:
+        Path("dearer.toml").write_text("[generation]\nprices = [150]\n[prices]\ncover = 1000\n")
+        told = polikrami(source, "what-if", "dearer.toml")
+        assert told.exit_code == 0, (told.output, told.exception)
+        assert f"History up to {head} was" in told.output
+        assert "The present rules give exactly what is booked." in told.output
+        # Two generations of two drafts, and four covers that were paid for.
+        assert re.search(r"credits spent\W+200\W+300\W+\+100", told.output)
+        assert re.search(r"money kept\W.*-1,040\.00", told.output)
+
+    await asyncio.to_thread(walk)
+
+
+async def test_the_wrong_master_key_is_told_and_nothing_is_written(
+    town: Town, polikrami: Polikrami, source: dict[str, str]
+) -> None:
+    head = await town.system.event_log.head()
+    env = source | {"MASTER_KEY": WRONG_KEY}
+
+    def walk() -> None:
+        cut = polikrami(env, "slice", "--around", str(head), "--before", "999", "--out", "x")
+        assert refused(cut).startswith("MASTER_KEY does not open this database's keys of persons")
+        assert not Path("x").exists()
+        shown = polikrami(env, "show", town.things["person_id"])
+        assert "can't be unwrapped" in refused(shown)
+        Path("more.toml").write_text("[welcome]\ncredits = 600\n")
+        assert polikrami(env, "what-if", "more.toml").exit_code == 0
+
+    await asyncio.to_thread(walk)

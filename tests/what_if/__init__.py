@@ -1,0 +1,1 @@
+"""What-if: history reckoned by other rules, which changes nothing."""
