@@ -16,6 +16,7 @@ from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
 from deploy import cli_archive, cli_replay
 from deploy.cli_audit import audit_app
+from deploy.cli_backup import backup, restore
 from deploy.cli_events import events_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_operate import people_app
@@ -39,6 +40,8 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.add_typer(audit_app, name="audit")
 
 REGISTERED = (cli_replay, cli_archive)
