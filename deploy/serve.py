@@ -28,6 +28,7 @@ from projections.runner import Projector
 from workers.broker import listen
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
+from workers.safekeeping import BackupWatch
 from workers.sealing import Sealing
 from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
@@ -63,7 +64,7 @@ def renderer(settings: Settings) -> None:
 
 
 def sealer(settings: Settings) -> None:
-    """Seal the log: publish signed checkpoints of it, and compare it with them."""
+    """Seal the log: publish signed checkpoints of it, compare it with them; watch over backups."""
     _run(settings, "sealer", serve=_sealer)
 
 
@@ -133,7 +134,14 @@ async def _reactor(system: System) -> None:
 
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
-    await Leadership(system.database_url, "sealer").lead(sealing.run)
+    backups = BackupWatch(system.pool)
+
+    async def guard() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sealing.run())
+            tasks.create_task(backups.run())
+
+    await Leadership(system.database_url, "sealer").lead(guard)
 
 
 async def _renderer(system: System) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
+from adapters.postgres.archive.partitions import Tell
 from adapters.postgres.backup.faults import BackupRefused
-from adapters.postgres.backup.manifest import Manifest, SharedFile, fact_of
+from adapters.postgres.backup.manifest import KeptFile, Manifest, SharedFile, fact_of
 from adapters.postgres.backup.shelf import Shelf
-from adapters.postgres.backup.taking import Steps
+from adapters.postgres.backup.taking import DUMP, Steps
 from adapters.postgres.migrations import SQL_FOLDER
 
 
@@ -30,21 +31,13 @@ def opened(shelf: Shelf, name: str, *, steps: Steps) -> Opened:
     """
     path, manifest = shelf.opened(name)
     must_be_known(manifest, path)
-    for each, fact in manifest.files.items():
-        _must_be_there(path / each, fact.size)
-    shared = shelf.shared(path)
-    for one in shared:
-        _must_be_there(shelf.path_of(one.sha256), one.size)
-    wanted = [(path / each, fact.size, fact.sha256) for each, fact in manifest.files.items()]
-    wanted += [(shelf.path_of(one.sha256), one.size, one.sha256) for one in shared]
-    tell, total, done = steps.of("reading the backup"), sum(size for _, size, _ in wanted), 0
-    for file, size, sha256 in wanted:
-        if fact_of(file).sha256 != sha256:
-            raise BackupRefused(f"{file} was altered: its digest is another one.")
-        done += size
-        tell(done, total)
-    for stray in _strays(path, manifest):
+    own = {path / each: fact for each, fact in manifest.files.items()}
+    for stray in sorted(set(_files(path / DUMP)) - own.keys()):
         raise BackupRefused(f"{stray} does not belong to the backup; move it away.")
+    _must_be_whole(own, steps.of("reading the backup"))
+    shared = shelf.shared(path)
+    theirs = {shelf.path_of(each.sha256): KeptFile(each.size, each.sha256) for each in shared}
+    _must_be_whole(theirs, steps.of("reading files"))
     return Opened(shelf, path, manifest, shared)
 
 
@@ -59,6 +52,17 @@ def must_be_known(manifest: Manifest, path: Path) -> None:
             )
 
 
+def _must_be_whole(files: Mapping[Path, KeptFile], tell: Tell) -> None:
+    for path, fact in files.items():
+        _must_be_there(path, fact.size)
+    done, total = 0, sum(fact.size for fact in files.values())
+    for path, fact in files.items():
+        if fact_of(path) != fact:
+            raise BackupRefused(f"{path} was altered: its digest is another one.")
+        done += fact.size
+        tell(done, total)
+
+
 def _must_be_there(path: Path, size: int) -> None:
     try:
         found = path.stat().st_size
@@ -68,8 +72,6 @@ def _must_be_there(path: Path, size: int) -> None:
         raise BackupRefused(f"{path} was altered: it has {found:,} bytes and had {size:,}.")
 
 
-def _strays(path: Path, manifest: Manifest) -> Iterator[Path]:
-    """Files of the dump of which the manifest does not know: pg_restore might read them."""
-    for each in sorted((path / "dump").rglob("*")):
-        if each.is_file() and str(each.relative_to(path)) not in manifest.files:
-            yield each
+def _files(folder: Path) -> Iterator[Path]:
+    """All files of the dump, also those that pg_restore would read and the manifest has not."""
+    return (path for path in folder.rglob("*") if path.is_file())
