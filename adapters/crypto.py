@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from application.person_keys import Retained
+from domain.shared.aggregate import Retention
 
 NONCE_BYTES = 12
 
@@ -52,33 +59,79 @@ class Sealers(Protocol):
         ...
 
 
+class UnknownMasterKey(LookupError):
+    """No configured master key has wrapped this key; says which one has."""
+
+
 class MasterKeys:
-    """The keys that wrap the keys of persons, by name; `current` wraps new ones."""
+    """The keys that wrap the keys of persons, by name; `current` wraps new ones.
+
+    Names follow from the keys, so that nobody has to keep a list of them, and tell nothing of them.
+    """
+
+    UNNAMED = "master-1"
+    """What earlier releases called whatever key was configured."""
 
     def __init__(self, keys: dict[str, bytes], current: str) -> None:
         self.current = current
         self._sealers = {name: Sealer(key) for name, key in keys.items()}
 
+    @classmethod
+    def of(cls, current: bytes, others: Iterable[bytes] = ()) -> MasterKeys:
+        """The current key, and others that have wrapped or will wrap some of the keys."""
+        return cls({name_of(key): key for key in (*others, current)}, name_of(current))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all that are configured."""
+        return frozenset(self._sealers)
+
     def wrap(self, person_id: UUID, key: bytes) -> bytes:
         """The person's key as it may be stored."""
-        return self._sealers[self.current].seal(key, f"person:{person_id}")
+        return self._sealers[self.current].seal(key, _person(person_id))
 
     def unwrap(self, person_id: UUID, wrapped: bytes, *, master_key: str) -> bytes:
-        """The person's key again. Raises `KeyError` for a master key that is not configured."""
-        return self._sealers[master_key].open(wrapped, f"person:{person_id}")
+        """The person's key again. Raises `UnknownMasterKey` if none of those configured is that
+        master key, and `cryptography.exceptions.InvalidTag` if the wrapped key was changed.
+        """
+        if master_key in self._sealers:
+            return self._sealers[master_key].open(wrapped, _person(person_id))
+        for sealer in self._sealers.values() if master_key == self.UNNAMED else ():
+            with contextlib.suppress(InvalidTag):
+                return sealer.open(wrapped, _person(person_id))
+        raise UnknownMasterKey(f"master key {master_key} is not configured")
+
+
+def name_of(master_key: bytes) -> str:
+    """The name of a master key: a digest from which the key does not follow."""
+    return hashlib.sha256(b"polikrami master key\0" + master_key).hexdigest()[:12]
+
+
+def _person(person_id: UUID) -> str:
+    return f"person:{person_id}"
 
 
 class MemoryKeys:
-    """Keys of persons in memory, made when first asked for; for tests and scratch logs."""
+    """`PersonKeyring` in memory: keys are made when first asked for; `kept` are the retained."""
 
     def __init__(self) -> None:
         self._sealers: dict[UUID, Sealer | None] = {}
+        self.kept: dict[UUID, Retention] = {}
 
     def sealer(self, person_id: UUID) -> Sealer | None:
         if person_id not in self._sealers:
             self._sealers[person_id] = Sealer(AESGCM.generate_key(256))
         return self._sealers[person_id]
 
-    def destroy(self, person_id: UUID) -> None:
-        """Forget the key for ever."""
+    async def destroy(self, person_id: UUID) -> bool:
+        if kept := self.kept.get(person_id):
+            raise Retained(f"the key of {person_id} is kept until {kept.until}")
+        was = self._sealers.get(person_id, self)
         self._sealers[person_id] = None
+        return was is not None
+
+    async def destroyed(self) -> frozenset[UUID]:
+        return frozenset(person for person, sealer in self._sealers.items() if sealer is None)
+
+    async def retained(self, subject_ids: Collection[UUID]) -> Mapping[UUID, Retention]:
+        return {subject: self.kept[subject] for subject in subject_ids if subject in self.kept}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
@@ -83,6 +84,19 @@ class MemoryNoticeboard:
         if self.broken:
             raise OSError("the noticeboard is broken")
         self.notes.append(note)
+
+
+class MemoryErasures:
+    """`ErasureRegister` in a dict."""
+
+    def __init__(self) -> None:
+        self.erased: dict[UUID, datetime] = {}
+
+    async def record(self, person_id: UUID, at: datetime) -> None:
+        self.erased.setdefault(person_id, at)
+
+    async def all(self) -> Mapping[UUID, datetime]:
+        return dict(self.erased)
 
 
 class MemoryFileStore:

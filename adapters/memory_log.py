@@ -24,10 +24,11 @@ class MemoryLog:
     """`EventLog` in a list. Events are stored and read as bytes, so that mapping is exercised."""
 
     def __init__(self) -> None:
+        self.keys = MemoryKeys()
         self.recorded: list[Recorded] = []
         self._answers: dict[tuple[str, str], StoredAnswer] = {}
         self._versions: set[tuple[UUID, int]] = set()
-        self._mapper = EventMapper(MemoryKeys())
+        self._mapper = EventMapper(self.keys)
 
     async def aggregate(self, stream_id: UUID) -> Loaded | None:
         history = await self.load(stream_id)

@@ -6,20 +6,26 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator
 
+import psycopg
+import structlog
 from msgspec import Struct
+from psycopg_pool import PoolTimeout
 
 from adapters.audit.files import CHECKPOINTS
 from adapters.audit.notes import SigningKey, Verifiers
 from adapters.crypto import MasterKeys
+from adapters.erasures import REGISTER, SignedRegister
 from adapters.postgres.audit import Chain
 from adapters.postgres.jobs import Jobs
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.lines import Lines
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url, connection_pool
+from adapters.postgres.vault import VaultRefused, must_open
 from adapters.postgres.writer import Writer
 from adapters.system import SystemClock, UuidIds, jittered_pause
 from application.bus import Bus
+from application.person_keys import ErasureRegister, PersonKeyring
 from application.ports import Clock, Ids
 from application.store import EventLog
 from deploy.adapters import Ports
@@ -29,7 +35,7 @@ from projections.lined import LinedReads
 from projections.reads import Reads
 from workers.broker import Waker
 
-MASTER_KEY_NAME = "master-1"
+log = structlog.get_logger()
 
 
 class System(Struct, frozen=True, kw_only=True):
@@ -40,6 +46,7 @@ class System(Struct, frozen=True, kw_only=True):
     clock: Clock
     ids: Ids
     pool: Pool
+    keys: PersonKeys
     writer: Writer
     event_log: PostgresLog
     lines: Lines | None
@@ -54,6 +61,11 @@ class System(Struct, frozen=True, kw_only=True):
         """Connect in the present event loop, and clean up at the end."""
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self.pool)
+            if self.keys.vault is not self.pool:
+                await stack.enter_async_context(self.keys.vault)
+            await self._must_have_keys()
+            await self.keys.start()
+            stack.push_async_callback(self.keys.stop)
             await self.writer.start()
             stack.push_async_callback(self.writer.stop)
             stack.push_async_callback(self.event_log.snapshots.stop)
@@ -65,6 +77,16 @@ class System(Struct, frozen=True, kw_only=True):
             stack.push_async_callback(self.reads.stop)
             stack.push_async_callback(self.waker.close)
             yield self
+
+    async def _must_have_keys(self) -> None:
+        """Refuse to start with a wrong vault or without a master key that is needed."""
+        try:
+            await must_open(self.pool, self.keys.vault, self.keys.master)
+        except VaultRefused as refused:
+            raise SetupFault(f"{refused}.") from refused
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            # Whoever starts while the database is away goes on as if it had gone away later.
+            log.warning("keys_not_looked_at", error=str(error))
 
 
 def build_system(
@@ -82,13 +104,13 @@ def build_system(
     database_url = app_url(owner_url)
     clock, ids = SystemClock(), UuidIds()
     pool = connection_pool(owner_url, name=name, size=pool_size)
-    master = MasterKeys({MASTER_KEY_NAME: settings.keys.master.raw}, MASTER_KEY_NAME)
+    keys = person_keys(settings, pool, name=name)
     writer = Writer(database_url)
     lines = Lines(database_url) if lined else None
-    event_log = PostgresLog(
-        pool, writer, PersonKeys(pool, master), archive_dir=settings.archive_dir, lines=lines
-    )
-    ports = Ports(settings, {Clock: clock, Ids: ids, EventLog: event_log})
+    event_log = PostgresLog(pool, writer, keys, archive_dir=settings.archive_dir, lines=lines)
+    given: dict[type, object] = {Clock: clock, Ids: ids, EventLog: event_log}
+    given |= {PersonKeyring: keys, ErasureRegister: erasure_register(settings)}
+    ports = Ports(settings, given)
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
     ports.add(Bus, bus)
     return System(
@@ -97,6 +119,7 @@ def build_system(
         clock=clock,
         ids=ids,
         pool=pool,
+        keys=keys,
         writer=writer,
         event_log=event_log,
         bus=bus,
@@ -105,6 +128,30 @@ def build_system(
         jobs=Jobs(pool),
         waker=Waker(redis_url.text if redis_url else None),
         ports=ports,
+    )
+
+
+def person_keys(settings: Settings, pool: Pool, *, name: str) -> PersonKeys:
+    """The keys of persons; `pool` is that of the log, which may have the vault beside it."""
+    connections = settings.connections
+    log_url = connections.database_url
+    vault_url = connections.vault_url or log_url
+    assert vault_url is not None
+    vault = pool if vault_url == log_url else connection_pool(vault_url.text, name=name, size=2)
+    master = MasterKeys.of(
+        settings.keys.master.raw, [each.raw for each in settings.keys.known_masters]
+    )
+    return PersonKeys(vault, master, fence_url=app_url(vault_url.text))
+
+
+def erasure_register(settings: Settings) -> SignedRegister:
+    """The register of erasures, in its two places."""
+    key = SigningKey(settings.keys.audit.raw)
+    folders = (settings.data_dir / "erasures", settings.erasures_copy_dir)
+    return SignedRegister(
+        [folder / REGISTER for folder in folders],
+        key,
+        verifiers=Verifiers([key.verifier, *settings.auditing.known_keys]),
     )
 
 

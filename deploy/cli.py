@@ -19,6 +19,7 @@ from deploy.cli_audit import audit_app
 from deploy.cli_backup import backup, restore
 from deploy.cli_events import events_app
 from deploy.cli_jobs import jobs_app
+from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_projections import projections_app
 from deploy.cli_show import show
@@ -43,6 +44,7 @@ app.command("show")(show)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.add_typer(audit_app, name="audit")
+app.add_typer(keys_app, name="keys")
 
 REGISTERED = (cli_replay, cli_archive)
 """Importing them registered their commands beside those of `cli_projections` and `cli_events`."""

@@ -210,7 +210,7 @@ def _faults_told() -> Iterator[None]:
 
 @contextmanager
 def _progress(text: str, shown_on: Console) -> Iterator[Callable[[int, int], None]]:
-    columns = (BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), RateColumn("events"), TimeRemainingColumn())
     with Progress("{task.description}", *columns, console=shown_on) as shown:
         task = shown.add_task(text, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)

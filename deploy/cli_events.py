@@ -28,11 +28,15 @@ events_app = typer.Typer(help="Look after the log of everything that happened.")
 
 
 class RateColumn(ProgressColumn):
-    """How many events go by in a second."""
+    """How many go by in a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} events/s" if speed else "")
+        return Text(f"{speed:,.0f} {self._unit}/s" if speed else "")
 
 
 @events_app.command("check")
@@ -63,9 +67,9 @@ def check_events() -> None:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[Tell]:
+def progress(text: str, *, unit: str = "events") -> Iterator[Tell]:
     """A progress bar with the rate and the time that is left."""
-    columns = (BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), RateColumn(unit), TimeRemainingColumn())
     with Progress("{task.description}", *columns, console=console) as shown:
         task = shown.add_task(text, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)

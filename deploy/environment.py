@@ -100,6 +100,16 @@ class Environment:
             self.fault(name, str(error), fix="make one with: openssl rand -base64 32")
             return None
 
+    def secrets(self, name: str, *, decode: Callable[[str], bytes]) -> tuple[Secret, ...]:
+        """Hidden values with spaces between them, each as in `secret`; none if not given."""
+        found = []
+        for value in self._given.get(name, "").split():
+            try:
+                found.append(Secret(decode(value)))
+            except ValueError as error:
+                self.fault(name, f"has one that {error}", fix="give each as it was drawn")
+        return tuple(found)
+
     def _plain_names(self, variables: Mapping[str, str]) -> dict[str, str]:
         given: dict[str, str] = {}
         for full_name, value in sorted(variables.items()):

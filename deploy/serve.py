@@ -26,6 +26,7 @@ from projections import READ_MODELS, standing
 from projections.following import release_of
 from projections.runner import Projector
 from workers.broker import listen
+from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
 from workers.safekeeping import BackupWatch
@@ -134,14 +135,15 @@ async def _reactor(system: System) -> None:
 
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
-    backups = BackupWatch(system.pool)
+    expiring, backups = Expiring(system.keys), BackupWatch(system.pool)
 
-    async def guard() -> None:
+    async def lead() -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(sealing.run())
+            tasks.create_task(expiring.run())
             tasks.create_task(backups.run())
 
-    await Leadership(system.database_url, "sealer").lead(guard)
+    await Leadership(system.database_url, "sealer").lead(lead)
 
 
 async def _renderer(system: System) -> None:

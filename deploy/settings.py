@@ -37,10 +37,12 @@ SELLER_SAMPLE = {
     "SELLER_PHONE": "+902120000000",
     "SELLER_WEBSITE": "https://polikrami.example",
 }
-SECRET = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "IYZICO_API_KEY", "IYZICO_SECRET_KEY", *KEYS)
+SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
+SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
 MEANINGS: dict[str, str] = {
     "MODE": "local (the default) or production; always written POLIKRAMI_MODE",
     "DATABASE_URL": "postgresql://…; without it an own PostgreSQL runs in DATA_DIR",
+    "VAULT_URL": "postgresql://… for the keys of persons, with backups of its own (DATABASE_URL)",
     "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
     "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
     "IYZICO_API_KEY": "with the next two: real payments; without all three an emulator runs",
@@ -57,6 +59,8 @@ MEANINGS: dict[str, str] = {
     "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",
     "ACCESS_TOKEN_KEY": "signs access tokens; at least 32 random characters",
     "MASTER_KEY": "wraps each person's key; 32 random bytes in base64, never to be lost",
+    "MASTER_KNOWN_KEYS": "further master keys: earlier ones, or the next one, by spaces",
+    "ERASURES_COPY_DIR": "a second folder for the register of erasures (DATA_DIR/erasures-copy)",
     "CLAIM_KEY": "hides what uniqueness claims are about; never to be changed",
     "LINK_KEY": "signs file links and webhooks",
     "CSRF_KEY": "signs CSRF tokens",
@@ -96,9 +100,12 @@ class Web(Struct, frozen=True, kw_only=True):
 
 
 class Connections(Struct, frozen=True, kw_only=True):
-    """Parts that run elsewhere; None means the embedded or simulated one."""
+    """Parts that run elsewhere; None means the embedded or simulated one, and for the vault the
+    database itself.
+    """
 
     database_url: Secret | None
+    vault_url: Secret | None
     redis_url: Secret | None
     smtp_url: Secret | None
     carrier_url: str | None
@@ -114,11 +121,12 @@ class IyzicoAccount(Struct, frozen=True, kw_only=True):
 
 class Keys(Struct, frozen=True, kw_only=True):
     """Secret keys; `master` and `audit` are exactly 32 bytes, the others are text of at least 32
-    characters.
+    characters. `known_masters` unwrap what `master` has not wrapped.
     """
 
     access_token: Secret
     master: Secret
+    known_masters: tuple[Secret, ...]
     claim: Secret
     link: Secret
     csrf: Secret
@@ -168,6 +176,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     mode: Mode
     data_dir: Path
     archive_dir: Path
+    erasures_copy_dir: Path
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
@@ -198,6 +207,9 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         mode="local" if local else "production",
         data_dir=data_dir,
         archive_dir=_folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
+        erasures_copy_dir=_folder(
+            variables, "ERASURES_COPY_DIR", usual=str(data_dir / "erasures-copy")
+        ),
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=_iyzico(variables, local=local),
@@ -212,9 +224,10 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     )
     if not local:
         _refuse_local_habits(variables, given_keys, data_dir=data_dir)
+    known = variables.secrets("MASTER_KNOWN_KEYS", decode=_thirty_two_bytes)
     if variables.faults:
         raise SettingsError(variables.faults)
-    return unlocked(keys=_keys(given_keys, data_dir))
+    return unlocked(keys=_keys(given_keys, data_dir, known=known))
 
 
 def _folder(variables: Environment, name: str, *, usual: str) -> Path:
@@ -245,6 +258,7 @@ def _web(variables: Environment, *, local: bool) -> Web:
 def _connections(variables: Environment) -> Connections:
     return Connections(
         database_url=variables.secret_url("DATABASE_URL", schemes=("postgresql", "postgres")),
+        vault_url=variables.secret_url("VAULT_URL", schemes=("postgresql", "postgres")),
         redis_url=variables.secret_url("REDIS_URL", schemes=("redis", "rediss", "unix")),
         smtp_url=variables.secret_url("SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
         carrier_url=variables.url("CARRIER_URL", schemes=("http", "https")),
@@ -317,7 +331,7 @@ def _switch(variables: Environment, *, local: bool) -> Switch:
     return cast(Switch, chosen)
 
 
-def _keys(given: Mapping[str, Secret | None], data_dir: Path) -> Keys:
+def _keys(given: Mapping[str, Secret | None], data_dir: Path, *, known: tuple[Secret, ...]) -> Keys:
     """Only called when all else is right: a faulty environment leaves nothing behind."""
     missing = [name for name, key in given.items() if key is None]
     found = {name: key for name, key in given.items() if key is not None}
@@ -328,7 +342,8 @@ def _keys(given: Mapping[str, Secret | None], data_dir: Path) -> Keys:
         raise SettingsError([str(fault)]) from None
     except ValueError as error:
         raise SettingsError([f"{data_dir}/secrets.json: a key {error}; restore the file"]) from None
-    return Keys(**{name.removesuffix("_KEY").lower(): key for name, key in found.items()})
+    named = {name.removesuffix("_KEY").lower(): key for name, key in found.items()}
+    return Keys(**named, known_masters=known)
 
 
 def _refuse_local_habits(

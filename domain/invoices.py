@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, event
+from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, Retention, event
 from domain.shared.errors import Conflict
 from domain.shared.money import Money, split_gross, total
 
 INVOICES = UUID("6a1e2b34-0c55-4a67-9d0c-51b5d7a90c01")
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 BOOK_LENGTH = 500
+KEPT_YEARS = 10
 
 SeriesKind = Literal["sale", "return"]
 
@@ -257,6 +258,11 @@ class Invoice(Aggregate):
         issued: IssuedNumber
         sale: Sale
         buyer: Annotated[InvoiceBuyer, PERSONAL]
+
+        def retention(self) -> Retention:
+            """Ten years from the end of the year in which it was issued (TTK 82)."""
+            year = self.issued.issued_at.astimezone(ISTANBUL).year
+            return Retention("invoice", date(year + KEPT_YEARS, 12, 31))
 
     class DocumentMade(Event, frozen=True, kw_only=True):
         TOPIC = "invoice.document_made"

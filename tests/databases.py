@@ -16,6 +16,8 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.writer import Writer
 
+MASTER = MasterKeys({"test": bytes(32)}, "test")
+
 _numbers = itertools.count(1)
 
 
@@ -38,10 +40,22 @@ async def open_log(pool: Pool, database_url: str) -> AsyncIterator[PostgresLog]:
     """The log of a database, under a master key that is no secret."""
     writer = Writer(app_url(database_url))
     await writer.start()
-    log = PostgresLog(pool, writer, PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test")))
-    yield log
+    async with open_keys(pool, database_url) as keys:
+        log = PostgresLog(pool, writer, keys)
+        yield log
     await log.snapshots.stop()
     await writer.stop()
+
+
+@asynccontextmanager
+async def open_keys(
+    vault: Pool, vault_url: str, *, master: MasterKeys = MASTER
+) -> AsyncIterator[PersonKeys]:
+    """The keys of a vault, with their fence."""
+    keys = PersonKeys(vault, master, fence_url=app_url(vault_url))
+    await keys.start()
+    yield keys
+    await keys.stop()
 
 
 def database_named(url: str, name: str) -> str:

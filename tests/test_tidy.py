@@ -54,7 +54,7 @@ NAMED_BY_LIBRARIES = {
 """Functions that are called as a library has it."""
 
 STORIES_OF_THE_CORE = {"bus", "links", "ports", "file_links", "processes", "store", "terms"}
-STORIES_OF_THE_CORE |= {"history", "past", "tracing", "work", "__init__"}
+STORIES_OF_THE_CORE |= {"history", "past", "person_keys", "tracing", "work", "__init__"}
 
 IMPURE_MODULES = {"random", "secrets", "os", "time", "socket", "subprocess", "asyncio"}
 IMPURE_CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today")}

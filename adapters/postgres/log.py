@@ -259,7 +259,7 @@ class PostgresLog:
     async def append(self, append: Append) -> int:
         subjects = [subject_id(event) for event in append.events]
         if any(subjects):
-            await self._fetch_keys(subjects, create=True)
+            await self._make_keys(append.events)
         rows = [
             Row(
                 event.originator_id,
@@ -331,9 +331,17 @@ class PostgresLog:
         mapper, kinds = self._mapper, EVENTS.get
         return [StoredRecord(row[0], None, None, kinds(row[1]), row, mapper) for row in rows]
 
-    async def _fetch_keys(self, subjects: Collection[UUID | None], *, create: bool = False) -> None:
+    async def _make_keys(self, events: Sequence[Event]) -> None:
+        kept = {subject_id(event): event.retention() for event in events}
+        retentions = {subject: each for subject, each in kept.items() if subject and each}
         try:
-            await self._keys.fetch(subjects, create=create)
+            await self._keys.fetch(kept, create=True, retentions=retentions)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise LogUnavailable("the log can't be reached") from error
+
+    async def _fetch_keys(self, subjects: Collection[UUID | None]) -> None:
+        try:
+            await self._keys.fetch(subjects)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise LogUnavailable("the log can't be reached") from error
 

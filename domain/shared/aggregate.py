@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
 from uuid import UUID
@@ -29,6 +29,7 @@ __all__ = [
     "Event",
     "Metadata",
     "Personal",
+    "Retention",
     "event",
 ]
 
@@ -40,6 +41,13 @@ Such fields are encrypted with the key of the event's subject before they are st
 
 Personal = Annotated[str, PERSONAL]
 """Text about a person, such as a name or an e-mail address."""
+
+
+class Retention(Struct, frozen=True):
+    """What something is kept as, in one word, and the last day on which it must be."""
+
+    purpose: str
+    until: date
 
 
 class Event(Struct, CanMutateAggregate[UUID], frozen=True, kw_only=True):
@@ -60,6 +68,13 @@ class Event(Struct, CanMutateAggregate[UUID], frozen=True, kw_only=True):
     originator_id: UUID
     originator_version: int
     timestamp: datetime
+
+    def retention(self) -> Retention | None:
+        """Until when the law wants the personal fields kept, whoever asks to be forgotten.
+
+        Whoever answers has a subject of its own, so that its key can outlive the person's.
+        """
+        return None
 
     def mutate(self, aggregate: Any) -> Any:
         """Apply to `aggregate` by the method decorated with this event."""

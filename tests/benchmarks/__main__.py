@@ -66,9 +66,12 @@ async def measure(server_url: str, parts: Sequence[str]) -> list[Figure]:
         async with connection_pool(database_url, name="bench", size=16) as pool:
             writer = Writer(app_url(database_url))
             await writer.start()
-            keys = PersonKeys(pool, MasterKeys({"bench": bytes(32)}, "bench"))
+            master = MasterKeys({"bench": bytes(32)}, "bench")
+            keys = PersonKeys(pool, master, fence_url=app_url(database_url))
+            await keys.start()
             leave_in_memory()
             figures += await PARTS[name](PostgresLog(pool, writer, keys), pool, database_url)
+            await keys.stop()
             await writer.stop()
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(SQL("DROP DATABASE {}").format(Identifier(f"bench_{name}")))

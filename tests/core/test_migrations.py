@@ -40,7 +40,7 @@ def empty_url(postgres_url: str) -> Iterator[str]:
 
 
 def all_migrations() -> list[str]:
-    return sorted(path.stem for path in SQL_FOLDER.glob("*.sql"))
+    return sorted(path.stem for path in SQL_FOLDER.rglob("*.sql"))
 
 
 def migrate_to(database_url: str, last: str) -> None:

@@ -62,10 +62,10 @@ def test_an_event_goes_through_every_shape_it_has_had() -> None:
     assert (read.words, read.grams, read.originator_id) == ("Merhaba", 250, letter_id)
 
 
-def test_a_person_who_was_erased_is_so_in_every_shape() -> None:
+async def test_a_person_who_was_erased_is_so_in_every_shape() -> None:
     keys = MemoryKeys()
     payload = first_shape(keys, uuid4())
-    keys.destroy(AUTHOR)
+    await keys.destroy(AUTHOR)
     read = EventMapper(keys).decode(TOPIC, payload, schema_version=1, subject=AUTHOR)
     assert isinstance(read, Letter.Posted)
     assert read.words == ERASED
