@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from email.message import EmailMessage
 from email.utils import format_datetime
+from uuid import UUID
 
 import aiosmtplib
 from msgspec import Struct
@@ -89,6 +91,13 @@ class SmtpMailer:
 
     def _domain(self) -> str:
         return self._server.sender.rpartition("@")[2].rstrip("> ") or "localhost"
+
+
+class NoLetterbox:
+    """For mails that a server took away: we keep none."""
+
+    async def forget(self, message_ids: Collection[UUID]) -> int:  # noqa: ARG002  # there are none
+        return 0
 
 
 def _refusal(code: int) -> Exception:

@@ -120,6 +120,10 @@ class MemoryFileStore:
         for start in range(0, len(content), _CHUNK_BYTES):
             yield content[start : start + _CHUNK_BYTES]
 
+    async def remove(self, digest: str) -> bool:
+        self.contents.pop(digest, None)
+        return True
+
 
 class MemoryPainter:
     """Paints coloured fields that depend on nothing but what was asked."""

@@ -18,6 +18,12 @@ from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
 from api.edge import Edge
+from api.erasure import (
+    ErasurePageController,
+    ErasuresController,
+    OwnErasureController,
+    PersonErasureController,
+)
 from api.files import FilesController
 from api.gate import Gate
 from api.health import HealthController
@@ -50,13 +56,16 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DesignersController,
     DraftDesignersController,
     DraftsController,
+    ErasuresController,
     EventsController,
     FilesController,
     HistoryController,
     InvoicesController,
     OrdersController,
+    OwnErasureController,
     PaymentsController,
     PeopleController,
+    PersonErasureController,
     ProductionController,
     ProfileController,
     ProviderController,
@@ -65,6 +74,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     WalletController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
+    ErasurePageController,
     HealthController,
     LinkPagesController,
     ProblemController,

@@ -102,6 +102,7 @@ async def request_generation(command: RequestGeneration, store: Store, terms: Te
         credits=generation.credits,
         purpose="generation",
         deadline=generation.deadline,
+        reference=generation.id,
     )
     store.save(generation, draft, wallet)
     return Bargain(credits=generation.credits, available=wallet.available)

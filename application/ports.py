@@ -103,6 +103,10 @@ class FileStore(Protocol):
         """The bytes in chunks of at most 64 KiB. Raises `FileNotFoundError`."""
         ...
 
+    async def remove(self, digest: str) -> bool:
+        """Delete the bytes for good; False, and nothing is done, if they were stored just now."""
+        ...
+
 
 class Brief(Struct, frozen=True, kw_only=True):
     """What a cover is to show and to say. `kind` is the book's kind (novel, story, poem, ...)."""

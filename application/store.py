@@ -42,6 +42,11 @@ class Recorded(Struct):
         return self.event.class_version
 
     @property
+    def subject_id(self) -> UUID | None:
+        """The person whom the personal fields are about; only what was stored knows it."""
+        return None
+
+    @property
     def recorded_at(self) -> datetime:
         """When the log took it in."""
         return self.event.timestamp

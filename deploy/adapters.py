@@ -14,6 +14,7 @@ import structlog
 
 from application import ports
 from application.assets import UploadLimits
+from application.erasure import Letterbox
 from application.file_links import FileLinks
 from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
@@ -65,6 +66,7 @@ class Ports(Mapping[type, object]):
             MailWriter: self._mail_writer,
             ShippingRules: ShippingRules,
             UploadLimits: UploadLimits,
+            Letterbox: self._letterbox,
         }
 
     def __getitem__(self, port: type) -> object:
@@ -137,6 +139,14 @@ class Ports(Mapping[type, object]):
             ),
             clock,
         )
+
+    def _letterbox(self) -> Letterbox:
+        from adapters.mail import NoLetterbox
+        from deploy.mailbox.folder import FolderLetterbox
+
+        if self._settings.connections.smtp_url:
+            return NoLetterbox()
+        return FolderLetterbox(self._settings.data_dir / "emulators" / "mails")
 
     def _files(self) -> ports.FileStore:
         from adapters.files.store import LocalFileStore

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
-from deploy import cli_archive, cli_replay
+from deploy import cli_archive, cli_erasure, cli_replay
 from deploy.cli_audit import audit_app
 from deploy.cli_backup import backup, restore
 from deploy.cli_events import events_app
@@ -46,8 +46,8 @@ app.command("restore")(restore)
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 
-REGISTERED = (cli_replay, cli_archive)
-"""Importing them registered their commands beside those of `cli_projections` and `cli_events`."""
+REGISTERED = (cli_replay, cli_archive, cli_erasure)
+"""Importing them registered their commands beside those of other files."""
 
 NOT_OURS = (
     psycopg.errors.UndefinedTable,

@@ -144,6 +144,14 @@ def fields(entry: bytes, number: int) -> dict[str, Any]:
     }
 
 
+WITHOUT_EFFECT = {
+    "wallet.opened",
+    "wallet.credits_held",
+    "wallet.hold_released",
+    "wallet.hold_expired",
+}
+
+
 def moved(event: dict[str, Any]) -> int:
     """By how much an event changes the balance; holding credits and releasing them does not."""
     kind, payload = event["type"], event["payload"]
@@ -151,9 +159,11 @@ def moved(event: dict[str, Any]) -> int:
         return int(payload["credits"])
     if kind == "wallet.credits_expired":
         return -int(payload["credits"])
-    if kind == "wallet.hold_captured":
+    if kind in {"wallet.hold_captured", "wallet.credits_clawed_back"}:
         return -sum(int(share["credits"]) for share in payload["shares"])
-    if kind in {"wallet.opened", "wallet.credits_held", "wallet.hold_released"}:
+    if kind == "wallet.capture_refunded":
+        return sum(int(share["credits"]) for share in payload["shares"])
+    if kind in WITHOUT_EFFECT:
         return 0
     raise Refused(f"{kind} is not known; a newer file of this name may know it")
 

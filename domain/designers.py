@@ -14,7 +14,7 @@ from domain.shared.money import Money
 
 DESIGNERS = UUID("6a0f6f2e-9b0b-4a53-9a27-6b7f0c3f5d11")
 
-DesignerState = Literal["applied", "approved", "rejected"]
+DesignerState = Literal["applied", "approved", "rejected", "left"]
 Speciality = Literal[
     "illustration",
     "typography",
@@ -87,7 +87,7 @@ class _Happened(Event, frozen=True, kw_only=True):
 
 
 class Designer(Aggregate):
-    """Applied → approved or rejected; who was rejected may apply again."""
+    """Applied → approved or rejected; who was rejected may apply again, who left may not."""
 
     TOPIC = "designer"
 
@@ -130,6 +130,9 @@ class Designer(Aggregate):
         TOPIC = "designer.availability_changed"
         SHOWS = ("available",)
         available: bool
+
+    class Left(_Happened, frozen=True, kw_only=True):
+        TOPIC = "designer.left"
 
     @staticmethod
     def id_of(person_id: UUID) -> UUID:
@@ -227,6 +230,11 @@ class Designer(Aggregate):
         if self.available:
             self._happens(Designer.AvailabilityChanged, available=False)
 
+    def leave(self) -> None:
+        """Be shown to nobody any more, for good; a second time changes nothing."""
+        if self.state != "left":
+            self._happens(Designer.Left)
+
     def must_take_work_from(self, customer_id: UUID) -> None:
         """Raises `OwnDesigner`, `DesignerNotApproved`, `DesignerUnavailable`."""
         if customer_id == self.person_id:
@@ -273,6 +281,11 @@ class Designer(Aggregate):
     @event(Rejected)
     def _rejected(self) -> None:
         self.state = "rejected"
+
+    @event(Left)
+    def _left(self) -> None:
+        self.state = "left"
+        self.available = False
 
     @event(ProfileChanged)
     def _profile_changed(

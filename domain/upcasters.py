@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID, uuid5
 
 State = dict[str, Any]
 Upcaster = Callable[[State], State]
@@ -59,3 +60,45 @@ def upcast(topic: str, state: State, *, stored: int, present: int) -> State:
 def upcast_versions(topic: str) -> list[int]:
     """The versions of this event that can be brought up to their next one."""
     return sorted(version for name, version in _upcasters if name == topic)
+
+
+FREE = {"amount": "0.00", "currency": "TRY"}
+"""What credits carry that nobody paid for."""
+
+
+@upcasts("wallet.credits_granted", since=1)
+def give_credits_a_value(state: State) -> State:
+    """Before, no credits could be bought."""
+    unknown = ("paid", "kdv_rate", "order_id", "entry_id")
+    return state | {"value": FREE} | dict.fromkeys(unknown)
+
+
+@upcasts("wallet.credits_held", since=1)
+def refer_to_the_generation(state: State) -> State:
+    """Before, credits were held for generations only, under the generation's id."""
+    return state | {"shares": _with_class(state["shares"]), "reference": state["hold_id"]}
+
+
+@upcasts("wallet.hold_captured", since=1)
+def tell_what_came_back(state: State) -> State:
+    """Before, holds were captured whole."""
+    return state | {"shares": _with_class(state["shares"]), "released": []}
+
+
+@upcasts("wallet.hold_released", since=1)
+def name_the_welcome_lot(state: State) -> State:
+    """Before, the welcome credits were the only lot that anything could be held from."""
+    welcome = str(uuid5(UUID(state["originator_id"]), "welcome"))
+    shares = [{"lot_id": welcome, "credits": state["credits"]}]
+    rest = {name: fact for name, fact in state.items() if name != "credits"}
+    return rest | {"shares": _with_class(shares)}
+
+
+@upcasts("wallet.credits_expired", since=1)
+def tell_what_expired(state: State) -> State:
+    """Before, only promotional credits could expire."""
+    return state | {"credit_class": "promotional", "value": FREE}
+
+
+def _with_class(shares: list[State]) -> list[State]:
+    return [share | {"credit_class": "promotional", "value": FREE} for share in shares]

@@ -2,12 +2,13 @@
 
 from projections.activity import activities, listen_to_all_events
 from projections.addresses import address_books
-from projections.assets import assets
+from projections.assets import assets, file_holders, follow_all_files
 from projections.base import AnyReadModel
 from projections.catalog import message_cards
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
+from projections.erasures import erasures
 from projections.identity import persons, sessions
 from projections.invoices import invoices
 from projections.orders import order_timelines, orders
@@ -24,6 +25,8 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     design_steps,
     designers,
     drafts,
+    erasures,
+    file_holders,
     invoices,
     message_cards,
     order_timelines,
@@ -39,3 +42,4 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
 )
 
 listen_to_all_events()
+follow_all_files()

@@ -42,7 +42,7 @@ class DesignerRow(Struct, frozen=True, kw_only=True):
 designers = Fold(
     "designers",
     DesignerRow,
-    version=1,
+    version=2,
     key=["designer_id"],
     indexes=["person_id", "listed DESC"],
 )
@@ -84,6 +84,11 @@ def approved(row: DesignerRow, event: Designer.Approved, at: Recorded) -> Design
 @designers.on(Designer.Rejected)
 def rejected(row: DesignerRow, event: Designer.Rejected) -> DesignerRow:
     return replace(row, state="rejected", reason=event.reason, version=event.originator_version)
+
+
+@designers.on(Designer.Left)
+def left(row: DesignerRow, event: Designer.Left) -> DesignerRow:
+    return replace(row, state="left", available=False, version=event.originator_version)
 
 
 @designers.on(Designer.ProfileChanged)

@@ -62,7 +62,7 @@ class OpenSession(Struct, frozen=True, kw_only=True):
     address: str
 
 
-persons = Fold("persons", Person, version=1, key=["person_id"])
+persons = Fold("persons", Person, version=2, key=["person_id"])
 sessions = Fold(
     "sessions", SessionRow, version=1, key=["session_id"], indexes=["person_id, session_id DESC"]
 )
@@ -114,6 +114,17 @@ def role_granted(row: Person, event: User.RoleGranted) -> Person:
 def role_taken(row: Person, event: User.RoleTaken) -> Person:
     roles = tuple(role for role in row.roles if role != event.role)
     return replace(row, roles=roles, version=event.originator_version)
+
+
+@persons.on(User.Erased)
+def erased(row: Person, event: User.Erased) -> Person:
+    return replace(
+        row,
+        roles=("customer",),
+        epoch=row.epoch + 1,
+        kept_session_id=None,
+        version=event.originator_version,
+    )
 
 
 @sessions.on(Session.Started)

@@ -56,6 +56,23 @@ class ReadTable:
                 _names(self.model.key),
             )
         )
+        await self._keep_texts_out_of_statistics()
+
+    async def _keep_texts_out_of_statistics(self) -> None:
+        """PostgreSQL would keep samples of what persons say in a catalogue of its own."""
+        sought = " ".join(self.model.indexes).replace(",", " ").split()
+        texts = [
+            column.name
+            for column in self.model.columns
+            if column.sql_type in {"text", "jsonb"}
+            and column.name not in self.model.key
+            and column.name not in sought
+        ]
+        if texts:
+            changes = [SQL("ALTER {} SET STATISTICS 0").format(Identifier(name)) for name in texts]
+            await self.connection.execute(
+                SQL("ALTER TABLE {} {}").format(qualified(self.name), SQL(", ").join(changes))
+            )
 
     async def index(self) -> None:
         """Make the model's indexes, unless they are there."""

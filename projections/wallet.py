@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from application.store import Recorded
-from domain.wallet import Wallet
+from domain.wallet import Wallet, sum_of
 from projections.base import Fold, Lines
 from projections.past import Change, Past
 from projections.reads import Reads
@@ -51,8 +51,13 @@ WalletEvent = (
     | Wallet.CreditsHeld
     | Wallet.HoldCaptured
     | Wallet.HoldReleased
+    | Wallet.HoldExpired
+    | Wallet.CaptureRefunded
     | Wallet.CreditsExpired
+    | Wallet.CreditsClawedBack
 )
+GivenBack = Wallet.HoldReleased | Wallet.HoldExpired
+Gone = Wallet.CreditsExpired | Wallet.CreditsClawedBack
 
 _customer = attrgetter("customer_id")
 
@@ -74,17 +79,22 @@ def held(row: WalletBalance, event: Wallet.CreditsHeld, at: Recorded) -> WalletB
 
 @wallet_balances.on(Wallet.HoldCaptured, key=_customer)
 def captured(row: WalletBalance, event: Wallet.HoldCaptured, at: Recorded) -> WalletBalance:
-    spent = event.credits
-    return replace(row, balance=row.balance - spent, held=row.held - spent, position=at.position)
+    spent, held = event.credits, event.credits + sum_of(event.released)
+    return replace(row, balance=row.balance - spent, held=row.held - held, position=at.position)
 
 
-@wallet_balances.on(Wallet.HoldReleased, key=_customer)
-def released(row: WalletBalance, event: Wallet.HoldReleased, at: Recorded) -> WalletBalance:
+@wallet_balances.on(Wallet.HoldReleased, Wallet.HoldExpired, key=_customer)
+def released(row: WalletBalance, event: GivenBack, at: Recorded) -> WalletBalance:
     return replace(row, held=row.held - event.credits, position=at.position)
 
 
-@wallet_balances.on(Wallet.CreditsExpired, key=_customer)
-def expired(row: WalletBalance, event: Wallet.CreditsExpired, at: Recorded) -> WalletBalance:
+@wallet_balances.on(Wallet.CaptureRefunded, key=_customer)
+def refunded(row: WalletBalance, event: Wallet.CaptureRefunded, at: Recorded) -> WalletBalance:
+    return replace(row, balance=row.balance + event.credits, position=at.position)
+
+
+@wallet_balances.on(Wallet.CreditsExpired, Wallet.CreditsClawedBack, key=_customer)
+def gone(row: WalletBalance, event: Gone, at: Recorded) -> WalletBalance:
     return replace(row, balance=row.balance - event.credits, position=at.position)
 
 
@@ -106,6 +116,21 @@ def captured_line(event: Wallet.HoldCaptured, at: Recorded) -> Iterator[Statemen
 @wallet_statements.on(Wallet.HoldReleased)
 def released_line(event: Wallet.HoldReleased, at: Recorded) -> Iterator[StatementLine]:
     yield _line(event, at, kind="released", credits=event.credits, purpose=event.reason)
+
+
+@wallet_statements.on(Wallet.HoldExpired)
+def hold_expired_line(event: Wallet.HoldExpired, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="hold_expired", credits=event.credits)
+
+
+@wallet_statements.on(Wallet.CaptureRefunded)
+def refunded_line(event: Wallet.CaptureRefunded, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="refunded", credits=event.credits, purpose=event.reason)
+
+
+@wallet_statements.on(Wallet.CreditsClawedBack)
+def clawed_back_line(event: Wallet.CreditsClawedBack, at: Recorded) -> Iterator[StatementLine]:
+    yield _line(event, at, kind="clawed_back", credits=-event.credits, purpose=event.reason)
 
 
 @wallet_statements.on(Wallet.CreditsExpired)

@@ -28,6 +28,7 @@ WITHOUT_EXAMPLE: set[str] = set()
 
 NEVER_IN_EXAMPLES = {
     "invoice_series.book_opened",  # a book holds too many invoices to fill one here
+    "wallet.credits_clawed_back",  # decided by refunds of purchases and by manual entries
 }
 """Events that no example lets happen, each with the reason why."""
 

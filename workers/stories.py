@@ -7,6 +7,7 @@ from application import (
     design,
     designers,
     drafts,
+    erasure,
     generation,
     identity,
     invoices,
@@ -17,8 +18,9 @@ from application import (
     shipments,
     wallet,
 )
-from application.processes import artwork, checkout, deadlines, fulfilment, onboarding
+from application.processes import artwork, checkout, deadlines, forgetting, fulfilment, onboarding
 from application.processes import design as designing
+from workers import erasure as erasing
 from workers import generation as painting
 from workers import invoices as invoicing
 from workers import notifications as mailing
@@ -33,6 +35,7 @@ STORIES = (
     design,
     designers,
     drafts,
+    erasure,
     generation,
     identity,
     invoices,
@@ -43,5 +46,5 @@ STORIES = (
     shipments,
     wallet,
 )
-PROCESSES = (artwork, checkout, deadlines, designing, fulfilment, onboarding)
-JOBS = (invoicing, mailing, painting, paying, printing, shipping)
+PROCESSES = (artwork, checkout, deadlines, designing, forgetting, fulfilment, onboarding)
+JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)

@@ -17,12 +17,16 @@ WATCH_SECONDS = 10.0
 OVERDUE_SECONDS = 60.0
 """How long a due job may wait before it is an alarm."""
 SWEEP_SECONDS = 600.0
+ERASING = ("DestroyKey", "ClearTraces")
 KEEP_DAYS = 30.0
 """How long finished jobs are kept for those who ask what became of them."""
 
 jobs_standing = Gauge("jobs", "Jobs that are due now, leased or parked", ["queue", "kind", "state"])
 job_age = Gauge("job_age_seconds", "For how long the oldest job has been due", ["queue"])
 jobs_overdue = Gauge("jobs_overdue", "1 while a due job of the queue waits too long", ["queue"])
+erasure_open_seconds = Gauge(
+    "erasure_open_seconds", "For how long the oldest erasure of a person has not been completed"
+)
 jobs_forgotten = Counter("jobs_forgotten", "Finished jobs that were deleted because of their age")
 
 
@@ -49,6 +53,7 @@ class Watch:
         """Tell how work stands now."""
         standings = await self._jobs.standings()
         _tell(standings)
+        erasure_open_seconds.set(await self._jobs.oldest(ERASING))
         self._alarm(standings)
 
     async def sweep(self) -> int:

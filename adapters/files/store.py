@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 CHUNK_BYTES = 64 * 1024
+SETTLED_SECONDS = 900.0
+"""After how long it is recorded for whom a file was stored, or never will be."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -29,8 +32,11 @@ class LocalFileStore:
     full disk leaves at most a forgotten file in `incoming/`, which the next start clears away.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 4) -> None:
+    def __init__(
+        self, folder: Path, *, threads: int = 4, settled_seconds: float = SETTLED_SECONDS
+    ) -> None:
         self._folder = folder
+        self._settled_seconds = settled_seconds
         self._incoming = folder / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="files")
@@ -51,6 +57,11 @@ class LocalFileStore:
         with file:
             while chunk := await loop.run_in_executor(self._threads, file.read, CHUNK_BYTES):
                 yield chunk
+
+    async def remove(self, digest: str) -> bool:
+        """Delete the bytes; False if they were stored, perhaps again, only a moment ago."""
+        path = self._path(digest)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._remove, path)
 
     def sweep(self, *, older_than_seconds: float, now: float) -> int:
         """Delete half-written files that a crash left behind and return how many there were.
@@ -73,10 +84,25 @@ class LocalFileStore:
             raise FileNotFoundError(digest)
         return self._folder / digest[:2] / digest[2:4] / digest
 
+    def _remove(self, path: Path) -> bool:
+        # Aside first: whoever stores the same bytes from now on writes them anew
+        aside = self._incoming / f"{path.name}.leaving"
+        try:
+            path.replace(aside)
+        except FileNotFoundError:
+            aside.unlink(missing_ok=True)
+            return True
+        if time.time() - aside.stat().st_mtime < self._settled_seconds:
+            aside.replace(path)
+            return False
+        aside.unlink()
+        _flush_folder(path.parent)
+        return True
+
     def _put(self, content: bytes) -> str:
         digest = sha256(content).hexdigest()
         path = self._path(digest)
-        if not path.exists():
+        if not _touched(path):
             try:
                 self._write(path, content)
             except OSError as error:
@@ -101,6 +127,15 @@ class LocalFileStore:
             raise
         for folder in (path.parent, path.parent.parent, self._folder):
             _flush_folder(folder)
+
+
+def _touched(path: Path) -> bool:
+    """Whether it is there; if so, from now on as if it had just been stored."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _flush_folder(folder: Path) -> None:

@@ -112,6 +112,11 @@ class StoredRecord(Recorded):
         return int(self._row[2])
 
     @property
+    def subject_id(self) -> UUID | None:
+        subject: UUID | None = self._row[3]
+        return subject
+
+    @property
     def recorded_at(self) -> datetime:
         moment: datetime = self._row[5]
         return moment

@@ -10,6 +10,15 @@ from application.identity.accounts import (
     ResetPassword,
 )
 from application.identity.attempts import CountLogIn, Credentials, Proof, prove
+from application.identity.claiming import user_of_email
+from application.identity.erasing import (
+    CreditsWouldBeForfeited,
+    EraseMe,
+    ErasePerson,
+    ErasureHeldUp,
+    Unsettled,
+    held_up_by,
+)
 from application.identity.passwords import accepted_password, email_behind_link
 from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.identity.roles import GrantRole, TakeRole
@@ -31,7 +40,11 @@ __all__ = [
     "ConfirmEmail",
     "CountLogIn",
     "Credentials",
+    "CreditsWouldBeForfeited",
     "EndSession",
+    "EraseMe",
+    "ErasePerson",
+    "ErasureHeldUp",
     "GrantRole",
     "IdentityTerms",
     "KnownPasswords",
@@ -46,7 +59,10 @@ __all__ = [
     "ResetPassword",
     "SessionAnswer",
     "TakeRole",
+    "Unsettled",
     "accepted_password",
     "email_behind_link",
+    "held_up_by",
     "prove",
+    "user_of_email",
 ]

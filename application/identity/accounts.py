@@ -81,7 +81,7 @@ async def register_customer(
 ) -> None:
     owner = await user_of_email(command.email, store, claims=claims)
     if owner is None:
-        user, claim = _account(
+        user, claim = await _account(
             command,
             store,
             claims=claims,
@@ -169,7 +169,7 @@ async def _make_sure(
 ) -> None:
     user = await user_of_email(command.email, store, claims=claims)
     if user is None:
-        user, claim = _account(
+        user, claim = await _account(
             command, store, claims=claims, terms_version=BY_OPERATOR, privacy_version=BY_OPERATOR
         )
         store.save(user, claim)
@@ -179,9 +179,11 @@ async def _make_sure(
     store.save(user)
 
 
-def _account(
+async def _account(
     command: _NewAccount, store: Store, *, claims: Claims, **accepted: str
 ) -> tuple[User, EmailClaim]:
+    claim_id = email_claim_id(command.email, claims)
+    claim = await store.find(EmailClaim, claim_id)
     user = User.begin(
         User.Registered,
         id=command.person_id,
@@ -190,12 +192,12 @@ def _account(
         name=command.name.strip(),
         password_hash=command.password_hash,
         language=command.language,
+        returning=claim is not None,
         **accepted,
     )
-    claim = EmailClaim.begin(
-        EmailClaim.Claimed,
-        id=email_claim_id(command.email, claims),
-        now=store.now,
-        person_id=command.person_id,
-    )
+    if claim is None:
+        claim = EmailClaim.begin(
+            EmailClaim.Claimed, id=claim_id, now=store.now, person_id=command.person_id
+        )
+    claim.claim_again(command.person_id)
     return user, claim

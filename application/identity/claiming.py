@@ -20,7 +20,7 @@ def email_claim_id(email: str, claims: Claims) -> UUID:
 async def user_of_email(email: str, store: Store, *, claims: Claims) -> User | None:
     """The account with this e-mail, or None."""
     claim = await store.find(EmailClaim, email_claim_id(email, claims))
-    return await store.get(User, claim.person_id) if claim else None
+    return await store.get(User, claim.person_id) if claim and claim.person_id else None
 
 
 async def started_link(

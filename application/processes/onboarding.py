@@ -31,8 +31,10 @@ def mail_link(event: Challenge.Started) -> Iterator[Intent]:
 
 @when(User.EmailConfirmed)
 def open_wallet(event: User.EmailConfirmed) -> Iterator[Intent]:
-    """Whoever has confirmed their e-mail gets a wallet, with the welcome credits in it."""
-    yield OpenWallet(customer_id=event.originator_id)
+    """Whoever has confirmed their e-mail gets a wallet, with the welcome credits in it unless the
+    address had them before, with an account that was erased.
+    """
+    yield OpenWallet(customer_id=event.originator_id, welcome=not event.returning)
 
 
 @when(User.PasswordChanged)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.message import MIMEPart
 from email.policy import SMTP, default
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 from msgspec import Struct
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 _RECIPIENTS = "X-Delivered-To"
+HEADER_BYTES = 16 * 1024
 
 
 class MailPart(Struct, frozen=True):
@@ -39,6 +42,16 @@ class KeptMail(Struct, frozen=True, kw_only=True):
     text: str
     html: str | None
     attachments: tuple[MailPart, ...]
+
+
+class FolderLetterbox:
+    """`Letterbox` over the folder of a mailbox on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._mails = MailFolder(folder)
+
+    async def forget(self, message_ids: Collection[UUID]) -> int:
+        return await asyncio.to_thread(self._mails.forget, message_ids)
 
 
 class MailFolder:
@@ -69,6 +82,14 @@ class MailFolder:
         wanted = to.casefold()
         return [mail for mail in mails if wanted in {each.casefold() for each in mail.to}]
 
+    def forget(self, message_ids: Collection[UUID]) -> int:
+        """Delete the mails whose Message-ID begins with one of these; how many there were."""
+        wanted = {str(each) for each in message_ids}
+        doomed = [path for path in self._folder.glob("*.eml") if _sent_as(path) in wanted]
+        for path in doomed:
+            path.unlink(missing_ok=True)
+        return len(doomed)
+
     def mail(self, key: str) -> KeptMail | None:
         """One mail; None when there is none of that key."""
         path = self._folder / f"{key}.eml"
@@ -81,6 +102,12 @@ class MailFolder:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
+
+
+def _sent_as(path: Path) -> str:
+    with path.open("rb") as file:
+        headers = email.message_from_bytes(file.read(HEADER_BYTES), policy=default)
+    return str(headers.get("Message-ID", "")).strip("<> ").partition("@")[0]
 
 
 def _received(path: Path) -> tuple[int, str]:

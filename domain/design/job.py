@@ -132,6 +132,11 @@ class DesignJob(Aggregate):
             brief=brief,
         )
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for anybody any more."""
+        return self.state in {"approved", "cancelled"}
+
     def offer(self, artist: Artist, answer_by: datetime) -> None:
         """Ask a designer, who has until then to answer. Raises `DesignCannotMove`,
         `DesignerDeclined`.

@@ -12,11 +12,13 @@ from domain.identity.passwords import (
 from domain.identity.session import RefreshRefused, Session
 from domain.identity.user import (
     EmailNotConfirmed,
+    ErasureRequest,
     GrantableRole,
     Language,
     NotAnAdmin,
     OwnRoles,
     Role,
+    RolesHeld,
     User,
     WrongCredentials,
 )
@@ -24,6 +26,7 @@ from domain.identity.user import (
 __all__ = [
     "Challenge",
     "EmailNotConfirmed",
+    "ErasureRequest",
     "GrantableRole",
     "Language",
     "LinkNotGood",
@@ -38,6 +41,7 @@ __all__ = [
     "Purpose",
     "RefreshRefused",
     "Role",
+    "RolesHeld",
     "Session",
     "TooManyLogIns",
     "User",

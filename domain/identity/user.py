@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from domain.identity.session import Session
 from domain.shared.aggregate import Aggregate, Created, Event, Personal, event
-from domain.shared.errors import Forbidden, Unauthenticated
+from domain.shared.errors import Conflict, Forbidden, Unauthenticated
+
+LEGAL_BASIS = "KVKK 7, GDPR 17"
+"""Under which law somebody is erased."""
 
 Language = Literal["tr", "en"]
 Role = Literal["customer", "designer", "admin", "finance"]
@@ -30,8 +35,21 @@ class OwnRoles(Forbidden):
     """Nobody changes their own roles; so there is always an admin left."""
 
 
+class RolesHeld(Conflict):
+    """Somebody with these roles is not erased before another admin takes them. Fact: `roles`."""
+
+
+class ErasureRequest(Struct, frozen=True, kw_only=True):
+    """Who wants a person erased, and the reference under which the request was filed."""
+
+    asked_by: Literal["person", "operator"]
+    admin_id: UUID | None = None
+    reference: str = ""
+
+
 class User(Aggregate):
-    """The account of a person; its id is the person's id everywhere else.
+    """The account of a person; its id is the person's id everywhere else. `returning` tells that
+    the address had an account before.
 
     `epoch` counts how often all sessions were ended, `credential` how often the password changed.
     """
@@ -46,10 +64,12 @@ class User(Aggregate):
         language: Language
         terms_version: str
         privacy_version: str
+        returning: bool = False
 
     class EmailConfirmed(Event, frozen=True, kw_only=True):
         TOPIC = "user.email_confirmed"
         CONCERNS = ("originator_id",)
+        returning: bool = False
 
     class PasswordChanged(Event, frozen=True, kw_only=True):
         TOPIC = "user.password_changed"
@@ -74,10 +94,20 @@ class User(Aggregate):
         role: GrantableRole
         taken_by: UUID | None
 
+    class Erased(Event, frozen=True, kw_only=True):
+        TOPIC = "user.erased"
+        CONCERNS = ("originator_id",)
+        scope: Literal["everything"]
+        legal_basis: str
+        asked_by: Literal["person", "operator"]
+        admin_id: UUID | None
+        reference: str
+        forfeited_credits: int
+
     def confirm_email(self) -> None:
         """They read the mail of their address; a second time changes nothing."""
         if not self.email_confirmed:
-            self.emit(User.EmailConfirmed)
+            self.emit(User.EmailConfirmed, returning=self.returning)
 
     def change_password(self, password_hash: str, *, session_id: UUID) -> None:
         """A new password, chosen in a session that stays; all others end."""
@@ -104,7 +134,7 @@ class User(Aggregate):
 
     def must_be_let_in(self, password_hash: str) -> None:
         """Refuse a log-in by a password that is not theirs any more, or before confirmation."""
-        if password_hash != self.password_hash:
+        if password_hash != self.password_hash or self.erased:
             raise WrongCredentials
         if not self.email_confirmed:
             raise EmailNotConfirmed
@@ -126,6 +156,26 @@ class User(Aggregate):
         if role in self.roles:
             self.emit(User.RoleTaken, role=role, taken_by=by.id if by else None)
 
+    def must_be_erasable(self) -> None:
+        """Raises `RolesHeld`: who looks after the shop hands over first."""
+        if held := self.roles & {"admin", "finance"}:
+            raise RolesHeld(roles=", ".join(sorted(held)))
+
+    def erase(self, request: ErasureRequest, *, forfeited_credits: int) -> None:
+        """Forget everything about them; a second time changes nothing. Raises `RolesHeld`."""
+        if self.erased:
+            return
+        self.must_be_erasable()
+        self.emit(
+            User.Erased,
+            scope="everything",
+            legal_basis=LEGAL_BASIS,
+            asked_by=request.asked_by,
+            admin_id=request.admin_id,
+            reference=request.reference,
+            forfeited_credits=forfeited_credits,
+        )
+
     def _must_be_another_admin(self, by: User | None) -> None:
         if by is None:
             return
@@ -135,7 +185,12 @@ class User(Aggregate):
             raise OwnRoles
 
     @event(Registered)
-    def __init__(self, email: str, name: str, password_hash: str, language: Language) -> None:
+    def __init__(
+        self, email: str, name: str, password_hash: str, language: Language, returning: bool
+    ) -> None:
+        self.erased = False
+        self.forfeited_credits = 0
+        self.returning = returning
         self.email = email
         self.name = name
         self.password_hash = password_hash
@@ -169,3 +224,12 @@ class User(Aggregate):
     @event(RoleTaken)
     def _role_taken(self, role: GrantableRole) -> None:
         self.roles -= {role}
+
+    @event(Erased)
+    def _erased(self, forfeited_credits: int) -> None:
+        self.erased = True
+        self.forfeited_credits = forfeited_credits
+        self.roles = frozenset({"customer"})
+        self.credential += 1
+        self.epoch += 1
+        self.kept_session_id = None

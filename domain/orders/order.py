@@ -180,6 +180,15 @@ class Order(Aggregate):
         return state in EDGES[self.state]
 
     @property
+    def is_settled(self) -> bool:
+        """Whether neither goods nor money are still on their way."""
+        if self.open_attempt:
+            return False
+        if self.state == "cancelled":
+            return self.paid_attempt is None or self.refund_state == "fully"
+        return self.state in {"delivered", "expired"}
+
+    @property
     def takes_artwork(self) -> bool:
         """Whether the artist's final artwork may be attached now."""
         return self.method == "artist" and self.state in {"paid", "in_design"}

@@ -147,6 +147,15 @@ class PaymentAttempt(Aggregate):
         """Whether it may still become a payment without anybody being surprised."""
         return self.state in OPEN
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no money can still move because of it but by a new refund."""
+        waits = self.surplus is not None and any(
+            self._left(line).amount.amount for line in self._captured().lines
+        )
+        refunding = any(each.state != "refunded" for each in self.refunds.values())
+        return not (self.is_open or waits or refunding)
+
     def has_page(self, token: str) -> bool:
         """Whether this is the token of the page that the shopper was sent to."""
         return bool(self.token) and hmac.compare_digest(

@@ -84,7 +84,7 @@ async def replay_part(shop: Workshop, name: str, *, part: Part, tell: Tell) -> R
             await _goes_on(course, scope, until=now.position)
             # Whoever remembers rows until the table moves has to forget them.
             await connection.execute("SELECT pg_notify('projected', '{}')")
-            return await _repair(connection, scope, build=now)
+            return await repaired(connection, scope, build=now)
 
 
 class Course(Struct, frozen=True):
@@ -144,7 +144,7 @@ async def _rows_of(course: Course, model: Fold[Any], *, part: Part) -> Scope:
     scope = Scope(model, rows, [])
     async with aclosing(course.events(0, course.position)) as events:
         async for recorded in events:
-            _take(scope, recorded)
+            take(scope, recorded)
     return scope
 
 
@@ -153,7 +153,7 @@ async def _lines_of(course: Course, model: Lines[Any], *, part: Part) -> Scope:
         scope = Scope(model, {_key(model, part.text): None}, [])
         async with aclosing(course.events(0, course.position)) as events:
             async for recorded in events:
-                _take(scope, recorded)
+                take(scope, recorded)
         return scope
     happened = await course.part(part)
     lines = model.all_lines(happened)
@@ -164,7 +164,7 @@ async def _lines_of(course: Course, model: Lines[Any], *, part: Part) -> Scope:
     return Scope(model, {model.key_of(line): line for line in lines}, places)
 
 
-def _take(scope: Scope, recorded: Recorded) -> None:
+def take(scope: Scope, recorded: Recorded) -> None:
     """Let an event happen to the rows of the scope that it touches."""
     model = scope.model
     if isinstance(model, Lines):
@@ -182,10 +182,11 @@ async def _goes_on(course: Course, scope: Scope, *, until: int) -> None:
     if until > course.position:
         async with aclosing(course.events(course.position, until)) as events:
             async for recorded in events:
-                _take(scope, recorded)
+                take(scope, recorded)
 
 
-async def _repair(connection: Connection, scope: Scope, *, build: Build) -> Repair:
+async def repaired(connection: Connection, scope: Scope, *, build: Build) -> Repair:
+    """Put the rows of a scope into the build's table, in the caller's transaction."""
     table = ReadTable(connection, scope.model, build.table)
     before = await table.load(scope.rows)
     if scope.positions and "position" in scope.model.row.__struct_fields__:

@@ -9,7 +9,7 @@ import pytest
 from application.store import Append, Store
 from application.wallet import OpenWallet
 from domain.shared.aggregate import Event, Metadata
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from tests.api.shop import Shop
 
 WALLET = "/wallet"
@@ -83,7 +83,9 @@ async def granted(shop: Shop, person_id: UUID, times: int) -> None:
     for _ in range(times):
         store = Store(shop.backend.event_log, shop.clock.now())
         wallet = await store.get(Wallet, Wallet.id_of(person_id))
-        wallet.grant(uuid4(), credits=1, credit_class="purchased", origin="test", expires_at=None)
+        wallet.grant(
+            uuid4(), Grant(credits=1, credit_class="purchased", origin="manual", expires_at=None)
+        )
         command_id = uuid4()
         facts = Metadata(command_id=command_id, command="Test", correlation_id=command_id)
         events = [each for each in wallet.collect_events() if isinstance(each, Event)]

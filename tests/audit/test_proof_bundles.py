@@ -24,7 +24,7 @@ from adapters.postgres.log import PostgresLog
 from deploy.bootstrap import audit_chain
 from deploy.cli import app
 from deploy.settings import load_settings
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from tests.audit.sealed import KEY, edit, superuser
 from tests.core.parts import note, of
 from tests.core.writing import commanding
@@ -43,7 +43,8 @@ async def spent(log: PostgresLog, person: UUID = PERSON) -> int:
     wallet, deadline = Wallet.open(person, NOW), NOW + timedelta(hours=1)
     for credits in (50, 30):
         wallet.grant(
-            uuid4(), credits=credits, credit_class="purchased", origin="test", expires_at=None
+            uuid4(),
+            Grant(credits=credits, credit_class="purchased", origin="manual", expires_at=None),
         )
     await log.append(commanding(wallet.collect_events()))  # type: ignore[arg-type]  # events of ours
     await log.append(of(note(readers=20)))

@@ -21,8 +21,9 @@ def a_hold() -> Event:
         timestamp=NOW,
         customer_id=uuid4(),
         hold_id=uuid4(),
-        shares=(LotShare(uuid4(), 100),),
+        shares=(LotShare(uuid4(), 100, "promotional"),),
         purpose="generation",
+        reference=None,
         deadline=NOW,
     )
 

@@ -25,7 +25,7 @@ from domain.payments import PaymentAttempt
 from domain.shared.address import Address
 from domain.shared.aggregate import Aggregate, Event, Metadata
 from domain.shared.money import Money
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 
 AT_ONCE = 64
 HISTORY = 24
@@ -151,7 +151,9 @@ def _person(person_id: UUID, session_id: UUID, now: datetime) -> Iterable[Aggreg
 def _wallet(person_id: UUID, now: datetime, lots: int) -> Wallet:
     wallet = Wallet.open(person_id, now)
     for number in range(lots):
-        wallet.grant(UUID(int=number), credits=10_000, credit_class="purchased", origin="welcome")
+        wallet.grant(
+            UUID(int=number), Grant(credits=10_000, credit_class="purchased", origin="welcome")
+        )
     return wallet
 
 

@@ -18,7 +18,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.recorder import LogFactory
 from application.store import replay
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from projections import wallet as wallets
 from projections.reads import Reads
 from projections.replay import Progress, rebuild
@@ -40,7 +40,7 @@ async def load_figures(log: PostgresLog, _pool: Pool, _database_url: str) -> lis
     for _ in range(200):
         wallet = Wallet.open(uuid4(), NOW)
         for _ in range(19):
-            wallet.grant(uuid4(), credits=10, credit_class="purchased", origin="package")
+            wallet.grant(uuid4(), Grant(credits=10, credit_class="purchased", origin="purchase"))
         await log.append(appending(*_events(wallet)))
         ids.append(wallet.id)
     turn = itertools.cycle(ids)
@@ -173,7 +173,7 @@ async def _many_wallets(log: PostgresLog) -> None:
         wallet = Wallet.open(customer_id, NOW)
         for number in range(EVENTS_EACH - 1):
             wallet.at(NOW + timedelta(seconds=number))
-            wallet.grant(uuid4(), credits=10, credit_class="purchased", origin="package")
+            wallet.grant(uuid4(), Grant(credits=10, credit_class="purchased", origin="purchase"))
         await log.append(appending(*_events(wallet)))
 
     for first in range(0, KEYS, 50):

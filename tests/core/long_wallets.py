@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from application.store import Append, EventLog
 from domain.shared.aggregate import Aggregate, Event, Metadata
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from tests.given import NOW
 
 HOLDS_OF_A_GRANT = 24
@@ -48,7 +48,7 @@ async def live_on(log: EventLog, wallet_id: UUID, events: int) -> None:
 
 def _life(wallet: Wallet) -> Iterator[None]:
     while True:
-        wallet.grant(uuid4(), credits=96, credit_class="purchased", origin="package")
+        wallet.grant(uuid4(), Grant(credits=96, credit_class="purchased", origin="purchase"))
         yield
         for number in range(HOLDS_OF_A_GRANT):
             wallet.at(wallet.now + timedelta(minutes=1))

@@ -21,7 +21,7 @@ from adapters.postgres.checking import Check, Fault
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from domain.shared.aggregate import Event
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from tests.core.letters import Letter
 from tests.core.notes import Note
 from tests.core.test_log import appending
@@ -85,7 +85,7 @@ async def test_a_sound_log_has_no_faults(event_log: PostgresLog, pool: Pool) -> 
     for _ in range(3):
         await a_note(event_log)
     wallet = Wallet.open(uuid4(), NOW)
-    wallet.grant(uuid4(), credits=10, credit_class="purchased", origin="package")
+    wallet.grant(uuid4(), Grant(credits=10, credit_class="purchased", origin="purchase"))
     await event_log.append(appending(wallet.collect_events()))
     assert await faults_of(event_log, pool) == []
 

@@ -16,7 +16,7 @@ from application.store import Append, Recorded, replay
 from domain.drafts import Book, Draft
 from domain.identity import User
 from domain.shared.aggregate import Aggregate, Event, Metadata
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from tests.given import NOW
 
 LATER = NOW + timedelta(days=99)
@@ -110,7 +110,7 @@ def a_user(person_id: UUID) -> User:
 async def test_the_changes_of_all_steps_lead_from_nothing_to_the_state() -> None:
     wallet = Wallet.open(UUID(int=1), datetime(2026, 3, 1, tzinfo=UTC))
     hold_id = uuid4()
-    wallet.grant(uuid4(), credits=9, credit_class="purchased", origin="test")
+    wallet.grant(uuid4(), Grant(credits=9, credit_class="purchased", origin="manual"))
     wallet.hold(hold_id, credits=4, purpose="test", deadline=NOW)
     wallet.capture(hold_id)
     history = await happened(MemoryLog(), wallet)

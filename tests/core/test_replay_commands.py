@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from domain.wallet import Wallet
+from domain.wallet import NOTHING, Grant, Wallet
 from projections import replay
 from projections.runner import Projector
 from projections.wallet import wallet_balances, wallet_statements
@@ -59,7 +59,7 @@ async def shell(
     for number in range(5):
         wallet = Wallet.open(CUSTOMER if number == 0 else uuid4(), NOW)
         for _ in range(2):
-            wallet.grant(uuid4(), credits=10, credit_class="purchased", origin="package")
+            wallet.grant(uuid4(), Grant(credits=10, credit_class="purchased", origin="purchase"))
         await event_log.append(commanding(wallet.collect_events()))  # type: ignore[arg-type]  # ours
     await catch_up(Projector(pool, event_log, MODELS))
     settings = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "COLUMNS": "200"}
@@ -164,8 +164,13 @@ async def test_a_poisoned_log_is_told_in_one_sentence(
         lot_id=uuid4(),
         credits=1,
         credit_class="purchased",
-        origin="package",
+        origin="purchase",
         expires_at=None,
+        value=NOTHING,
+        paid=None,
+        kdv_rate=None,
+        order_id=None,
+        entry_id=None,
     )
     await event_log.append(commanding([broken]))
     with pytest.raises(replay.ReplayRefused):

@@ -329,7 +329,12 @@ def test_a_changed_state_or_rule_is_another_shape(monkeypatch: pytest.MonkeyPatc
         changed.setattr(sys.modules[Wallet.__module__], "datetime", datetime)
         assert StateForm(Wallet).shape != SHAPE
     source = inspect.getsource
-    for module in ("domain.wallet", "domain.shared.aggregate", "domain.upcasters"):
+    for module in (
+        "domain.wallet.wallet",
+        "domain.wallet.lots",
+        "domain.shared.aggregate",
+        "domain.upcasters",
+    ):
         with monkeypatch.context() as changed:
             changed.setattr(
                 inspect,

@@ -68,8 +68,9 @@ def hold(stream_id: UUID, version: int) -> Event:
         timestamp=NOW,
         customer_id=stream_id,
         hold_id=stream_id,
-        shares=(LotShare(stream_id, 100),),
+        shares=(LotShare(stream_id, 100, "promotional"),),
         purpose="generation",
+        reference=None,
         deadline=NOW,
     )
 

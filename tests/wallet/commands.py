@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from application.generation import RequestGeneration
+from application.generation import RecordPainted, RequestGeneration
 from application.terms import Terms
-from application.wallet import ExpireCredits, OpenWallet, ReleaseHold
+from application.wallet import ExpireCredits, ExpireHold, OpenWallet, RefundCapture, ReleaseHold
 from tests.asked import State
-from tests.drafts.examples import CUSTOMER, DESCRIBE, DRAFT, START
+from tests.drafts.examples import CUSTOMER, DESCRIBE, DRAFT, START, candidates
 from tests.given import House
 
 GENERATION = UUID(int=901)
@@ -30,12 +30,29 @@ async def a_house_after_the_welcome() -> House:
     return house
 
 
+async def a_house_past_the_deadline() -> House:
+    """The credits are held for longer than they may be."""
+    house = await an_empty_house()
+    for command in (OpenWallet(customer_id=CUSTOMER), START, DESCRIBE, ASK):
+        await house.do(command)
+    house.clock.pass_(hours=1)
+    return house
+
+
+REFUND = RefundCapture(
+    customer_id=CUSTOMER, refund_id=UUID(int=902), hold_id=GENERATION, reason="unusable"
+)
+
 EMPTY = State(an_empty_house)
 HELD = EMPTY.after(OpenWallet(customer_id=CUSTOMER), START, DESCRIBE, ASK)
+SPENT = HELD.after(RecordPainted(generation_id=GENERATION, candidates=candidates()))
+LATE = State(a_house_past_the_deadline)
 EXPIRED = State(a_house_after_the_welcome)
 
 EXAMPLES = [
     *EMPTY.asked(OpenWallet(customer_id=CUSTOMER)),
     *HELD.asked(ReleaseHold(customer_id=CUSTOMER, hold_id=GENERATION, reason="cancelled")),
+    *LATE.asked(ExpireHold(customer_id=CUSTOMER, hold_id=GENERATION)),
+    *SPENT.asked(REFUND),
     *EXPIRED.asked(ExpireCredits(customer_id=CUSTOMER)),
 ]

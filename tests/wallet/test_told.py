@@ -54,6 +54,7 @@ def test_a_hold_and_its_end_are_told_with_their_figures() -> None:
         "hold_id": str(HOLD),
         "credits": 6,
         "purpose": "generation",
+        "reference": None,
         "deadline": TOMORROW.isoformat().replace("+00:00", "Z"),
     }
     (captured,) = wallet.when(lambda wallet: wallet.capture(HOLD)).events
@@ -69,7 +70,7 @@ def test_a_released_hold_is_told_with_its_reason() -> None:
 def test_expired_credits_are_told() -> None:
     wallet = given(a_wallet(), with_five_promotional).at(TOMORROW)
     (expired,) = wallet.when(Wallet.expire).events
-    assert told(expired) == {"credits": 5}
+    assert told(expired) == {"credits": 5, "credit_class": "promotional"}
 
 
 def test_nobody_is_told_which_lots_paid() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from domain.wallet import (
     CreditsNotPositive,
+    Grant,
     HoldAlreadyClosed,
     InsufficientCredits,
     UnknownHold,
@@ -26,12 +27,12 @@ def a_wallet() -> Wallet:
 
 def with_five_promotional(wallet: Wallet) -> None:
     wallet.grant(
-        PROMO, credits=5, credit_class="promotional", origin="welcome", expires_at=TOMORROW
+        PROMO, Grant(credits=5, credit_class="promotional", origin="welcome", expires_at=TOMORROW)
     )
 
 
 def with_five_bought(wallet: Wallet) -> None:
-    wallet.grant(BOUGHT, credits=5, credit_class="purchased", origin="package")
+    wallet.grant(BOUGHT, Grant(credits=5, credit_class="purchased", origin="purchase"))
 
 
 def hold_three(wallet: Wallet) -> None:
@@ -55,7 +56,7 @@ def test_the_same_lot_is_granted_once() -> None:
 def test_a_grant_of_nothing_is_refused(credits: int) -> None:
     given(a_wallet()).when(
         lambda wallet: wallet.grant(
-            BOUGHT, credits=credits, credit_class="purchased", origin="package"
+            BOUGHT, Grant(credits=credits, credit_class="purchased", origin="purchase")
         )
     ).refused(CreditsNotPositive)
 

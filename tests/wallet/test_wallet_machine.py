@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from domain.shared.aggregate import Event
-from domain.wallet import HoldAlreadyClosed, InsufficientCredits, UnknownHold, Wallet
+from domain.wallet import Grant, HoldAlreadyClosed, InsufficientCredits, UnknownHold, Wallet
 from tests.given import NOW
 
 CUSTOMER = UUID(int=1)
@@ -57,10 +57,12 @@ class WalletMachine(RuleBasedStateMachine):
         for _ in range(2):
             self.wallet.grant(
                 lot_id,
-                credits=credits,
-                credit_class="promotional" if promotional else "purchased",
-                origin="test",
-                expires_at=end,
+                Grant(
+                    credits=credits,
+                    credit_class="promotional" if promotional else "purchased",
+                    origin="manual",
+                    expires_at=end,
+                ),
             )
         self.book.append(Entry(lot_id, "granted", credits))
         self.ends[lot_id] = (promotional, end)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from application.store import Append, Store
 from application.wallet import OpenWallet
 from domain.shared.aggregate import Event, Metadata
-from domain.wallet import Wallet
+from domain.wallet import Grant, Wallet
 from tests.api.moments import ask, head, must_be_told_again, seen_by, told
 from tests.api.shop import Person, Shop
 from tests.core.long_wallets import appending, live
@@ -40,7 +40,8 @@ async def happens(bank: Shop, person: Person, deed: str, **metadata: Any) -> Non
         case "grant":
             end = store.now + timedelta(minutes=1)
             wallet.grant(
-                uuid4(), credits=70, credit_class="promotional", origin="test", expires_at=end
+                uuid4(),
+                Grant(credits=70, credit_class="promotional", origin="manual", expires_at=end),
             )
         case "hold" if wallet.available > 30:
             wallet.hold(uuid4(), credits=30, purpose="generation", deadline=store.now)

@@ -99,6 +99,32 @@ class Decisions:
         rows = await self._rows(_select(ShownJob) + " WHERE job_id = %s", (job_id,))
         return _struct(ShownJob, rows[0]) if rows else None
 
+    async def mails_to(self, person_id: UUID) -> dict[UUID, State]:
+        """The mails to a person of which is known, by the ids that they carry."""
+        rows = await self._rows(
+            "SELECT job_id, state FROM jobs WHERE kind = 'SendMail'"
+            " AND position(%s::text::bytea IN body) > 0",
+            (str(person_id),),
+        )
+        return dict(rows)
+
+    async def forget_person(self, person_id: UUID) -> int:
+        """Delete the jobs about a person that have ended or wait for an operator; how many."""
+        return await self._execute(
+            "DELETE FROM jobs WHERE state IN ('done', 'discarded', 'parked')"
+            " AND position(%s::text::bytea IN body) > 0",
+            (str(person_id),),
+        )
+
+    async def oldest(self, kinds: Sequence[str]) -> float:
+        """For how many seconds the oldest job of these kinds has been there without an end."""
+        rows = await self._rows(
+            "SELECT coalesce(max(extract(epoch FROM now() - created_at)), 0)::float8 FROM jobs"
+            " WHERE kind = ANY (%s) AND state IN ('due', 'leased', 'parked')",
+            (list(kinds),),
+        )
+        return float(rows[0][0])
+
     async def standings(self) -> Sequence[KindStanding]:
         """What waits, runs and is parked, by queue and kind."""
         return [

@@ -1,0 +1,14 @@
+"""Being forgotten over HTTP: the wish, how far it is, and the certificate."""
+
+from api.erasure.certificate import Certificate, certificate_of
+from api.erasure.controller import ErasuresController, OwnErasureController, PersonErasureController
+from api.erasure.page import ErasurePageController
+
+__all__ = [
+    "Certificate",
+    "ErasurePageController",
+    "ErasuresController",
+    "OwnErasureController",
+    "PersonErasureController",
+    "certificate_of",
+]

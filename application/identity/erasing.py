@@ -1,0 +1,151 @@
+"""Asking that a person be forgotten, and what has to be settled before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from msgspec import Struct
+
+from application.bus import Command, handles
+from application.identity.attempts import Proof, succeed
+from application.identity.claiming import email_claim_id
+from application.identity.ports import Claims
+from application.store import Store
+from domain.design import DesignJob
+from domain.designers import Designer
+from domain.identity import ErasureRequest, User, WrongCredentials
+from domain.orders import Order
+from domain.payments import PaymentAttempt
+from domain.shared.claims import EmailClaim
+from domain.shared.errors import Conflict
+from domain.wallet import Wallet
+
+
+class ErasureHeldUp(Conflict):
+    """Something is open that law or fairness keeps alive. Fact: `held_up`, what and how it stands,
+    by semicolons.
+    """
+
+
+class CreditsWouldBeForfeited(Conflict):
+    """Unspent credits are lost with the account; that has to be said yes to. Facts: `credits`, and
+    `purchased` among them.
+    """
+
+
+class Unsettled(Struct, frozen=True, kw_only=True):
+    """What a person has that may not have ended, as far as somebody knows who looked."""
+
+    orders: tuple[UUID, ...] = ()
+    attempts: tuple[UUID, ...] = ()
+    design_jobs: tuple[UUID, ...] = ()
+
+
+class EraseMe(Command, frozen=True, kw_only=True):
+    """Forget everything about the caller, who has just proved their password."""
+
+    proof: Proof
+    unsettled: Unsettled
+    forfeit_credits: bool = False
+
+
+class ErasePerson(Command, frozen=True, kw_only=True):
+    """Forget everything about a person who asked for it in another way; `admin_id` is None for the
+    operator's shell, `reference` tells where the request is filed and must not name anybody.
+    """
+
+    person_id: UUID
+    admin_id: UUID | None
+    reference: str
+    unsettled: Unsettled
+    forfeit_credits: bool = False
+
+
+class Goodbye(Struct, frozen=True, kw_only=True):
+    """Credits that were lost with the account."""
+
+    forfeited_credits: int
+
+
+@handles
+async def erase_me(command: EraseMe, store: Store, claims: Claims) -> Goodbye:
+    user = await store.get(User, command.proof.person_id)
+    if not user.erased and command.proof.password_hash != user.password_hash:
+        raise WrongCredentials
+    goodbye = await _erase(
+        user, command, request=ErasureRequest(asked_by="person"), store=store, claims=claims
+    )
+    store.save(*await succeed(command.proof, store))
+    return goodbye
+
+
+@handles
+async def erase_person(command: ErasePerson, store: Store, claims: Claims) -> Goodbye:
+    user = await store.get(User, command.person_id)
+    request = ErasureRequest(
+        asked_by="operator", admin_id=command.admin_id, reference=command.reference
+    )
+    return await _erase(user, command, request=request, store=store, claims=claims)
+
+
+async def held_up_by(unsettled: Unsettled, person_id: UUID, *, store: Store) -> list[str]:
+    """What of this is open indeed, each with how it stands."""
+    return [each async for each in _open(unsettled, person_id, store)]
+
+
+async def _erase(
+    user: User,
+    command: EraseMe | ErasePerson,
+    *,
+    request: ErasureRequest,
+    store: Store,
+    claims: Claims,
+) -> Goodbye:
+    store.save(user)
+    if user.erased:
+        return Goodbye(forfeited_credits=user.forfeited_credits)
+    user.must_be_erasable()
+    if held_up := await held_up_by(command.unsettled, user.id, store=store):
+        raise ErasureHeldUp(held_up="; ".join(held_up))
+    wallet = await store.find(Wallet, Wallet.id_of(user.id))
+    credits = wallet.balance if wallet else 0
+    if wallet and credits:
+        if not command.forfeit_credits:
+            bought = [lot for lot in wallet.lots.values() if lot.credit_class == "purchased"]
+            purchased = sum(lot.remaining for lot in bought)
+            raise CreditsWouldBeForfeited(credits=credits, purchased=purchased)
+        wallet.forfeit()
+        store.save(wallet)
+    user.erase(request, forfeited_credits=credits)
+    await _let_go(user, store, claims=claims)
+    return Goodbye(forfeited_credits=credits)
+
+
+async def _let_go(user: User, store: Store, *, claims: Claims) -> None:
+    claim = await store.find(EmailClaim, email_claim_id(user.email, claims))
+    if claim and claim.person_id == user.id:
+        claim.release()
+        store.save(claim)
+    designer = await store.find(Designer, Designer.id_of(user.id))
+    if designer:
+        designer.leave()
+        store.save(designer)
+
+
+async def _open(unsettled: Unsettled, person_id: UUID, store: Store) -> AsyncIterator[str]:
+    for order_id in unsettled.orders:
+        order = await store.find(Order, order_id)
+        if order and order.customer_id == person_id and not order.is_settled:
+            yield f"order {order.number}: {order.state}"
+    for attempt_id in unsettled.attempts:
+        attempt = await store.find(PaymentAttempt, attempt_id)
+        if attempt and attempt.customer_id == person_id and not attempt.is_settled:
+            yield f"payment {attempt.id}: {attempt.state}"
+    for job_id in unsettled.design_jobs:
+        job = await store.find(DesignJob, job_id)
+        if job and not job.is_over:
+            yield f"design for order {job.commission.number}: {job.state}"
+    wallet = await store.find(Wallet, Wallet.id_of(person_id))
+    if wallet and wallet.holds:
+        yield f"{wallet.held} credits are held for work that is under way"

@@ -1,0 +1,1 @@
+"""Being forgotten: what is asked before, what is cleared, and the search for what is left."""

@@ -1,0 +1,162 @@
+"""Somebody who has used everything there is, with words that occur nowhere else."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from msgspec import Struct, field
+from PIL import Image
+
+from deploy.demo import artwork, journey
+from deploy.demo.journey import Customer, Town, visitor
+from deploy.demo.letters import Letters, link_token
+from deploy.demo.person import Person
+from deploy.demo.steps import Steps
+from tests.erasure.needles import Search
+
+
+class Whole(Struct, kw_only=True):
+    """The person with what was found out of them on the way."""
+
+    words: dict[str, str]
+    customer: Customer
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def person(self) -> Person:
+        return self.customer.person
+
+
+def new_words() -> dict[str, str]:
+    """What somebody new says about themselves, by where they say it, with Turkish letters."""
+    mark = "".join(secrets.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(8))
+    fields = (
+        "name prompt title author recipient sender card line delivery_name wishes revision"
+        " saved_name saved_line display_name bio password"
+    )
+    words = {each: f"İğdır{each.title().replace('_', '')}Çıkmazı{mark}" for each in fields.split()}
+    number = int(mark, 36) % 10**8
+    return words | {
+        "email": f"iglk.{mark.lower()}@kayip.example",
+        "phone": f"+9053{number:08d}",
+        "saved_phone": f"+9054{number:08d}",
+        "link": f"https://kayip.example/{mark.lower()}/portfolyo",
+        "agent": f"KayipTarayici/{mark}",
+    }
+
+
+def search_for(words: dict[str, str]) -> Search:
+    """What finds these words in any form; numbers are their own stems."""
+    mark = words["name"][-8:]
+    return Search(words, [mark, words["phone"], words["saved_phone"]])
+
+
+@asynccontextmanager
+async def registered(town: Town, words: dict[str, str]) -> AsyncIterator[Whole]:
+    """Somebody with an account, a session and the welcome credits."""
+    headers = {"User-Agent": words["agent"]}
+    async with httpx.AsyncClient(base_url=town.api_url, timeout=60, headers=headers) as http:
+        person = Person(http)
+        letters = Letters(http, town.mailbox_url, words["email"])
+        body = {
+            "email": words["email"],
+            "password": words["password"],
+            "name": words["name"],
+            "accepted_terms": "2026-01",
+            "accepted_privacy": "2026-01",
+        }
+        await person.do("/accounts", body)
+        mail = await letters.with_subject("onaylay")
+        await person.do("/accounts/confirm", {"token": link_token(mail)})
+        await person.log_in(words["email"], words["password"])
+        customer = Customer(
+            email=words["email"], person=person, letters=letters, town=town, steps=Steps()
+        )
+        yield Whole(words=words, customer=customer)
+
+
+def speak(monkeypatch: pytest.MonkeyPatch, words: dict[str, str]) -> None:
+    """Let the journeys say these words."""
+    book = {"title": words["title"], "author": words["author"]}
+    home = {"name": words["delivery_name"], "line": words["line"], "phone": words["phone"]}
+    card = {"recipient": words["recipient"], "sender": words["sender"], "text": words["card"]}
+    monkeypatch.setattr(journey, "PROMPT", words["prompt"])
+    monkeypatch.setattr(journey, "BOOK", journey.BOOK | book)
+    monkeypatch.setattr(journey, "ADDRESS", journey.ADDRESS | home)
+    monkeypatch.setattr(journey, "CARD_WORDS", card)
+
+
+async def use_everything(whole: Whole) -> None:
+    """Save an address, order by all three methods, receive everything, become a designer."""
+    words, customer, person = whole.words, whole.customer, whole.person
+    address = {**journey.ADDRESS, "name": words["saved_name"], "line": words["saved_line"]}
+    address["phone"] = words["saved_phone"]
+    await person.do("/addresses", {"address": address})
+    whole.orders.append(await _painted(customer))
+    whole.orders.append(await _uploaded(customer))
+    whole.orders.append(await _designed(customer, words))
+    for order in whole.orders:
+        await journey.receive(customer, order)
+    await _becomes_designer(whole)
+
+
+async def _painted(customer: Customer) -> dict[str, Any]:
+    draft_id = await journey.start_draft(customer, "ai")
+    await journey.generate(customer, draft_id)
+    return await _bought(customer, draft_id)
+
+
+async def _uploaded(customer: Customer) -> dict[str, Any]:
+    draft_id = await journey.start_draft(customer, "upload")
+    picture = io.BytesIO()
+    Image.effect_noise((1700, 2600), 60).convert("RGB").save(picture, "PNG")
+    await journey.upload_artwork(customer, draft_id, artwork=picture.getvalue())
+    return await _bought(customer, draft_id)
+
+
+async def _designed(customer: Customer, words: dict[str, str]) -> dict[str, Any]:
+    draft_id = await journey.start_draft(customer, "artist")
+    designers = (await customer.person.see("/designers"))["items"]
+    chosen = next(each for each in designers if each["display_name"] == "Işıl Öğütçü")
+    body = {"designer_id": chosen["designer_id"], "wishes": words["wishes"]}
+    await customer.person.do(f"/drafts/{draft_id}/designer", body)
+    order = await _bought(customer, draft_id)
+    picture = await artwork()
+    async with visitor(customer.town) as designer:
+        await designer.log_in(customer.town.designer_email, customer.town.password)
+        job_id = await journey._job_of(designer, order["order_id"])
+        await designer.do(f"/design-jobs/{job_id}/accept")
+        await journey._send_preview(designer, job_id, artwork=picture)
+        said = {"said": words["revision"]}
+        await customer.person.do(f"/design-jobs/{job_id}/request-revision", said)
+        await journey._send_preview(designer, job_id, artwork=picture)
+        await customer.person.do(f"/design-jobs/{job_id}/approve")
+    return order
+
+
+async def _bought(customer: Customer, draft_id: str) -> dict[str, Any]:
+    order = await journey.commit(customer, draft_id)
+    await journey.pay(customer, order["order_id"])
+    return order
+
+
+async def _becomes_designer(whole: Whole) -> None:
+    words = whole.words
+    profile = {
+        "display_name": words["display_name"],
+        "bio": words["bio"],
+        "links": [words["link"]],
+        "specialities": ["minimal"],
+    }
+    body = {"profile": profile, "price": "900.00", "consent_version": "2026-01"}
+    applied = await whole.person.do("/designers/applications", body)
+    async with visitor(whole.customer.town) as admin:
+        await admin.log_in(whole.customer.town.admin_email, whole.customer.town.password)
+        await admin.do(f"/designers/{applied['id']}/approve")
