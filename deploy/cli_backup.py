@@ -72,23 +72,21 @@ def restore(
     hold_work: Annotated[
         bool, typer.Option("--hold-work", help="Park what was due, for operators to decide about.")
     ] = False,
-    rebuild: Annotated[
-        bool, typer.Option(help="Build read models now; else the projector does when it starts.")
-    ] = True,
 ) -> None:
     """Restore the newest backup, or the one named, into an empty database.
 
     Everything is verified before anything is changed. Afterwards it says what was sealed and is not
     in this database.
     """
-    if (keys is None) is not without_keys:
+    settings = load_settings(with_surroundings(os.environ))
+    elsewhere = settings.connections.vault_url not in {None, settings.connections.database_url}
+    if (keys is None) is not without_keys and not (elsewhere and not without_keys):
         raise SetupFault(
             "Say --keys and the file of keys of persons; only if there is none any more, say"
             " --without-keys, and nobody can read personal fields again."
         )
     shelf, name = shelf_of(folder)
-    settings = load_settings(with_surroundings(os.environ))
-    wish = Wish(shelf=shelf, name=name, keys=keys, hold_work=hold_work, rebuild=rebuild)
+    wish = Wish(shelf=shelf, name=name, keys=keys, hold_work=hold_work)
     with _faults_told(), steps() as shown:
         outcome = restoring.restore(settings, wish, steps=shown)
     _tell_restored(outcome, without_keys=without_keys)
@@ -162,6 +160,14 @@ def _tell_restored(outcome: Outcome, *, without_keys: bool) -> None:
         console.print(f"{files.forgotten:,} files of persons who were erased stay away.")
     if restored.erased:
         console.print(f"{len(restored.erased):,} persons were erased, and stay so.")
+    for person in outcome.erasures.again:
+        console.print(f"The erasure of {person} was not in this backup and is asked for again.")
+    for person in outcome.erasures.refused:
+        console.print(
+            f"{person} was erased after this backup, and can't be yet in this log; their key is"
+            " gone. See `polikrami people erase`.",
+            style="red",
+        )
     if without_keys:
         console.print("There are no keys: personal fields read as erased.", style="red")
     else:

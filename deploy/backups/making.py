@@ -11,7 +11,7 @@ import psycopg
 from adapters.postgres.backup.keys import KeysKept, keep_keys
 from adapters.postgres.backup.shelf import Shelf
 from adapters.postgres.backup.taking import Backup, Steps, Taken
-from deploy.backups.place import owner_url, server_major, sources
+from deploy.backups.place import owner_url, server_major, sources, vault_url
 from deploy.backups.programs import fitting
 from deploy.settings import Settings
 
@@ -37,7 +37,7 @@ def back_up(settings: Settings, folder: Path, *, now: datetime, steps: Steps) ->
 def back_up_keys(settings: Settings, file: Path, *, now: datetime) -> KeysKept:
     """Back up the keys of persons into a file of their own, and note it in the database."""
     url = owner_url(settings)
-    kept = keep_keys(url, file, now=now)
+    kept = keep_keys(vault_url(settings), file, now=now)
     record(url, "keys", name=file.name, position=0, size=kept.bytes)
     return kept
 

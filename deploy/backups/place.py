@@ -37,6 +37,12 @@ def owner_url(settings: Settings) -> str:
     return settings.connections.database_url.text
 
 
+def vault_url(settings: Settings) -> str:
+    """The URL of the database that has the keys of persons."""
+    given = settings.connections.vault_url
+    return given.text if given is not None else owner_url(settings)
+
+
 def sources(settings: Settings) -> Sources:
     """What there is to back up."""
     return Sources(

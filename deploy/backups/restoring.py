@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -24,31 +25,43 @@ from adapters.postgres.audit.losses import missing
 from adapters.postgres.audit.reading import LogSource
 from adapters.postgres.backup.keys import KeyFile
 from adapters.postgres.backup.opening import Opened, opened
-from adapters.postgres.backup.placing import Placed, place
+from adapters.postgres.backup.placing import Placed, forgotten_files, place_archives, place_files
 from adapters.postgres.backup.restoring import Restore, Restored
 from adapters.postgres.backup.shelf import Shelf
 from adapters.postgres.backup.taking import Steps
-from deploy.backups.place import owner_url, placed, server_major
+from application.identity import ErasePerson
+from application.person_keys import RegisterAltered
+from deploy.backups.place import owner_url, placed, server_major, vault_url
 from deploy.backups.programs import fitting
-from deploy.bootstrap import MASTER_KEY_NAME, audit_chain, running_system
+from deploy.bootstrap import System, audit_chain, erasure_register, running_system
+from deploy.faults import SetupFault
 from deploy.local.folders import temporary_data_folder
+from deploy.prepare import settle_keys
 from deploy.settings import Settings
+from domain.shared.errors import Refusal
 from projections import READ_MODELS
+from projections.erasures import erasure_of, unsettled
 from projections.replay import Progress, rebuild
 
 
 class Wish(Struct, frozen=True, kw_only=True):
     """What is restored: which backup, with which file of keys, if any; with `hold_work`, what was
-    due is parked until operators decide; without `rebuild` the projector builds the read models.
+    due is parked until operators decide.
     """
 
     shelf: Shelf
     name: str = ""
     keys: Path | None = None
     hold_work: bool = False
-    rebuild: bool = True
-    erased: Mapping[UUID, datetime] = {}
-    """Who was erased, as the register outside of the database has it."""
+
+
+class Erasures(Struct, frozen=True):
+    """Persons whose erasure after the backup was asked for `again`, and those of whom something is
+    open or who are unknown to this log; their keys are gone either way.
+    """
+
+    again: tuple[UUID, ...]
+    refused: tuple[UUID, ...]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -57,6 +70,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     backup: Opened
     restored: Restored
     files: Placed
+    erasures: Erasures
     report: Report
     lost: Missing | None
 
@@ -77,7 +91,8 @@ def check(settings: Settings, shelf: Shelf, name: str, *, steps: Steps) -> Outco
             settings,
             data_dir=folder,
             archive_dir=folder / "archive",
-            connections=replace(settings.connections, database_url=None),
+            erasures_copy_dir=folder / "erasures-copy",
+            connections=replace(settings.connections, database_url=None, vault_url=None),
             auditing=replace(settings.auditing, copy_dir=folder / "audit-copy"),
         )
         return restore(scratch, Wish(shelf=shelf, name=name), steps=steps)
@@ -90,40 +105,77 @@ def _restored(
     made_by = int(backup.manifest.tools.split(".")[0])
     restoring = Restore(
         database_url=url,
+        vault_url=vault_url(settings),
         tools=fitting(max(server_major(url), made_by)),
         keys=keys,
-        erased=wish.erased,
+        erased=asyncio.run(_registered(settings)),
         hold_work=wish.hold_work,
     )
     restored = restoring.run(backup, steps=steps)
-    files = place(
+    place_archives(backup, settings.archive_dir, tell=steps.of("copying archives"))
+    erasures = asyncio.run(_brought_to_life(settings, restored, steps))
+    with psycopg.connect(url) as connection:
+        forgotten = forgotten_files(connection, restored.erased)
+    files = place_files(
         backup,
-        archive_dir=settings.archive_dir,
-        files=settings.data_dir / "files",
-        forgotten=frozenset(),
+        settings.data_dir / "files",
+        forgotten=forgotten,
         tell=steps.of("copying files"),
     )
-    if wish.rebuild:
-        asyncio.run(_rebuilt(settings, steps))
     report, lost = _audited(settings, backup, steps=steps)
     restoring.finished()
-    return Outcome(backup=backup, restored=restored, files=files, report=report, lost=lost)
+    return Outcome(
+        backup=backup, restored=restored, files=files, erasures=erasures, report=report, lost=lost
+    )
 
 
 def _keys(settings: Settings, path: Path | None) -> KeyFile | None:
     if path is None:
         return None
     keys = KeyFile(path)
-    keys.must_open(MasterKeys({MASTER_KEY_NAME: settings.keys.master.raw}, MASTER_KEY_NAME))
+    known = [each.raw for each in settings.keys.known_masters]
+    keys.must_open(MasterKeys.of(settings.keys.master.raw, known))
     return keys
 
 
-async def _rebuilt(settings: Settings, steps: Steps) -> None:
+async def _registered(settings: Settings) -> Mapping[UUID, datetime]:
+    try:
+        return await erasure_register(settings).all()
+    except RegisterAltered as altered:
+        raise SetupFault(f"The register of erasures was altered: {altered}.") from altered
+
+
+async def _brought_to_life(settings: Settings, restored: Restored, steps: Steps) -> Erasures:
+    """Build the read models, and erase again whom the log does not know as erased."""
     tell = steps.of("building read models")
     async with running_system(settings, name="restore", pool_size=4) as system:
         for number, model in enumerate(READ_MODELS, start=1):
             await rebuild(system.pool, system.event_log, model=model, tell=_unseen)
             tell(number, len(READ_MODELS))
+        await settle_keys(system)
+        return await _erased_again(system, restored)
+
+
+async def _erased_again(system: System, restored: Restored) -> Erasures:
+    """What follows from an erasure follows anew, of those who were erased after the backup."""
+    again, refused = [], []
+    for person_id in restored.erased:
+        if await erasure_of(system.reads, person_id) is not None:
+            continue
+        try:
+            await system.bus.execute(
+                ErasePerson(
+                    person_id=person_id,
+                    admin_id=None,
+                    reference="register of erasures",
+                    unsettled=await unsettled(system.reads, person_id),
+                    forfeit_credits=True,
+                )
+            )
+            again.append(person_id)
+        except Refusal:
+            refused.append(person_id)
+    return Erasures(tuple(again), tuple(refused))
 
 
 def _unseen(_progress: Progress) -> None:

@@ -129,15 +129,19 @@ class KeyFile:
                 master.unwrap(UUID(row["person_id"]), wrapped, master_key=row["master_key"])
             except (LookupError, InvalidTag):
                 raise BackupRefused(
-                    f"MASTER_KEY does not open the keys in {self.path}, which are wrapped by"
-                    f" {row['master_key']}; set the one that was set when they were made."
+                    f"MASTER_KEY does not open the keys in {self.path}: some are wrapped by master"
+                    f" key {row['master_key']}; set it, or name it in MASTER_KNOWN_KEYS."
                 ) from None
 
-    def put(self, connection: Connection, erased: Mapping[UUID, datetime]) -> int:
+    def put(self, connection: Connection, erased: Mapping[UUID, datetime]) -> None:
         """Put the rows into the empty tables of `vault`; keys of the erased come back as fences.
 
-        Returns how many living keys there are now. Raises `BackupRefused` and `psycopg.Error`.
+        Raises `BackupRefused`, also for a vault that has keys, and `psycopg.Error`.
         """
+        if connection.execute("SELECT 1 FROM vault.person_keys LIMIT 1").fetchone():
+            raise BackupRefused(
+                "The vault has keys of persons already; restore without --keys, or empty it first."
+            )
         for row in self.persons:
             if row["wrapped_key"] is not None and UUID(row["person_id"]) in erased:
                 row["wrapped_key"] = None
@@ -157,7 +161,6 @@ class KeyFile:
                 ).format(name),
                 [(msgspec.json.encode(row).decode(),) for row in rows],
             )
-        return sum(row["wrapped_key"] is not None for row in self.persons)
 
     def _first(self, lines: list[bytes]) -> _First:
         try:

@@ -14,17 +14,10 @@ from adapters.postgres.backup.faults import BackupRefused
 from adapters.postgres.backup.manifest import CHUNK, SharedFile, settle
 from adapters.postgres.backup.opening import Opened
 
-# An owner is a person, or something that has one.
 FORGOTTEN = """
-SELECT DISTINCT facts #>> '{file,digest}' FROM (
-    SELECT convert_from(payload, 'UTF8')::jsonb AS facts FROM events WHERE type = 'asset.accepted'
-) AS accepted
-WHERE (facts ->> 'owner_id')::uuid = ANY (%(erased)s)
-EXCEPT
-SELECT DISTINCT facts #>> '{file,digest}' FROM (
-    SELECT convert_from(payload, 'UTF8')::jsonb AS facts FROM events WHERE type = 'asset.accepted'
-) AS accepted
-WHERE (facts ->> 'owner_id')::uuid <> ALL (%(erased)s)
+SELECT DISTINCT digest FROM read.file_holders AS theirs WHERE holder_id = ANY (%(erased)s)
+AND NOT EXISTS (SELECT FROM read.file_holders AS other WHERE other.digest = theirs.digest
+                AND (other.kept OR other.holder_id <> ALL (%(erased)s)))
 """
 
 
@@ -33,42 +26,57 @@ class Placed(Struct, frozen=True):
     have been erased.
     """
 
-    copied: int
-    present: int
-    forgotten: int
+    copied: int = 0
+    present: int = 0
+    forgotten: int = 0
+
+    def __add__(self, other: Placed) -> Placed:
+        return Placed(
+            self.copied + other.copied,
+            self.present + other.present,
+            self.forgotten + other.forgotten,
+        )
 
 
 def forgotten_files(connection: Connection, erased: Collection[object]) -> frozenset[str]:
-    """Digests of the stored files that only persons own who were erased."""
+    """Digests of the files that were stored for nobody but persons who were erased."""
     rows = connection.execute(FORGOTTEN, {"erased": list(erased)}).fetchall()
     return frozenset(str(digest) for (digest,) in rows)
 
 
-def place(
-    backup: Opened, *, archive_dir: Path, files: Path, forgotten: frozenset[str], tell: Tell
-) -> Placed:
-    """Copy what is not there yet. Raises `BackupRefused` if an archived part is there and differs,
-    and `OSError`.
+def place_archives(backup: Opened, archive_dir: Path, *, tell: Tell) -> Placed:
+    """Copy the archived parts that are not there yet, without which the log can't be read.
+
+    Raises `BackupRefused` if one is there and differs, and `OSError`.
     """
-    copied = present = left_out = 0
-    for number, each in enumerate(backup.shared, start=1):
-        target = _target(each, archive_dir=archive_dir, files=files)
-        if each.kind == "file" and each.name in forgotten:
-            left_out += 1
-        elif target.exists():
-            _must_be_same(each, target)
-            present += 1
+    archived = [each for each in backup.shared if each.kind == "archive"]
+    placed = Placed()
+    for each in archived:
+        placed += _place(backup, each, target=archive_dir / each.name)
+        tell(placed.copied + placed.present, len(archived))
+    return placed
+
+
+def place_files(backup: Opened, folder: Path, *, forgotten: frozenset[str], tell: Tell) -> Placed:
+    """Copy the stored files that are not there yet and not `forgotten`. Raises `OSError`."""
+    stored = [each for each in backup.shared if each.kind == "file"]
+    placed = Placed()
+    for number, each in enumerate(stored, start=1):
+        if each.name in forgotten:
+            placed += Placed(forgotten=1)
         else:
-            _copy(backup.shelf.path_of(each.sha256), target)
-            copied += 1
-        tell(number, len(backup.shared))
-    return Placed(copied, present, left_out)
+            target = folder / each.name[:2] / each.name[2:4] / each.name
+            placed += _place(backup, each, target=target)
+        tell(number, len(stored))
+    return placed
 
 
-def _target(each: SharedFile, *, archive_dir: Path, files: Path) -> Path:
-    if each.kind == "archive":
-        return archive_dir / each.name
-    return files / each.name[:2] / each.name[2:4] / each.name
+def _place(backup: Opened, each: SharedFile, *, target: Path) -> Placed:
+    if target.exists():
+        _must_be_same(each, target)
+        return Placed(present=1)
+    _copy(backup.shelf.path_of(each.sha256), target)
+    return Placed(copied=1)
 
 
 def _must_be_same(each: SharedFile, target: Path) -> None:

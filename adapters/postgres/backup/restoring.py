@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -21,6 +22,7 @@ from adapters.postgres.backup.opening import Opened
 from adapters.postgres.backup.taking import DUMP, Steps, following
 from adapters.postgres.backup.tools import Tools
 from adapters.postgres.migrations import migrate
+from adapters.postgres.vault import VaultRefused
 
 HELD = (
     "SELECT count(*) FILTER (WHERE kind = 'tables'), count(*) FILTER (WHERE kind = 'schemas')"
@@ -49,18 +51,23 @@ HELD_BACK = (
 )
 RESTORED = "INSERT INTO restores (backup, position, backup_at) VALUES (%s, %s, %s)"
 ERASED = (
-    "SELECT stream_id, min(recorded_at) FROM events WHERE type = 'user.erased' GROUP BY stream_id"
+    "SELECT (convert_from(payload, 'UTF8')::jsonb ->> 'person_id')::uuid, min(recorded_at)"
+    " FROM events WHERE type = 'erasure.key_destroyed' GROUP BY 1"
 )
-COUNTED = (
-    "SELECT (SELECT count(*) FROM vault.person_keys WHERE wrapped_key IS NOT NULL),"
-    " (SELECT count(*) FROM (SELECT DISTINCT subject_id FROM events WHERE subject_id IS NOT NULL"
-    " EXCEPT SELECT person_id FROM vault.person_keys) AS lacking),"
-    " (SELECT count(*) FROM jobs WHERE state = 'parked')"
+# The vault of this log, although it has lost its keys.
+SAME_VAULT = (
+    "INSERT INTO vault.identity (vault_id) SELECT vault_id FROM vault_of_log ON CONFLICT DO NOTHING"
 )
+SUBJECTS = "SELECT DISTINCT subject_id FROM events WHERE subject_id IS NOT NULL"
+LIVING = "SELECT count(*) FROM vault.person_keys WHERE wrapped_key IS NOT NULL"
+KNOWN = "SELECT count(*) FROM vault.person_keys WHERE person_id = ANY(%s)"
+PARKED = "SELECT count(*) FROM jobs WHERE state = 'parked'"
 MARK = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'restoring'"
 FILLED = ", filled"
 """Behind the name of the backup in the mark: the database itself is whole."""
 
+
+MANY = 10_000
 
 Look = Callable[[], None]
 
@@ -82,9 +89,12 @@ class Restored(Struct, frozen=True, kw_only=True):
 
 
 class Restore(Struct, frozen=True, kw_only=True):
-    """How to restore: into which database, by its future owner's URL, and with which keys."""
+    """How to restore: into which database, by its future owner's URL, with which keys and where
+    these are.
+    """
 
     database_url: str
+    vault_url: str
     tools: Tools
     keys: KeyFile | None
     erased: Mapping[UUID, datetime]
@@ -102,29 +112,34 @@ class Restore(Struct, frozen=True, kw_only=True):
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             marked = _mark_of(connection)
             if marked == f"{backup.path.name}{FILLED}":
-                return _as_restored(connection, backup)
+                return self._as_restored(connection, backup)
             must_be_empty(connection)
             _must_fit(connection, backup.manifest.server)
             connection.execute("CREATE SCHEMA restoring")
             _mark(connection, backup.path.name)
             connection.execute(ROLE)
             self._fill(backup, steps)
-            migrate(self.database_url)
-            self._settle(connection, backup)
+            if _has_vault(connection):
+                connection.execute(SAME_VAULT)
+            try:
+                migrate(self.database_url, self.vault_url)
+            except VaultRefused as refused:
+                raise BackupRefused(f"{refused}.") from refused
+            self._put_keys_back(self._settled(connection, backup))
             _must_hold(connection, backup)
             self._grant(backup)
             connection.execute("ANALYZE")
             _mark(connection, f"{backup.path.name}{FILLED}")
-            return _as_restored(connection, backup)
+            return self._as_restored(connection, backup)
 
     def finished(self) -> None:
         """Say that all that belongs to the database is in its place, too."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute("DROP SCHEMA restoring CASCADE")
 
-    def _settle(self, connection: Connection, backup: Opened) -> None:
-        """Put the keys back, but not those of the erased; and free the work of those who are gone,
-        or hold back what may have been done meanwhile.
+    def _settled(self, connection: Connection, backup: Opened) -> Mapping[UUID, datetime]:
+        """Who was erased. The work of those who are gone is freed, or held back if it may have been
+        done meanwhile.
         """
         manifest = backup.manifest
         with connection.transaction():
@@ -133,13 +148,34 @@ class Restore(Struct, frozen=True, kw_only=True):
             connection.cursor().executemany(
                 "INSERT INTO restoring.erased VALUES (%s, %s)", list(erased.items())
             )
-            if self.keys:
-                self.keys.put(connection, erased)
             if self.hold_work:
                 why = f"may have been done after the backup {backup.path.name} was made"
                 connection.execute(HELD_BACK, (why,))
             connection.execute(FREED)
             connection.execute(RESTORED, (backup.path.name, manifest.position, manifest.made_at))
+        return erased
+
+    def _put_keys_back(self, erased: Mapping[UUID, datetime]) -> None:
+        if self.keys:
+            with psycopg.connect(self.vault_url) as vault:
+                self.keys.put(vault, erased)
+
+    def _as_restored(self, connection: Connection, backup: Opened) -> Restored:
+        rows = connection.execute("SELECT person_id, at FROM restoring.erased").fetchall()
+        subjects = [subject for (subject,) in connection.execute(SUBJECTS)]
+        with psycopg.connect(self.vault_url) as vault:
+            known = sum(
+                _count(vault, KNOWN, subjects[start : start + MANY])
+                for start in range(0, len(subjects), MANY)
+            )
+            living = _count(vault, LIVING)
+        return Restored(
+            position=backup.manifest.position,
+            keys=living,
+            erased=dict(rows),
+            keyless=len(subjects) - known,
+            parked=_count(connection, PARKED),
+        )
 
     def _fill(self, backup: Opened, steps: Steps) -> None:
         counts = backup.manifest.counts
@@ -206,14 +242,15 @@ def _mark_of(connection: Connection) -> str | None:
     return (row[0] or "a backup") if row else None
 
 
-def _as_restored(connection: Connection, backup: Opened) -> Restored:
-    counted = connection.execute(COUNTED).fetchone()
-    assert counted is not None
-    keys, keyless, parked = counted
-    erased = dict(connection.execute("SELECT person_id, at FROM restoring.erased").fetchall())
-    return Restored(
-        position=backup.manifest.position, keys=keys, erased=erased, keyless=keyless, parked=parked
-    )
+def _has_vault(connection: Connection) -> bool:
+    row = connection.execute("SELECT to_regclass('vault.identity') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
+def _count(connection: Connection, query: LiteralString, *parameters: object) -> int:
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _must_hold(connection: Connection, backup: Opened) -> None:
