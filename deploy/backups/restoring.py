@@ -188,14 +188,14 @@ def _audited(settings: Settings, backup: Opened, *, steps: Steps) -> tuple[Repor
     _bring_checkpoints_back(settings, backup)
     source = LogSource(database_url=chain.database_url, archive_dir=chain.archive_dir)
     evidence = chain.evidence()
-    head = source.head()
-    within = [each for each in evidence.checkpoints if each.size <= head]
+    position = backup.manifest.position
+    within = [each for each in evidence.checkpoints if each.size <= position]
     report = Verification(
         source=source, evidence=replace(evidence, checkpoints=within), hashes=chain.hashes
     ).run(steps.of("comparing with checkpoints"))
     if report.is_good and report.held:
         _bring_hashes_back(chain, source, until=report.held[-1].size)
-    return report, missing(chain, head)
+    return report, missing(chain, position)
 
 
 def _bring_checkpoints_back(settings: Settings, backup: Opened) -> None:

@@ -26,6 +26,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from tests.benchmarks.appending import append_figures, long_history_figures
 from tests.benchmarks.archiving import archive_figures
 from tests.benchmarks.auditing import audit_figures
+from tests.benchmarks.backing_up import backup_figures
 from tests.benchmarks.http import http_figures
 from tests.benchmarks.measure import Figure, machine, table
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
@@ -47,6 +48,7 @@ PARTS: dict[str, Part] = {
     "work": work_figures,
     "archive": archive_figures,
     "audit": audit_figures,
+    "backup": backup_figures,
     "tail": tail_figures,
     "history": long_history_figures,
 }

@@ -92,7 +92,7 @@ class Loss(Struct, frozen=True, kw_only=True):
 
 
 def missing(chain: Chain, head: int) -> Missing | None:
-    """What was sealed behind the newest event there is, as all published checkpoints say.
+    """What was sealed behind the newest event that came back, as all published checkpoints say.
 
     Raises `OSError` and `psycopg.Error`.
     """
