@@ -31,6 +31,7 @@ Folder = Annotated[Path | None, typer.Argument(help="The folder of backups, or o
 
 def backup(
     folder: Folder = None,
+    *,
     keys: Annotated[
         Path | None, typer.Option(help="Back the keys of persons up into this file of their own.")
     ] = None,
@@ -65,6 +66,7 @@ def backup(
 
 def restore(
     folder: Annotated[Path, typer.Argument(help="The folder of backups, or one of them.")],
+    *,
     keys: Annotated[Path | None, typer.Option(help="The file of keys of persons.")] = None,
     without_keys: Annotated[
         bool, typer.Option("--without-keys", help="Leave personal fields unreadable for ever.")
@@ -115,7 +117,7 @@ def _make(settings: Settings, folder: Path | None, *, keys: Path | None) -> None
 def _check(settings: Settings, folder: Path) -> None:
     shelf, name = shelf_of(folder)
     with steps() as shown:
-        outcome = restoring.check(settings, shelf, name, steps=shown)
+        outcome = restoring.check(settings, shelf, name=name, steps=shown)
     shown_table = table("Backup", "Made at", "Position", "MB")
     for each in shelf.names():
         _, manifest = shelf.opened(each)

@@ -84,7 +84,7 @@ def restore(settings: Settings, wish: Wish, *, steps: Steps) -> Outcome:
             return _restored(here, wish, backup=backup, keys=keys, steps=steps)
 
 
-def check(settings: Settings, shelf: Shelf, name: str, *, steps: Steps) -> Outcome:
+def check(settings: Settings, shelf: Shelf, *, name: str, steps: Steps) -> Outcome:
     """Restore a backup into a server of its own, which is then thrown away, and verify it there."""
     with temporary_data_folder() as folder:
         scratch = replace(
@@ -113,7 +113,7 @@ def _restored(
     )
     restored = restoring.run(backup, steps=steps)
     place_archives(backup, settings.archive_dir, tell=steps.of("copying archives"))
-    erasures = asyncio.run(_brought_to_life(settings, restored, steps))
+    erasures = asyncio.run(_brought_to_life(settings, restored, steps=steps))
     with psycopg.connect(url) as connection:
         forgotten = forgotten_files(connection, restored.erased)
     files = place_files(
@@ -145,7 +145,7 @@ async def _registered(settings: Settings) -> Mapping[UUID, datetime]:
         raise SetupFault(f"The register of erasures was altered: {altered}.") from altered
 
 
-async def _brought_to_life(settings: Settings, restored: Restored, steps: Steps) -> Erasures:
+async def _brought_to_life(settings: Settings, restored: Restored, *, steps: Steps) -> Erasures:
     """Build the read models, and erase again whom the log does not know as erased."""
     tell = steps.of("building read models")
     async with running_system(settings, name="restore", pool_size=4) as system:

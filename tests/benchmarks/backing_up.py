@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 from adapters.postgres.backup.opening import opened
 from adapters.postgres.backup.restoring import Restore
 from adapters.postgres.backup.shelf import Shelf
-from adapters.postgres.backup.taking import Backup, Sources, Steps, nobody
+from adapters.postgres.backup.taking import Backup, Sources, Steps, Taken, nobody
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from deploy.backups.programs import fitting
@@ -72,26 +72,24 @@ def _figures(database_url: str, folder: Path) -> list[Figure]:
             whole, steps=Steps(nobody)
         )
         restoring = time.perf_counter() - began
-    events, size = taken.manifest.position, taken.manifest.bytes / 1e6
     shutil.rmtree(shelf.folder)
+    size = taken.manifest.bytes / 1e6
     return [
-        Figure(
-            name="backup_per_s",
-            value=events / taking,
-            unit="events/s",
-            beside="pg_dump into nothing, uncompressed, by one process",
-            ratio=ratio(limit, taking),
-        ),
+        _rate("backup", taken, seconds=taking, beside=("pg_dump of plain text by itself", limit)),
         Figure(name="backup_mb", value=size, unit="MB per million events"),
         Figure(name="backup_read_mb_per_s", value=size / reading, unit="MB/s"),
-        Figure(
-            name="restore_per_s",
-            value=events / restoring,
-            unit="events/s",
-            beside="making the backup",
-            ratio=ratio(taking, restoring),
-        ),
+        _rate("restore", taken, seconds=restoring, beside=("making the backup", taking)),
     ]
+
+
+def _rate(name: str, taken: Taken, *, seconds: float, beside: tuple[str, float]) -> Figure:
+    return Figure(
+        name=f"{name}_per_s",
+        value=taken.manifest.position / seconds,
+        unit="events/s",
+        beside=beside[0],
+        ratio=ratio(beside[1], seconds),
+    )
 
 
 @contextmanager

@@ -187,7 +187,7 @@ def _lay_aside(chain: Chain, folder: Path, *, loss: Loss) -> None:
     """Keep what spoke of lost events under another name, and go on without it."""
     path = folder / CHECKPOINTS
     notes = list(CheckpointFile(path).notes())
-    counting = [each for each in notes if _counts(chain, each, loss.kept)]
+    counting = [each for each in notes if _counts(chain, each, kept=loss.kept)]
     if len(counting) < len(notes):
         _replace(path, "".join(f"{note}\n" for note in counting).encode(), lost=loss.lost)
     hashes = folder / HASHES
@@ -196,7 +196,7 @@ def _lay_aside(chain: Chain, folder: Path, *, loss: Loss) -> None:
             _replace(hashes, file.read(loss.kept * HASH_BYTES), lost=loss.lost)
 
 
-def _counts(chain: Chain, note: str, kept: int) -> bool:
+def _counts(chain: Chain, note: str, *, kept: int) -> bool:
     try:
         return chain.verifiers.checkpoint(note).size <= kept
     except NoteRefused:

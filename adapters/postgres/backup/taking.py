@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg import IsolationLevel
 
 from adapters.audit.files import CHECKPOINTS, CheckpointFile
@@ -110,24 +111,31 @@ class Backup(Struct, frozen=True, kw_only=True):
             sharing.stored(self.sources.files, steps.of("copying files"))
             _keep_checkpoints(self.sources.audit, part)
             write_objects(part / OBJECTS, sharing.found)
-            manifest = Manifest(
-                format=FORMAT,
-                release=self.release,
-                made_at=now,
-                seconds=round(time.monotonic() - began, 3),
-                server=facts.server,
-                tools=self.tools.version,
-                position=facts.position,
-                sealed=facts.sealed,
-                checkpoint=facts.checkpoint,
-                migrations=facts.migrations,
-                counts=facts.counts,
-                files=_hashed(part, steps.of("hashing")),
-                damaged=tuple(sharing.damaged),
-            )
+            facts = replace(facts, seconds=round(time.monotonic() - began, 3))
+            files = _hashed(part, steps.of("hashing"))
+            manifest = self._manifest(facts, now=now, files=files, damaged=sharing.damaged)
             write_manifest(part, manifest)
             whole = shelf.finish(part)
         return Taken(whole, manifest, sharing.added)
+
+    def _manifest(
+        self, facts: _Facts, *, now: datetime, files: dict[str, KeptFile], damaged: list[str]
+    ) -> Manifest:
+        return Manifest(
+            format=FORMAT,
+            release=self.release,
+            made_at=now,
+            seconds=facts.seconds,
+            server=facts.server,
+            tools=self.tools.version,
+            position=facts.position,
+            sealed=facts.sealed,
+            checkpoint=facts.checkpoint,
+            migrations=facts.migrations,
+            counts=facts.counts,
+            files=files,
+            damaged=tuple(damaged),
+        )
 
     def _dump(self, part: Path, snapshot: str, *, rows: int, tell: Tell) -> None:
         with following(self.sources.database_url, "COPY TO", rows=rows, tell=tell) as look:
@@ -149,7 +157,7 @@ class Backup(Struct, frozen=True, kw_only=True):
 
 
 class _Facts(Struct, frozen=True, kw_only=True):
-    """What the snapshot says of itself."""
+    """What the snapshot says of itself, and how long it took to keep it."""
 
     position: int
     sealed: int
@@ -157,6 +165,7 @@ class _Facts(Struct, frozen=True, kw_only=True):
     migrations: tuple[str, ...]
     counts: dict[str, int]
     server: str
+    seconds: float = 0.0
 
     @property
     def rows(self) -> int:

@@ -54,7 +54,7 @@ class Tools(Struct, frozen=True):
             err.seek(0)
             out.seek(0)
             if process.returncode:
-                raise BackupRefused(_why(program, process.returncode, err.read()))
+                raise BackupRefused(_why(program, err.read(), code=process.returncode))
             return out.read().decode(errors="replace")
 
 
@@ -75,7 +75,7 @@ def _wait(process: subprocess.Popen[bytes], look: Callable[[], None]) -> None:
             return
 
 
-def _why(program: str, code: int, said: bytes) -> str:
+def _why(program: str, said: bytes, *, code: int) -> str:
     lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line or "fatal:" in line]
     last = (errors or lines or ["nothing"])[0].removeprefix(f"{program}: ").rstrip(".")
