@@ -20,6 +20,7 @@ from adapters.postgres.log import PostgresLog
 from deploy.bootstrap import erasure_register, running_system
 from deploy.settings import load_settings
 from tests.backup.installation import Installation
+from tests.core.notes import Note
 from tests.core.parts import note, of
 from tests.databases import database_named
 from tests.sources import ROOT
@@ -31,8 +32,8 @@ PAGE = ROOT / "docs" / "backup-and-restore.md"
 async def texts(installation: Installation) -> list[str]:
     """What the installation reads of the personal fields in its log."""
     async with running_system(load_settings(installation.env), name="test") as system:
-        page = await system.event_log.page(0, 1_000)
-        return [each.event.text for each in page if each.topic == "note.written"]
+        events = [each.event for each in await system.event_log.page(0, 1_000)]
+        return [event.text for event in events if isinstance(event, Note.Written)]
 
 
 @pytest.fixture

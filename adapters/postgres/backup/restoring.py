@@ -21,7 +21,7 @@ from adapters.postgres.backup.keys import KeyFile
 from adapters.postgres.backup.opening import Opened
 from adapters.postgres.backup.taking import DUMP, Steps, following
 from adapters.postgres.backup.tools import Tools
-from adapters.postgres.migrations import migrate
+from adapters.postgres.migrations import make_vault, migrate
 from adapters.postgres.vault import VaultRefused
 
 HELD = (
@@ -119,13 +119,13 @@ class Restore(Struct, frozen=True, kw_only=True):
             _mark(connection, backup.path.name)
             connection.execute(ROLE)
             self._fill(backup, steps)
-            if _has_vault(connection):
-                connection.execute(SAME_VAULT)
+            erased = dict(connection.execute(ERASED).fetchall()) | dict(self.erased)
+            self._put_keys_back(connection, erased)
             try:
                 migrate(self.database_url, self.vault_url)
             except VaultRefused as refused:
                 raise BackupRefused(f"{refused}.") from refused
-            self._put_keys_back(self._settled(connection, backup))
+            self._settle(connection, backup, erased=erased)
             _must_hold(connection, backup)
             self._grant(backup)
             connection.execute("ANALYZE")
@@ -137,13 +137,22 @@ class Restore(Struct, frozen=True, kw_only=True):
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute("DROP SCHEMA restoring CASCADE")
 
-    def _settled(self, connection: Connection, backup: Opened) -> Mapping[UUID, datetime]:
-        """Who was erased. The work of those who are gone is freed, or held back if it may have been
-        done meanwhile.
+    def _put_keys_back(self, connection: Connection, erased: Mapping[UUID, datetime]) -> None:
+        if self.keys:
+            make_vault(self.vault_url)
+            with psycopg.connect(self.vault_url) as vault:
+                self.keys.put(vault, erased)
+        elif _has_vault(connection):
+            connection.execute(SAME_VAULT)
+
+    def _settle(
+        self, connection: Connection, backup: Opened, *, erased: Mapping[UUID, datetime]
+    ) -> None:
+        """Write down who was erased, and that this was restored. The work of those who are gone is
+        freed, or held back if it may have been done meanwhile.
         """
         manifest = backup.manifest
         with connection.transaction():
-            erased = dict(connection.execute(ERASED).fetchall()) | dict(self.erased)
             connection.execute("CREATE TABLE restoring.erased (person_id uuid, at timestamptz)")
             connection.cursor().executemany(
                 "INSERT INTO restoring.erased VALUES (%s, %s)", list(erased.items())
@@ -153,12 +162,6 @@ class Restore(Struct, frozen=True, kw_only=True):
                 connection.execute(HELD_BACK, (why,))
             connection.execute(FREED)
             connection.execute(RESTORED, (backup.path.name, manifest.position, manifest.made_at))
-        return erased
-
-    def _put_keys_back(self, erased: Mapping[UUID, datetime]) -> None:
-        if self.keys:
-            with psycopg.connect(self.vault_url) as vault:
-                self.keys.put(vault, erased)
 
     def _as_restored(self, connection: Connection, backup: Opened) -> Restored:
         rows = connection.execute("SELECT person_id, at FROM restoring.erased").fetchall()
