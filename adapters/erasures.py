@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -57,6 +57,7 @@ class SignedRegister:
         self._files = [CheckpointFile(path) for path in files]
         self._key = key
         self._verifiers = verifiers
+        self._verified: dict[Path, list[tuple[str, Entry]]] = {path: [] for path in files}
 
     async def record(self, person_id: UUID, at: datetime) -> None:
         for file in self._files:
@@ -85,7 +86,7 @@ class SignedRegister:
         """Add those that are not in the file, behind its last note."""
         added = 0
         while True:
-            notes = list(self._entries(file))
+            notes = self._entries(file)
             there = {entry.person_id for _, entry in notes}
             missing = {person: at for person, at in erased.items() if person not in there}
             newest, number = (notes[-1][0], notes[-1][1].number) if notes else (None, 0)
@@ -105,22 +106,31 @@ class SignedRegister:
                 continue
             return added
 
-    def _entries(self, file: CheckpointFile) -> Iterator[tuple[str, Entry]]:
+    def _entries(self, file: CheckpointFile) -> list[tuple[str, Entry]]:
         """All notes of a file with what they say, each of which follows on the one before."""
-        newest = None
+        known, newest = self._verified[file.path], None
+        found: list[tuple[str, Entry]] = []
         for number, note in enumerate(file.notes(), start=1):
-            try:
-                entry = _parsed(self._verifiers.opened(note))
-            except (NoteRefused, ValueError) as why:
-                raise RegisterAltered(
-                    f"{file.path}: entry {number} can't be trusted: {why}"
-                ) from why
-            if entry.number != number or entry.before != _digest(newest):
-                raise RegisterAltered(
-                    f"{file.path}: entry {number} does not follow on the one before it"
-                )
-            yield note, entry
+            if number <= len(known) and known[number - 1][0] == note:
+                # All before it are as they were, too, so nothing has to be verified again.
+                found.append(known[number - 1])
+            else:
+                known = []
+                found.append((note, self._opened(file, note, number=number, before=newest)))
             newest = note
+        self._verified[file.path] = found
+        return found
+
+    def _opened(self, file: CheckpointFile, note: str, *, number: int, before: str | None) -> Entry:
+        try:
+            entry = _parsed(self._verifiers.opened(note))
+        except (NoteRefused, ValueError) as why:
+            raise RegisterAltered(f"{file.path}: entry {number} can't be trusted: {why}") from why
+        if entry.number != number or entry.before != _digest(before):
+            raise RegisterAltered(
+                f"{file.path}: entry {number} does not follow on the one before it"
+            )
+        return entry
 
 
 class Reapplied(Struct, frozen=True):

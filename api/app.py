@@ -21,6 +21,7 @@ from api.edge import Edge
 from api.erasure import (
     ErasurePageController,
     ErasuresController,
+    ExportController,
     OwnErasureController,
     PersonErasureController,
 )
@@ -58,6 +59,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     DraftsController,
     ErasuresController,
     EventsController,
+    ExportController,
     FilesController,
     HistoryController,
     InvoicesController,

@@ -1,7 +1,6 @@
 """What the application needs from the world outside, as small protocols.
 
-Each port has a working fake in `adapters/memory.py`, a real adapter, and one contract test that
-runs against both. Only `deploy/bootstrap.py` picks an adapter.
+Each has a fake in `adapters/memory.py`, a real adapter, and one contract test for both.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from domain.shared.aggregate import Aggregate, Event, Metadata
@@ -45,6 +46,10 @@ class Recorded(Struct):
     def subject_id(self) -> UUID | None:
         """The person whom the personal fields are about; only what was stored knows it."""
         return None
+
+    def says(self, text: bytes) -> bool:
+        """Whether the event, as it is stored, has this text in it; nothing is decoded for it."""
+        return text in msgspec.json.encode(self.event)
 
     @property
     def recorded_at(self) -> datetime:

@@ -90,6 +90,10 @@ class Ports(Mapping[type, object]):
         """Put an adapter behind a port."""
         self._made[port] = adapter
 
+    def offer(self, port: type, make: Callable[[], object]) -> None:
+        """Say how the adapter behind a port is made when it is first asked for."""
+        self._makers[port] = make
+
     async def warm_painter(self) -> None:
         """Start the painter's processes, so that the first customer does not wait for them."""
         from adapters.painters.local import LocalPainter

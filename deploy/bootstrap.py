@@ -29,6 +29,7 @@ from application.person_keys import ErasureRegister, PersonKeyring
 from application.ports import Clock, Ids
 from application.store import EventLog
 from deploy.adapters import Ports
+from deploy.erasing import offer_forgetting
 from deploy.faults import SetupFault
 from deploy.settings import Settings
 from projections.lined import LinedReads
@@ -81,7 +82,7 @@ class System(Struct, frozen=True, kw_only=True):
     async def _must_have_keys(self) -> None:
         """Refuse to start with a wrong vault or without a master key that is needed."""
         try:
-            await must_open(self.pool, self.keys.vault, self.keys.master)
+            await must_open(self.pool, self.keys.vault, master=self.keys.master)
         except VaultRefused as refused:
             raise SetupFault(f"{refused}.") from refused
         except (psycopg.OperationalError, PoolTimeout) as error:
@@ -100,12 +101,10 @@ def build_system(
     if settings.connections.database_url is None:
         raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
     owner_url = settings.connections.database_url.text
-    redis_url = settings.connections.redis_url
     database_url = app_url(owner_url)
-    clock, ids = SystemClock(), UuidIds()
+    clock, ids, writer = SystemClock(), UuidIds(), Writer(database_url)
     pool = connection_pool(owner_url, name=name, size=pool_size)
     keys = person_keys(settings, pool, name=name)
-    writer = Writer(database_url)
     lines = Lines(database_url) if lined else None
     event_log = PostgresLog(pool, writer, keys, archive_dir=settings.archive_dir, lines=lines)
     given: dict[type, object] = {Clock: clock, Ids: ids, EventLog: event_log}
@@ -113,6 +112,8 @@ def build_system(
     ports = Ports(settings, given)
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
     ports.add(Bus, bus)
+    reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
+    offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=Jobs(pool))
     return System(
         settings=settings,
         database_url=database_url,
@@ -124,11 +125,16 @@ def build_system(
         event_log=event_log,
         bus=bus,
         lines=lines,
-        reads=LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url),
+        reads=reads,
         jobs=Jobs(pool),
-        waker=Waker(redis_url.text if redis_url else None),
+        waker=_waker(settings),
         ports=ports,
     )
+
+
+def _waker(settings: Settings) -> Waker:
+    redis_url = settings.connections.redis_url
+    return Waker(redis_url.text if redis_url else None)
 
 
 def person_keys(settings: Settings, pool: Pool, *, name: str) -> PersonKeys:

@@ -1,29 +1,39 @@
-"""What a worker needs to forget a person; it reaches further than other jobs do."""
+"""What jobs need to forget a person; it reaches further than what others need."""
 
 from __future__ import annotations
 
+from adapters.postgres.jobs import Jobs
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import Pool
 from application.erasure import Letterbox
 from application.person_keys import ErasureRegister, PersonKeyring
 from application.ports import FileStore
 from application.store import LogReader
-from deploy.bootstrap import System
+from deploy.adapters import Ports
 from projections import READ_MODELS
+from projections.reads import Reads
 from projections.replay import Workshop
 from projections.replay.forgetting import Forgetting
 from workers.erasure import Traces, Vault
 
 
-def let_forget(system: System) -> None:
-    """Give the jobs of this system what erasures need."""
-    ports = system.ports
-    vault = Vault(keys=ports.of(PersonKeyring), register=ports.of(ErasureRegister))
-    traces = Traces(
-        reads=system.reads,
-        rows=Forgetting(Workshop(system.pool, system.event_log, READ_MODELS)),
-        files=ports.of(FileStore),
-        letters=ports.of(Letterbox),
-        jobs=system.jobs,
-    )
-    ports.add(Vault, vault)
-    ports.add(Traces, traces)
-    ports.add(LogReader, system.event_log)
+def offer_forgetting(
+    ports: Ports, log: PostgresLog, *, pool: Pool, reads: Reads, jobs: Jobs
+) -> None:
+    """Let the jobs that forget find what they need."""
+
+    def traces() -> Traces:
+        return Traces(
+            reads=reads,
+            rows=Forgetting(Workshop(pool, log, READ_MODELS)),
+            files=ports.of(FileStore),
+            letters=ports.of(Letterbox),
+            jobs=jobs,
+        )
+
+    def vault() -> Vault:
+        return Vault(keys=ports.of(PersonKeyring), register=ports.of(ErasureRegister))
+
+    ports.add(LogReader, log)
+    ports.offer(Traces, traces)
+    ports.offer(Vault, vault)

@@ -20,7 +20,6 @@ from adapters.tracing import send_traces
 from application.ports import Noticeboard
 from deploy.bootstrap import System, audit_chain, leave_in_memory, running_system
 from deploy.emulators import emulate
-from deploy.erasing import let_forget
 from deploy.metrics import metrics_of_children, tell_metrics
 from deploy.settings import Settings
 from projections import READ_MODELS, standing
@@ -154,7 +153,6 @@ async def _renderer(system: System) -> None:
 
 def _worker(queues: tuple[str, ...], *, at_once: int) -> Callable[[System], Awaitable[None]]:
     async def work(system: System) -> None:
-        let_forget(system)
         name = f"{queues[0]}-{process_identity()}"
         working = Worker(system.jobs, system.bus, system.ports, name=name, at_once=at_once)
         redis_url = system.settings.connections.redis_url

@@ -62,7 +62,7 @@ async def destroy_key(
     asked = await _asked(job.person_id, log)
     if asked is None or await log.aggregate(Erasure.id_of(job.person_id)):
         return None
-    await _reached(traces.reads, ("orders", "payments", "design_jobs"), asked.position)
+    await _reached(traces.reads, ("orders", "payments", "design_jobs"), position=asked.position)
     found = await unsettled(traces.reads, job.person_id)
     if held_up := await held_up_by(found, job.person_id, store=Store(log, clock.now())):
         raise NotYet("; ".join(held_up))
@@ -87,7 +87,7 @@ async def clear_traces(
     await asyncio.sleep(FENCE_SECONDS)
     reached = await follower.head()
     forgotten = await traces.rows.forget(person_id, reached=reached)
-    await _reached(traces.reads, ("file_holders", "erasures", "invoices"), reached)
+    await _reached(traces.reads, ("file_holders", "erasures", "invoices"), position=reached)
     files = await _without_files(traces, person_id)
     mails = await _without_mails(traces, person_id, follower=follower)
     await traces.jobs.forget_person(person_id)
@@ -110,7 +110,7 @@ async def _asked(person_id: UUID, log: EventLog) -> Recorded | None:
     return next((each for each in history if each.kind is User.Erased), None)
 
 
-async def _reached(reads: Reads, models: Sequence[str], position: int) -> None:
+async def _reached(reads: Reads, models: Sequence[str], *, position: int) -> None:
     if not await reads.reach(models, position, timeout_seconds=FRESH_SECONDS):
         raise NotYet(f"{', '.join(models)} have to reach {position}")
 

@@ -116,6 +116,9 @@ class StoredRecord(Recorded):
         subject: UUID | None = self._row[3]
         return subject
 
+    def says(self, text: bytes) -> bool:
+        return text in bytes(self._row[4])
+
     @property
     def recorded_at(self) -> datetime:
         moment: datetime = self._row[5]

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import structlog
 from cryptography.exceptions import InvalidTag
+from eventsourcing.persistence import MapperDeserialisationError
 from msgspec import Struct
 
 from adapters.crypto import UnknownMasterKey
 from adapters.postgres.keys import PERSON, PersonKeys
 from adapters.postgres.vault import must_have
-from application.store import LogReader
+from application.store import LogReader, Recorded
 from domain.shared.aggregate import EVENTS, Event
 
 log = structlog.get_logger()
@@ -154,17 +155,27 @@ async def mark_retained(keys: PersonKeys, event_log: LogReader) -> int:
     marked = 0
     kinds = [kind for kind in EVENTS.values() if kind.retention is not Event.retention]
     async for page in event_log.pages(0, await event_log.head(), kinds=kinds):
-        kept = [
-            (getattr(event, event.SUBJECT), retention.purpose, retention.until)
-            for event in (each.event for each in page.events)
-            if (retention := event.retention())
-        ]
+        kept = [found for each in page.events if (found := _kept(each))]
         async with keys.vault.connection() as connection:
             cursor = await connection.execute(MARK, _columns(kept, 3))
             marked += cursor.rowcount
     async with keys.vault.connection() as connection:
         await connection.execute(MARK_REST, (PERSON,))
     return marked
+
+
+def _kept(recorded: Recorded) -> tuple[UUID, str, date] | None:
+    """The subject of an event whose personal fields the law wants kept, as what, and until when."""
+    try:
+        event = recorded.event
+    except MapperDeserialisationError as error:
+        # Its key is damaged, so there is nothing to keep.
+        log.error("retention_unknown", position=recorded.position, error=str(error))  # noqa: TRY400  # where it was raised says nothing
+        return None
+    retention = event.retention()
+    if retention is None:
+        return None
+    return getattr(event, event.SUBJECT), retention.purpose, retention.until
 
 
 async def _batch(keys: PersonKeys, name: str, *, after: UUID) -> list[tuple[UUID, bytes]]:

@@ -65,7 +65,7 @@ def pair(log: Connection[Row], vault: Connection[Row]) -> list[str]:
     return [line for line in done if line]
 
 
-async def must_open(pool: Pool, vault: Pool, master: MasterKeys) -> None:
+async def must_open(pool: Pool, vault: Pool, *, master: MasterKeys) -> None:
     """Refuse settings under which keys of persons could not be opened. Raises `VaultRefused`."""
     async with pool.connection() as connection:
         paired = await (await connection.execute(PAIRED)).fetchone()

@@ -130,11 +130,13 @@ def certificate_of(row: ErasureRow, checkpoint: Checkpoint | None) -> Certificat
         kept=row.kept,
         position=row.position,
         checkpoint=checkpoint,
-        text=CertificateTexts(tr=_text(row, checkpoint, "tr"), en=_text(row, checkpoint, "en")),
+        text=CertificateTexts(
+            tr=_text(row, "tr", checkpoint=checkpoint), en=_text(row, "en", checkpoint=checkpoint)
+        ),
     )
 
 
-def _text(row: ErasureRow, checkpoint: Checkpoint | None, language: Language) -> str:
+def _text(row: ErasureRow, language: Language, *, checkpoint: Checkpoint | None) -> str:
     words = WORDS[language]
     facts = {
         "person": str(row.person_id),

@@ -6,7 +6,13 @@ from uuid import UUID
 
 from application.bus import Command, handles
 from application.identity.attempts import Proof, succeed
-from application.identity.claiming import email_claim_id, started_link, user_of_email
+from application.identity.claiming import (
+    claim_on_email,
+    email_claim_id,
+    owner_of,
+    started_link,
+    user_of_email,
+)
 from application.identity.ports import Claims, IdentityTerms
 from application.links import Links, ShownToken, read_token
 from application.store import Store
@@ -79,12 +85,14 @@ class ChangePassword(Command, frozen=True, kw_only=True):
 async def register_customer(
     command: RegisterCustomer, store: Store, claims: Claims, links: Links, terms: IdentityTerms
 ) -> None:
-    owner = await user_of_email(command.email, store, claims=claims)
+    claim = await claim_on_email(command.email, store, claims=claims)
+    owner = await owner_of(claim, store)
     if owner is None:
-        user, claim = await _account(
+        claim = claim or _claim(command, store, claims=claims)
+        user = _account(
             command,
             store,
-            claims=claims,
+            claim=claim,
             terms_version=command.terms_version,
             privacy_version=command.privacy_version,
         )
@@ -167,10 +175,12 @@ async def _behind(token: str, store: Store) -> tuple[Challenge, ShownToken, User
 async def _make_sure(
     command: _NewAccount, store: Store, *, claims: Claims, roles: tuple[GrantableRole, ...]
 ) -> None:
-    user = await user_of_email(command.email, store, claims=claims)
+    claim = await claim_on_email(command.email, store, claims=claims)
+    user = await owner_of(claim, store)
     if user is None:
-        user, claim = await _account(
-            command, store, claims=claims, terms_version=BY_OPERATOR, privacy_version=BY_OPERATOR
+        claim = claim or _claim(command, store, claims=claims)
+        user = _account(
+            command, store, claim=claim, terms_version=BY_OPERATOR, privacy_version=BY_OPERATOR
         )
         store.save(user, claim)
     user.confirm_email()
@@ -179,12 +189,20 @@ async def _make_sure(
     store.save(user)
 
 
-async def _account(
-    command: _NewAccount, store: Store, *, claims: Claims, **accepted: str
-) -> tuple[User, EmailClaim]:
-    claim_id = email_claim_id(command.email, claims)
-    claim = await store.find(EmailClaim, claim_id)
-    user = User.begin(
+def _claim(command: _NewAccount, store: Store, *, claims: Claims) -> EmailClaim:
+    return EmailClaim.begin(
+        EmailClaim.Claimed,
+        id=email_claim_id(command.email, claims),
+        now=store.now,
+        person_id=command.person_id,
+    )
+
+
+def _account(command: _NewAccount, store: Store, *, claim: EmailClaim, **accepted: str) -> User:
+    """The account of whoever claims the address, perhaps after somebody who was erased."""
+    returning = claim.person_id is None
+    claim.claim_again(command.person_id)
+    return User.begin(
         User.Registered,
         id=command.person_id,
         now=store.now,
@@ -192,12 +210,6 @@ async def _account(
         name=command.name.strip(),
         password_hash=command.password_hash,
         language=command.language,
-        returning=claim is not None,
+        returning=returning,
         **accepted,
     )
-    if claim is None:
-        claim = EmailClaim.begin(
-            EmailClaim.Claimed, id=claim_id, now=store.now, person_id=command.person_id
-        )
-    claim.claim_again(command.person_id)
-    return user, claim

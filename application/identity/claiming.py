@@ -19,7 +19,16 @@ def email_claim_id(email: str, claims: Claims) -> UUID:
 
 async def user_of_email(email: str, store: Store, *, claims: Claims) -> User | None:
     """The account with this e-mail, or None."""
-    claim = await store.find(EmailClaim, email_claim_id(email, claims))
+    return await owner_of(await claim_on_email(email, store, claims=claims), store)
+
+
+async def claim_on_email(email: str, store: Store, *, claims: Claims) -> EmailClaim | None:
+    """The claim on this e-mail; None if nobody ever had it."""
+    return await store.find(EmailClaim, email_claim_id(email, claims))
+
+
+async def owner_of(claim: EmailClaim | None, store: Store) -> User | None:
+    """The account that a claim is for at present, or None."""
     return await store.get(User, claim.person_id) if claim and claim.person_id else None
 
 

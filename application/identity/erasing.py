@@ -91,7 +91,7 @@ async def erase_person(command: ErasePerson, store: Store, claims: Claims) -> Go
 
 async def held_up_by(unsettled: Unsettled, person_id: UUID, *, store: Store) -> list[str]:
     """What of this is open indeed, each with how it stands."""
-    return [each async for each in _open(unsettled, person_id, store)]
+    return [each async for each in _open(unsettled, person_id, store=store)]
 
 
 async def _erase(
@@ -133,7 +133,7 @@ async def _let_go(user: User, store: Store, *, claims: Claims) -> None:
         store.save(designer)
 
 
-async def _open(unsettled: Unsettled, person_id: UUID, store: Store) -> AsyncIterator[str]:
+async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> AsyncIterator[str]:
     for order_id in unsettled.orders:
         order = await store.find(Order, order_id)
         if order and order.customer_id == person_id and not order.is_settled:

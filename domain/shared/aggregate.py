@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
 from uuid import UUID
@@ -31,6 +32,7 @@ __all__ = [
     "Personal",
     "Retention",
     "event",
+    "personal_names",
 ]
 
 PERSONAL = Meta(extra={"personal": True})
@@ -211,11 +213,19 @@ class Aggregate(BaseAggregate[UUID]):
         self.trigger_event(kind, timestamp=self.now, **facts)
 
 
+@cache
+def personal_names(kind: type[Event]) -> tuple[str, ...]:
+    """The fields of a kind of event that say something about a person."""
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(
+        name for name, hint in hints.items() if PERSONAL in getattr(hint, "__metadata__", ())
+    )
+
+
 def _must_not_be_personal(kind: type[Event]) -> None:
     """A state would keep in clear text what is encrypted in the history."""
-    for name, hint in get_type_hints(kind, include_extras=True).items():
-        if PERSONAL in getattr(hint, "__metadata__", ()):
-            raise TypeError(f"{kind.TOPIC} has a personal field, {name}: it allows no snapshots")
+    for name in personal_names(kind):
+        raise TypeError(f"{kind.TOPIC} has a personal field, {name}: it allows no snapshots")
 
 
 class Metadata(Struct, frozen=True, kw_only=True, omit_defaults=True):

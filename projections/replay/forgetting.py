@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
-from functools import cache
-from typing import get_type_hints
 from uuid import UUID
 
 import psycopg
@@ -15,7 +13,7 @@ from psycopg.sql import SQL, Composed
 
 from application.erasure import NotYet
 from application.store import Recorded
-from domain.shared.aggregate import EVENTS, PERSONAL, Event
+from domain.shared.aggregate import EVENTS, Event, personal_names
 from projections import tables
 from projections.base import AnyReadModel, Fold, Lines
 from projections.replay import builds
@@ -92,8 +90,8 @@ class Forgetting:
                 for patch in patches:
                     patch.find(recorded)
 
-        kinds = [kind for kind in EVENTS.values() if is_personal(kind)]
-        await self._read(kinds, await self._shop.event_log.head(), found)
+        kinds = [kind for kind in EVENTS.values() if personal_names(kind)]
+        await self._read(kinds, found, until=await self._shop.event_log.head())
         return len(positions)
 
     async def _compute(self, patches: Sequence[Patch]) -> None:
@@ -105,9 +103,9 @@ class Forgetting:
                 patch.take(recorded)
 
         kinds = {kind for each in open_ones for kind in each.model.handlers}
-        await self._read(kinds, _furthest(open_ones), happened)
+        await self._read(kinds, happened, until=_furthest(open_ones))
 
-    async def _read(self, kinds: Collection[type[Event]], until: int, each: Each) -> None:
+    async def _read(self, kinds: Collection[type[Event]], each: Each, *, until: int) -> None:
         if not kinds:
             return
         async with aclosing(pages_of(self._shop.event_log, kinds, span=Span(0, until))) as pages:
@@ -166,13 +164,6 @@ class Patch(Struct):
         position = recorded.position
         here = position <= self.build.position and position not in self.skips
         return here and self.model.wants(recorded)
-
-
-@cache
-def is_personal(kind: type[Event]) -> bool:
-    """Whether events of this kind say something about a person."""
-    hints = get_type_hints(kind, include_extras=True)
-    return any(PERSONAL in getattr(hint, "__metadata__", ()) for hint in hints.values())
 
 
 def _furthest(patches: Sequence[Patch]) -> int:

@@ -14,7 +14,6 @@ import psycopg
 import uvloop
 from psycopg.sql import SQL, Identifier
 
-from adapters.crypto import MasterKeys
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrations import migrate
@@ -30,6 +29,7 @@ from tests.benchmarks.backing_up import backup_figures
 from tests.benchmarks.http import http_figures
 from tests.benchmarks.measure import Figure, machine, table
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
+from tests.benchmarks.sealing import MASTER, sealing_figures
 from tests.benchmarks.tailing import tail_figures
 from tests.benchmarks.travelling import travel_figures
 from tests.benchmarks.working import work_figures
@@ -49,6 +49,7 @@ PARTS: dict[str, Part] = {
     "archive": archive_figures,
     "audit": audit_figures,
     "backup": backup_figures,
+    "personal": sealing_figures,
     "tail": tail_figures,
     "history": long_history_figures,
 }
@@ -68,8 +69,7 @@ async def measure(server_url: str, parts: Sequence[str]) -> list[Figure]:
         async with connection_pool(database_url, name="bench", size=16) as pool:
             writer = Writer(app_url(database_url))
             await writer.start()
-            master = MasterKeys({"bench": bytes(32)}, "bench")
-            keys = PersonKeys(pool, master, fence_url=app_url(database_url))
+            keys = PersonKeys(pool, MASTER, fence_url=app_url(database_url))
             await keys.start()
             leave_in_memory()
             figures += await PARTS[name](PostgresLog(pool, writer, keys), pool, database_url)

@@ -27,7 +27,6 @@ class Whole(Struct, kw_only=True):
     words: dict[str, str]
     customer: Customer
     orders: list[dict[str, Any]] = field(default_factory=list)
-    secrets: dict[str, str] = field(default_factory=dict)
 
     @property
     def person(self) -> Person:
@@ -93,14 +92,21 @@ def speak(monkeypatch: pytest.MonkeyPatch, words: dict[str, str]) -> None:
     monkeypatch.setattr(journey, "CARD_WORDS", card)
 
 
-async def use_everything(whole: Whole) -> None:
+def a_picture() -> bytes:
+    """Something to upload that nobody else has."""
+    picture = io.BytesIO()
+    Image.effect_noise((1700, 2600), 60).convert("RGB").save(picture, "PNG")
+    return picture.getvalue()
+
+
+async def use_everything(whole: Whole, picture: bytes) -> None:
     """Save an address, order by all three methods, receive everything, become a designer."""
     words, customer, person = whole.words, whole.customer, whole.person
     address = {**journey.ADDRESS, "name": words["saved_name"], "line": words["saved_line"]}
     address["phone"] = words["saved_phone"]
     await person.do("/addresses", {"address": address})
     whole.orders.append(await _painted(customer))
-    whole.orders.append(await _uploaded(customer))
+    whole.orders.append(await bought_with(customer, picture))
     whole.orders.append(await _designed(customer, words))
     for order in whole.orders:
         await journey.receive(customer, order)
@@ -113,11 +119,10 @@ async def _painted(customer: Customer) -> dict[str, Any]:
     return await _bought(customer, draft_id)
 
 
-async def _uploaded(customer: Customer) -> dict[str, Any]:
+async def bought_with(customer: Customer, picture: bytes) -> dict[str, Any]:
+    """An order of the customer's own picture."""
     draft_id = await journey.start_draft(customer, "upload")
-    picture = io.BytesIO()
-    Image.effect_noise((1700, 2600), 60).convert("RGB").save(picture, "PNG")
-    await journey.upload_artwork(customer, draft_id, artwork=picture.getvalue())
+    await journey.upload_artwork(customer, draft_id, artwork=picture)
     return await _bought(customer, draft_id)
 
 

@@ -70,6 +70,19 @@ async def test_many_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
     ]
 
 
+async def test_whoever_alters_what_was_verified_before_is_found_out_too(tmp_path: Path) -> None:
+    path, _ = await five(tmp_path)
+    register = register_in(tmp_path)
+    assert len(await register.all()) == 5
+    for alter in (edited, thinned, reordered, beheaded):
+        entries = notes(path)
+        path.write_text("\n".join([*alter(entries), ""]))
+        with pytest.raises(RegisterAltered, match=str(path)):
+            await register.all()
+        path.write_text("\n".join([*entries, ""]))
+        assert len(await register.all()) == 5
+
+
 def edited(entries: list[str]) -> list[str]:
     return [*entries[:2], entries[2].replace(str(PERSONS[2]), str(UUID(int=99))), *entries[3:]]
 

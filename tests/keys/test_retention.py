@@ -11,13 +11,17 @@ from msgspec.structs import replace
 from adapters.mapper import ERASED
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import Pool
 from adapters.postgres.rotation import contents, mark_retained
+from adapters.postgres.writer import Writer
 from application.person_keys import Retained
 from domain.invoices import Invoice
 from domain.shared.aggregate import Event, Retention
 from tests.core.test_log import AUTHOR, appending, written
-from tests.invoices.test_invoices import BUYER, CUSTOMER, INVOICE, an_invoice
+from tests.databases import MASTER
+from tests.invoices.test_invoices import BUYER, INVOICE, an_invoice
 from tests.keys.vaults import by_the_owner, copied
+from tests.production.examples import CUSTOMER
 from tests.sources import product_events
 from workers.expiring import Expiring
 
@@ -102,6 +106,16 @@ async def test_keys_of_an_earlier_release_are_marked_once(
     before = copied(database_url)
     assert await mark_retained(keys, issued) == 0
     assert copied(database_url) == before
+
+
+@pytest.mark.usefixtures("issued")
+async def test_a_damaged_key_does_not_keep_a_database_from_being_migrated(
+    pool: Pool, database_url: str
+) -> None:
+    by_the_owner(database_url, UNMARK)
+    by_the_owner(database_url, "UPDATE vault.person_keys SET wrapped_key = reverse(wrapped_key)")
+    keys = PersonKeys(pool, MASTER)
+    assert await mark_retained(keys, PostgresLog(pool, Writer(database_url), keys)) == 0
 
 
 def test_what_is_kept_by_law_has_a_key_of_its_own() -> None:

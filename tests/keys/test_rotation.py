@@ -153,11 +153,11 @@ async def test_without_the_old_master_key_nothing_is_changed_and_the_missing_one
 async def test_nobody_starts_without_a_master_key_that_is_needed(pool: Pool) -> None:
     await some_words(old_keys(pool), 2)
     await some_words(PersonKeys(pool, masters(NEW)), 2)
-    await must_open(pool, pool, masters(NEW, OLD))
+    await must_open(pool, pool, master=masters(NEW, OLD))
     with pytest.raises(VaultRefused, match=name_of(NEW)):
-        await must_open(pool, pool, masters(OLD))
+        await must_open(pool, pool, master=masters(OLD))
     with pytest.raises(VaultRefused, match=f"{min(map(name_of, (OLD, NEW)))}, "):
-        await must_open(pool, pool, masters(b"x" * 32))
+        await must_open(pool, pool, master=masters(b"x" * 32))
 
 
 async def test_destroyed_keys_need_no_master_key(pool: Pool) -> None:
@@ -165,7 +165,7 @@ async def test_destroyed_keys_need_no_master_key(pool: Pool) -> None:
     words = await some_words(keys, 2)
     for person in words:
         await keys.destroy(person)
-    await must_open(pool, pool, masters(NEW))
+    await must_open(pool, pool, master=masters(NEW))
 
 
 async def test_keys_of_an_earlier_release_have_no_name_and_are_tried(
@@ -178,9 +178,9 @@ async def test_keys_of_an_earlier_release_have_no_name_and_are_tried(
         values=[MasterKeys.UNNAMED],
     )
     assert await readable(both(pool), words) == 3
-    await must_open(pool, pool, masters(OLD))
+    await must_open(pool, pool, master=masters(OLD))
     with pytest.raises(VaultRefused, match="MASTER_KEY does not open"):
-        await must_open(pool, pool, masters(NEW))
+        await must_open(pool, pool, master=masters(NEW))
     assert (await rotate(both(pool), nothing_told)).rewrapped == 3
     assert await readable(PersonKeys(pool, masters(NEW)), words) == 3
 

@@ -135,7 +135,7 @@ async def test_a_foreign_vault_is_refused_by_whoever_migrates_and_whoever_starts
         migrate(database_url, vault_url)
     async with connection_pool(vault_url, name="vault", size=2) as other:
         with pytest.raises(VaultRefused, match=str(paired)):
-            await must_open(pool, other, MASTER)
+            await must_open(pool, other, master=MASTER)
 
 
 async def test_who_forgets_where_the_vault_is_is_refused_and_makes_no_new_keys(

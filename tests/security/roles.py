@@ -14,7 +14,7 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail Designer Designers LogIn MessageCards PaymentResult ReadFile
+    ConfirmEmail Designer Designers ErasureCertificate LogIn MessageCards PaymentResult ReadFile
     ReceivePaymentWebhook RecordParcelStatus RefreshSession RegisterCustomer
     RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     """)
@@ -26,7 +26,7 @@ SIGNED_IN = set(
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork CancelDesign
     CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    DesignJob DesignJobs Draft Drafts EndSession Generation GiveAddresses InvoiceOfOrder
+    DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses InvoiceOfOrder
     LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover OrderTimeline Orders
     OwnDesigner Payment Profile RecommendedDesigners RemoveAddress RemoveMessageCard
     RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder
@@ -43,7 +43,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin"},
         """
-        ApproveDesigner DesignerApplications GrantRole MakeMessageCard People PrintJobs
+        ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
+        People PersonErasure PrintJobs
         PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard Shipments
         TakeRole
         """,
@@ -58,6 +59,7 @@ BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in
 """Only these roles may ask."""
 
 PUBLIC_BY_ID = {
+    "ErasureCertificate": "the token is secret; the answer names nobody",
     "Designer": "published profiles are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
