@@ -99,12 +99,12 @@ class Chain(Struct, frozen=True, kw_only=True):
             row = connection.execute(NEWEST).fetchone()
             newest = self.checkpoints.last()
             published = self._checkpoint(newest) if newest else None
-            if elsewhere > (published.size if published else 0):
+            tree, stored = self._standing(connection, row, published=published)
+            if elsewhere > tree.size:
                 raise ChainBroken(
                     f"{self.checkpoints.path} ends before {self.copy}, which has a checkpoint of"
                     f" {elsewhere} events; checkpoints are missing in it"
                 )
-            tree, stored = self._standing(connection, row, published=published)
             until = min(head_of(connection), tree.size + MOST_EVENTS)
             if until > tree.size:
                 after = tree.size
