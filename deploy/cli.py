@@ -16,6 +16,7 @@ from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
 from deploy import cli_archive, cli_entries, cli_erasure, cli_replay
 from deploy.cli_audit import audit_app
+from deploy.cli_backup import backup, restore
 from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
 from deploy.cli_exports import exports_app
@@ -46,8 +47,10 @@ app.add_typer(people_app, name="people")
 app.add_typer(events_app, name="events")
 app.command("show")(show)
 app.add_typer(what_if_app)
-app.command("slice")(slice_log)
+app.command("backup")(backup)
 app.command("replay")(replay_slice)
+app.command("restore")(restore)
+app.command("slice")(slice_log)
 app.add_typer(audit_app, name="audit")
 app.add_typer(controls_app, name="controls")
 finance_app.add_typer(exports_app, name="exports")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -14,12 +15,14 @@ import typer
 from msgspec.structs import replace
 
 from adapters.postgres.archive.faults import FileUnreadable
-from adapters.postgres.audit import Chain, LogSource, Report, Verification
+from adapters.postgres.audit import Chain, LogSource, Loss, LossRefused, Report, Verification
+from adapters.postgres.audit.losses import accept, explained, losses
 from adapters.postgres.audit.proving import NotProven, papers_of, proven
 from application.store import Recorded
 from deploy.bootstrap import System, audit_chain
 from deploy.cli_events import progress
 from deploy.cli_operate import with_system
+from deploy.cli_projections import Note, Operator, decision
 from deploy.faults import SetupFault
 from deploy.screen import console
 from deploy.settings import load_settings
@@ -62,6 +65,8 @@ def verify(
         found = _verification(chain, checkpoints, from_archive=from_archive)
         report = found.run(tell)
     _tell(report, head=found.source.head())
+    for loss in explained(report.failed, losses(chain)):
+        console.print(_told(loss))
     if not report.is_good:
         raise typer.Exit(1)
 
@@ -90,6 +95,30 @@ def prove(
     console.print(
         f"{len(bundle.entries)} events and a balance of {bundle.balance} credits are proven, as of"
         f" {bundle.size:,} events; with them {len(bundle.papers)} of orders, payments and invoices."
+    )
+
+
+@audit_app.command("accept-loss")
+def accept_loss(note: Note, operator: Operator = "") -> None:
+    """After a restore: record that the sealed events that did not come back are lost for good.
+
+    The statement is signed and published beside the checkpoints; those of what is lost are laid
+    aside under another name. Then the sealer goes on.
+    """
+    chosen = decision(note, operator)
+    chain = audit_chain(load_settings(with_surroundings(os.environ)))
+    with _faults_told():
+        try:
+            loss = accept(chain, note=chosen.note, operator=chosen.operator, now=datetime.now(UTC))
+        except LossRefused as why:
+            raise SetupFault(str(why)) from why
+    console.print(_told(loss))
+
+
+def _told(loss: Loss) -> str:
+    return (
+        f"What was sealed behind {loss.kept:,} up to {loss.lost:,} was accepted as lost at"
+        f" {loss.decided_at} by {loss.operator}: {loss.note}"
     )
 
 

@@ -71,9 +71,7 @@ def skip_event(
 
     async def decide(system: System) -> None:
         async with system.pool.connection() as connection:
-            await skips.skip(
-                connection, name, position=position, decision=_decision(note, operator)
-            )
+            await skips.skip(connection, name, position=position, decision=decision(note, operator))
 
     _decide(name, decide)
     console.print(f"{name} goes on without the event at {position:,}.")
@@ -85,7 +83,7 @@ def resume_projection(name: Name, note: Note, operator: Operator = "") -> None:
 
     async def decide(system: System) -> None:
         async with system.pool.connection() as connection:
-            await skips.resume(connection, name, decision=_decision(note, operator))
+            await skips.resume(connection, name, decision=decision(note, operator))
 
     _decide(name, decide)
     console.print(f"{name} tries again.")
@@ -129,7 +127,8 @@ def _decide(name: str, decide: Callable[[System], Awaitable[None]]) -> None:
         raise SetupFault(str(refusal)) from refusal
 
 
-def _decision(note: str, operator: str) -> Decision:
+def decision(note: str, operator: str) -> Decision:
+    """Who decides, and why. Raises `SetupFault`."""
     if not note.strip():
         raise SetupFault("The note is empty; say why.")
     try:

@@ -30,6 +30,7 @@ from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
+from workers.safekeeping import BackupWatch
 from workers.sealing import Sealing
 from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
@@ -65,7 +66,7 @@ def renderer(settings: Settings) -> None:
 
 
 def sealer(settings: Settings) -> None:
-    """Watch over the books: seal the log, compare it with its seals, and run the controls."""
+    """Watch over the books: seal the log, run the controls, look after keys and backups."""
     _run(settings, "sealer", serve=_sealer)
 
 
@@ -135,12 +136,12 @@ async def _reactor(system: System) -> None:
 
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
-    expiring = Expiring(system.keys)
+    expiring, backups = Expiring(system.keys), BackupWatch(system.pool)
     controlling = Controlling(controls_of(system), system.clock)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:
-            for each in (sealing, expiring, controlling):
+            for each in (sealing, expiring, controlling, backups):
                 tasks.create_task(each.run())
 
     await Leadership(system.database_url, "sealer").lead(watch_over)

@@ -38,6 +38,13 @@ def migrate(database_url: str, vault_url: str | None = None) -> list[str]:
             return [*done, *pair(connection, vault)]
 
 
+def make_vault(vault_url: str) -> None:
+    """Bring a vault to the present schema by itself, to put keys into it from a backup."""
+    with psycopg.connect(vault_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK + 1,))
+        _applied(vault_url, VAULT_FOLDER)
+
+
 def _applied(database_url: str, folder: Path) -> list[str]:
     backend_url = urlsplit(database_url)._replace(scheme="postgresql+psycopg").geturl()
     with warnings.catch_warnings():

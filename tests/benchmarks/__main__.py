@@ -25,6 +25,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from tests.benchmarks.appending import append_figures, long_history_figures
 from tests.benchmarks.archiving import archive_figures
 from tests.benchmarks.auditing import audit_figures
+from tests.benchmarks.backing_up import backup_figures
 from tests.benchmarks.exporting import export_figures
 from tests.benchmarks.hot_wallets import wallet_figures
 from tests.benchmarks.http import http_figures
@@ -51,6 +52,7 @@ PARTS: dict[str, Part] = {
     "work": work_figures,
     "archive": archive_figures,
     "audit": audit_figures,
+    "backup": backup_figures,
     "personal": sealing_figures,
     "export": export_figures,
     "tail": tail_figures,

@@ -94,11 +94,17 @@ class Chain(Struct, frozen=True, kw_only=True):
         with psycopg.connect(
             self.database_url, autocommit=True, application_name=f"polikrami {name}"
         ) as connection:
-            # The database first: what it knows was published before.
+            # The second place and the database first: what they know was published before.
+            elsewhere = self._elsewhere()
             row = connection.execute(NEWEST).fetchone()
             newest = self.checkpoints.last()
             published = self._checkpoint(newest) if newest else None
             tree, stored = self._standing(connection, row, published=published)
+            if elsewhere > tree.size:
+                raise ChainBroken(
+                    f"{self.checkpoints.path} ends before {self.copy}, which has a checkpoint of"
+                    f" {elsewhere} events; checkpoints are missing in it"
+                )
             until = min(head_of(connection), tree.size + MOST_EVENTS)
             if until > tree.size:
                 after = tree.size
@@ -149,6 +155,14 @@ class Chain(Struct, frozen=True, kw_only=True):
         """The latest controls, the newest first. Raises `psycopg.Error`."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             return [Control(*row) for row in connection.execute(CONTROLS).fetchall()]
+
+    def _elsewhere(self) -> int:
+        """How many events the newest checkpoint in the second place speaks for, if it is known."""
+        try:
+            note = CheckpointFile(self.copy).last() if self.copy is not None else None
+            return self.verifiers.checkpoint(note).size if note else 0
+        except (OSError, NoteRefused):
+            return 0  # that place may be away; controls look at all that it has
 
     def _checkpoint(self, note: str) -> Checkpoint:
         try:

@@ -1,0 +1,1 @@
+"""Backing up and restoring a whole installation, as operators ask for it."""
