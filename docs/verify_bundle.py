@@ -98,7 +98,7 @@ def belongs(paper: dict[str, Any], order: UUID) -> bool:
     """Whether a paper is about an order."""
     if paper["type"].startswith("order."):
         return bool(paper["stream"] == order)
-    return paper["payload"].get("order_id") == str(order)
+    return bool(paper["payload"].get("order_id") == str(order))
 
 
 def told(lot: dict[str, Any], papers: list[dict[str, Any]]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from adapters.crypto import Sealer
 from adapters.postgres.keys import PersonKeys
+from domain.shared.aggregate import Retention
 
 
 class NoKeys(PersonKeys):
@@ -18,5 +19,11 @@ class NoKeys(PersonKeys):
     def sealer(self, person_id: UUID) -> Sealer | None:  # noqa: ARG002  # nobody's
         return None
 
-    async def fetch(self, persons: Iterable[UUID | None], *, create: bool = False) -> None:  # noqa: ARG002  # as asked
+    async def fetch(
+        self,
+        persons: Iterable[UUID | None],  # noqa: ARG002  # nobody's
+        *,
+        create: bool = False,
+        retentions: Mapping[UUID, Retention] | None = None,  # noqa: ARG002  # nothing is written
+    ) -> None:
         assert not create, "what is written needs keys"
