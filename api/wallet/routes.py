@@ -141,7 +141,7 @@ class WalletController(Controller):
         lines = await hold_lines(ask.reads, ask.person, hold_id=hold_id)
         if not lines:
             raise NotFound
-        return ask.answer(await _why(ask, hold_id, lines))
+        return ask.answer(await _why(ask, hold_id, lines=lines))
 
     @get("/lots", operation_id="WalletLots", summary="What the caller's credits come from")
     async def lots(
@@ -156,7 +156,7 @@ class WalletController(Controller):
         uses = await uses_of(ask, spent)
         positions = {lot.lot_id: lot.position for lot in found}
         items = [
-            lot_answer(lot, [payment(ask, e, uses) for e in spent if e.lot_id == lot.lot_id])
+            lot_answer(lot, [payment(ask, e, uses=uses) for e in spent if e.lot_id == lot.lot_id])
             for lot in found
         ]
         return ask.listed(items, page, key=lambda lot: [positions[lot.lot_id]])
@@ -180,7 +180,7 @@ async def _balance(
     )
 
 
-async def _why(ask: Ask, hold_id: UUID, lines: Sequence[StatementLine]) -> WhyAnswer:
+async def _why(ask: Ask, hold_id: UUID, *, lines: Sequence[StatementLine]) -> WhyAnswer:
     moved = await hold_entries(ask.reads, ask.person, hold_id=hold_id)
     lots = await lots_by_id(ask.reads, ask.person, lot_ids={each.lot_id for each in moved})
     told = await _becauses(ask, lines)
