@@ -23,6 +23,9 @@ HANDED_ON = 10
 can't be as quick, get their chance, and snapshots are taken.
 """
 
+SHARED = 20
+"""For how many commands nothing is handed on after somebody outside of the line was met."""
+
 
 class Crowded(Exception):
     """Others are in line for one of these `streams`, which are all that the command has met so far:
@@ -40,7 +43,7 @@ class _Line:
         self.length = 0
         self.left: Aggregate | None = None
         self.handed_on = 0
-        self.is_shared = False
+        self.shared_for = 0
 
 
 class Turn:
@@ -67,17 +70,20 @@ class Turn:
         return left
 
     def met_others(self) -> None:
-        """Other processes change these streams as well: from now on all load before they decide, as
-        those do, so that each process has the same chance.
+        """Others than those in line change these streams as well: for a while all load before they
+        decide, as those do, so that each process has the same chance.
         """
         for stream_id in self._streams:
-            self._lines[stream_id].is_shared = True
+            self._lines[stream_id].shared_for = SHARED
 
     def leave(self, aggregates: Iterable[Aggregate]) -> None:
         """Hand on what was committed to those who stand in line for it."""
         for aggregate in aggregates:
             line = self._lines.get(aggregate.id)
-            if aggregate.id not in self._streams or line is None or line.is_shared:
+            if aggregate.id not in self._streams or line is None:
+                continue
+            if line.shared_for:
+                line.shared_for -= 1
                 continue
             line.handed_on = (line.handed_on + 1) % (HANDED_ON + 1)
             line.left = aggregate if line.handed_on else None

@@ -142,7 +142,7 @@ def entry(
         position=line.position,
         at=line.at,
         kind=line.kind,
-        text=line_text(line, use, ask.language),
+        text=line_text(line, use, language=ask.language),
         credits=line.credits,
         balance_change=0 if line.kind in RESERVATIONS else line.credits,
         purpose=line.purpose,
@@ -178,7 +178,7 @@ def _purchase(bought: PurchaseRow) -> LotPurchase:
     )
 
 
-def payment(ask: Ask, each: LotEntry, uses: Mapping[UUID, HoldUse]) -> Payment:
+def payment(ask: Ask, each: LotEntry, *, uses: Mapping[UUID, HoldUse]) -> Payment:
     """A charge or refund of one lot, as its owner reads it."""
     assert each.hold_id is not None, "what is spent was held before"
     line = StatementLine(
@@ -192,7 +192,7 @@ def payment(ask: Ask, each: LotEntry, uses: Mapping[UUID, HoldUse]) -> Payment:
     return Payment(
         position=each.position,
         at=each.at,
-        text=line_text(line, uses.get(each.hold_id), ask.language),
+        text=line_text(line, uses.get(each.hold_id), language=ask.language),
         credits=-each.credits,
         hold_id=each.hold_id,
     )

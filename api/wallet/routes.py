@@ -142,7 +142,7 @@ class WalletController(Controller):
         lines = await hold_lines(ask.reads, ask.person, hold_id=hold_id)
         if not lines:
             raise NotFound
-        return ask.answer(await _why(ask, hold_id, lines))
+        return ask.answer(await _why(ask, hold_id, lines=lines))
 
     @get("/lots", operation_id="WalletLots", summary="What the caller's credits come from")
     async def lots(
@@ -160,7 +160,7 @@ class WalletController(Controller):
         items = [
             lot_answer(
                 lot,
-                [payment(ask, e, uses) for e in spent if e.lot_id == lot.lot_id],
+                [payment(ask, e, uses=uses) for e in spent if e.lot_id == lot.lot_id],
                 bought=orders.get(lot.order_id),
             )
             for lot in found
@@ -186,7 +186,7 @@ async def _balance(
     )
 
 
-async def _why(ask: Ask, hold_id: UUID, lines: Sequence[StatementLine]) -> WhyAnswer:
+async def _why(ask: Ask, hold_id: UUID, *, lines: Sequence[StatementLine]) -> WhyAnswer:
     moved = await hold_entries(ask.reads, ask.person, hold_id=hold_id)
     lots = await lots_by_id(ask.reads, ask.person, lot_ids={each.lot_id for each in moved})
     told = await _becauses(ask, lines)

@@ -33,7 +33,7 @@ def phrases() -> Mapping[str, Phrase]:
     return convert(tomllib.loads(FILE.read_text(encoding="utf-8")), dict[str, Phrase])
 
 
-def line_text(line: StatementLine, use: HoldUse | None, language: Language) -> str:
+def line_text(line: StatementLine, use: HoldUse | None, *, language: Language) -> str:
     """The sentence of a line, about what its credits were held for."""
     by_purpose = f"{line.kind}_{line.purpose}"
     phrase = phrases().get(by_purpose) or phrases()[line.kind]

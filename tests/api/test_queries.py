@@ -25,7 +25,9 @@ async def test_an_open_wallet_has_the_welcome_bonus(shop: Shop) -> None:
     done = await shop.command("/desk/wallet", ayse)
     token = {"Consistency-Token": done.headers["Consistency-Token"]}
     answer = await shop.client.get(WALLET, headers=ayse.bearer | token)
-    assert answer.json() == {"balance": 500, "held": 0, "available": 500}
+    shown = answer.json()
+    assert (shown["balance"], shown["held"], shown["available"]) == (500, 0, 500)
+    assert [each["credits"] for each in shown["expiring"]] == [500]
     assert answer.headers["Consistency"] == "fresh"
     assert answer.headers["Position"] == str(shop.head + 2)
 

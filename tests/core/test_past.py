@@ -121,7 +121,7 @@ async def test_the_changes_of_all_steps_lead_from_nothing_to_the_state() -> None
             state[change.field] = change.after
     (lot,) = shown.state["lots"]
     assert state[f"lots/{lot}/remaining"] == shown.state["lots"][lot]["remaining"] == 5
-    assert state[f"ended/{hold_id}"] == "captured"
+    assert state[f"ended/{hold_id}/state"] == "captured"
     assert shown.version == replay(history).version == 4
     older = told(history, personal=False, before=3, most=1)
     assert [step.version for step in older.steps] == [2]

@@ -230,6 +230,7 @@ async def test_of_two_snapshots_the_newer_stays(event_log: PostgresLog, pool: Po
     wallet_id = await lived(event_log, 150)
     slow = await tail_of(event_log, wallet_id)
     await live_on(event_log, wallet_id, 120)
+    await event_log.snapshots.settle()
     await load(event_log, wallet_id)
     assert await rows(pool) == [(270, SHAPE)]
 
