@@ -55,6 +55,16 @@ class PlainPasswords:
         return hashed == await self.hash(password)
 
 
+class MemoryRoles:
+    """Knows who holds which role from `holders`, which tests change."""
+
+    def __init__(self) -> None:
+        self.holders: dict[str, set[UUID]] = {}
+
+    async def holding(self, role: str) -> list[UUID]:
+        return sorted(self.holders.get(role, ()))
+
+
 class MemoryMailer:
     """Keeps what was sent in `sent`; while `down` is set it refuses for the time being."""
 

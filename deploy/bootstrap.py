@@ -79,8 +79,7 @@ def build_system(
     """
     if settings.connections.database_url is None:
         raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
-    owner_url = settings.connections.database_url.text
-    redis_url = settings.connections.redis_url
+    owner_url, redis_url = settings.connections.database_url.text, settings.connections.redis_url
     database_url = app_url(owner_url)
     clock, ids = SystemClock(), UuidIds()
     pool = connection_pool(owner_url, name=name, size=pool_size)
@@ -92,8 +91,8 @@ def build_system(
     )
     ports = Ports(settings, {Clock: clock, Ids: ids, EventLog: event_log})
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
-    ports.add(Bus, bus)
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
+    ports.add(Bus, bus)
     ports.add(RoleHolders, ReadRoles(reads))
     return System(
         settings=settings,

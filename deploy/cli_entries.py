@@ -126,8 +126,8 @@ def _print_sums(found: EntryReport) -> None:
     console.print(makers)
     checkers = table("Checker", "Approved", "Rejected", "Credits")
     for checker in found.checkers:
-        counts = (checker.approved, checker.rejected, checker.credits)
-        checkers.add_row(str(checker.person_id), *(f"{count:,}" for count in counts))
+        figures = (checker.approved, checker.rejected, checker.credits)
+        checkers.add_row(str(checker.person_id), *(f"{figure:,}" for figure in figures))
     console.print(checkers)
 
 

@@ -325,3 +325,10 @@ async def test_an_approval_just_in_time_and_the_timer_leave_one_end(
     await office.do(ExpireManualEntry(entry_id=ENTRY))
     assert (await office.entry()).proposal.state == "approved"
     assert ManualEntry.Expired not in office.happened()
+
+
+async def test_what_needs_two_persons_is_not_booked_by_one_whoever_asks(office: Office) -> None:
+    await office.made(5_000)
+    waiting = await office.entry()
+    waiting.book_alone(None)
+    assert not waiting.pending_events

@@ -94,7 +94,7 @@ def test_entries_are_listed_without_their_notes(polikrami: Polikrami) -> None:
     assert str(UUID(int=1)) not in said(polikrami("entries", "list", "--until", "2020-01-31"))
 
 
-def test_the_report_says_what_looks_odd_and_ends_with_status_1(polikrami: Polikrami) -> None:
+def test_the_report_says_what_looks_odd_and_fails_if_anything_does(polikrami: Polikrami) -> None:
     told = said(polikrami("entries", "report"), 1)
     assert f"2 small entries of 1,400 credits within 24 hours, of one maker: {FATMA}" in told
     assert f"of one customer: {AYSE}" in told

@@ -139,15 +139,8 @@ class FourEyes(RuleBasedStateMachine):
             "made": self.now,
             "alone": False,
         }
-        command = entry(
-            credits,
-            by=maker,
-            number=number,
-            customer_id=customer,
-            effective_on=day,
-            posts_late=late,
-        )
-        got = self.ask(command)
+        dated = {"effective_on": day, "posts_late": late}
+        got = self.ask(entry(credits, by=maker, number=number, customer_id=customer, **dated))
         if maker not in self.finance:
             assert got == "not_finance"
         elif OWNERS[maker] == OWNERS[customer]:

@@ -111,7 +111,7 @@ async def test_an_entry_that_is_none_is_refused_with_the_field(office: Town) -> 
 
 async def test_the_list_the_report_and_the_reasons_are_read_by_staff(office: Town) -> None:
     for role in ("finance", "admin"):
-        headers = office.headers(role)  # type: ignore[arg-type]  # both are roles
+        headers = office.headers(role)
         listed = await office.client.get(ENTRIES, headers=headers, params={"state": "open"})
         assert office.things["entry_id"] in {each["entry_id"] for each in listed.json()["items"]}
         days = {"since": "2020-01-01", "until": "2999-12-31"}
