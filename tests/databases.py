@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -16,7 +17,9 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.writer import Writer
 
-MASTER = MasterKeys({"test": bytes(32)}, "test")
+MASTER = MasterKeys.of(bytes(32))
+MASTER_SETTING = {"MASTER_KEY": base64.b64encode(bytes(32)).decode()}
+"""For processes that open a database whose keys the test has made."""
 
 _numbers = itertools.count(1)
 

@@ -20,6 +20,7 @@ from deploy.cli import app
 from deploy.faults import SetupFault
 from tests.audit.sealed import delete, edit
 from tests.core.parts import archive_some, note, of, small_partitions
+from tests.databases import MASTER_SETTING
 from tests.sources import ROOT
 from tests.waiting import eventually
 
@@ -29,7 +30,8 @@ Polikrami = Callable[..., Result]
 @pytest.fixture
 def env(database_url: str, tmp_path: Path) -> dict[str, str]:
     """The settings of an installation of its own."""
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "METRICS_PORT": "65000"}
+    places = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
+    return {**places, "METRICS_PORT": "65000", **MASTER_SETTING}
 
 
 @pytest.fixture

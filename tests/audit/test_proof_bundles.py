@@ -28,6 +28,7 @@ from domain.wallet import Grant, Wallet
 from tests.audit.sealed import KEY, edit, superuser
 from tests.core.parts import note, of
 from tests.core.writing import commanding
+from tests.databases import MASTER_SETTING
 from tests.given import NOW
 from tests.sources import ROOT
 
@@ -180,7 +181,7 @@ async def test_the_commands_on_the_page_do_what_it_says(
     event_log: PostgresLog, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await spent(event_log)
-    env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
+    env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
     blocks = re.findall(r"^```sh\n(.+)\n```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters.crypto import MasterKeys
 from adapters.postgres.archive import archiving
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
@@ -23,6 +22,7 @@ from adapters.postgres.pool import Pool, app_url, connection_pool
 from adapters.postgres.writer import Writer
 from tests.core.notes import Note
 from tests.core.parts import archive_some, note, of
+from tests.databases import MASTER
 from tests.sources import ROOT
 
 CHOSEN = (
@@ -50,7 +50,7 @@ async def log_with_archives(
     """The log of a database, under a master key that is no secret."""
     writer = Writer(app_url(database_url))
     await writer.start()
-    keys = PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test"))
+    keys = PersonKeys(pool, MASTER)
     yield PostgresLog(pool, writer, keys, archive_dir=folder)
     await writer.stop()
 

@@ -18,7 +18,7 @@ from deploy.cli import app
 from deploy.faults import SetupFault
 from tests.core.archived import log_with_archives, written
 from tests.core.parts import small_partitions
-from tests.databases import own_database
+from tests.databases import MASTER_SETTING, own_database
 from tests.sources import ROOT
 
 Polikrami = Callable[..., Result]
@@ -46,7 +46,7 @@ def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("deploy.cli_archive.console.width", 250)
 
     def run(*arguments: str, url: str = database_url) -> Result:
-        env = {"DATABASE_URL": url, "DATA_DIR": str(tmp_path)}
+        env = {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
         return CliRunner().invoke(app, ["events", *arguments], env=env)
 
     return run
@@ -99,7 +99,12 @@ async def test_a_log_is_piped_from_one_database_to_another(
     def polikrami(*arguments: str, url: str, told: bytes = b"") -> bytes:
         done = subprocess.run(  # noqa: S603  # ourselves
             [sys.executable, "-W", "ignore", "-m", "deploy.cli", "events", *arguments],
-            env={"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"},
+            env={
+                "DATABASE_URL": url,
+                "DATA_DIR": str(tmp_path),
+                "PATH": "/usr/bin:/bin",
+                **MASTER_SETTING,
+            },
             input=told,
             stdout=subprocess.PIPE,
             check=True,

@@ -26,6 +26,7 @@ from tests.core.letters import Letter
 from tests.core.notes import Note
 from tests.core.test_log import appending
 from tests.core.writing import METADATA, hold
+from tests.databases import MASTER_SETTING
 from tests.given import NOW
 from tests.sources import ROOT
 
@@ -217,7 +218,8 @@ async def test_memory_stays_flat_however_long_the_log_is(
 
 
 def check(database_url: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"DATABASE_URL": database_url, "DATA_DIR": str(data_dir), "COLUMNS": "200"}
+    places = {"DATABASE_URL": database_url, "DATA_DIR": str(data_dir), "COLUMNS": "200"}
+    env = os.environ | places | MASTER_SETTING
     command = [sys.executable, "-m", "deploy.cli", "events", "check"]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
 

@@ -16,6 +16,7 @@ from adapters.postgres.jobs import Jobs, ShownJob
 from adapters.postgres.pool import connection_pool
 from deploy.cli import app
 from deploy.faults import SetupFault
+from tests.databases import MASTER_SETTING
 
 NOTE = ("--note", "mended", "--operator", "Deniz")
 
@@ -30,7 +31,7 @@ def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 
     def run(*arguments: str) -> Result:
-        env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
+        env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
         return CliRunner().invoke(app, ["jobs", *arguments], env=env)
 
     return run

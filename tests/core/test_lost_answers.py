@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from adapters.crypto import MasterKeys
 from adapters.postgres import writer as writing
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
@@ -21,6 +20,7 @@ from application.store import Append, ConcurrentChange, KeyTaken, LogUnavailable
 from tests.core.test_batches import adding, keyed, stored, together
 from tests.core.wire import Wire, wire_to
 from tests.core.writing import commanding
+from tests.databases import MASTER
 
 PATIENCE_SECONDS = 0.4
 CUT_WRITERS = (
@@ -35,7 +35,7 @@ async def wired_log(pool: Pool, database_url: str) -> AsyncIterator[tuple[Postgr
     async with wire_to(database_url) as (wire, url):
         writer = Writer(app_url(url))
         await writer.start()
-        keys = PersonKeys(pool, MasterKeys({"test": bytes(32)}, "test"))
+        keys = PersonKeys(pool, MASTER)
         try:
             yield PostgresLog(pool, writer, keys), wire
         finally:

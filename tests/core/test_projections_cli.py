@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import app
 from deploy.faults import SetupFault
+from tests.databases import MASTER_SETTING
 
 WHY = ("--note", "a known mistake", "--operator", "Deniz")
 
@@ -27,7 +28,7 @@ def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 
     def run(*arguments: str) -> Result:
-        env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
+        env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
         return CliRunner().invoke(app, ["projections", *arguments], env=env)
 
     return run

@@ -22,6 +22,7 @@ from projections.wallet import wallet_balances, wallet_statements
 from tests.core.projecting import asked, catch_up
 from tests.core.replaying import silent, workshop
 from tests.core.writing import commanding
+from tests.databases import MASTER_SETTING
 from tests.given import NOW
 from tests.sources import ROOT
 
@@ -63,6 +64,7 @@ async def shell(
         await event_log.append(commanding(wallet.collect_events()))  # type: ignore[arg-type]  # ours
     await catch_up(Projector(pool, event_log, MODELS))
     settings = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), "COLUMNS": "200"}
+    settings |= MASTER_SETTING
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.core.operating"),
         cwd=ROOT,

@@ -20,6 +20,7 @@ from deploy.surroundings import with_surroundings
 from domain.identity import User
 from domain.shared.aggregate import Event, Metadata
 from domain.wallet import Wallet
+from tests.databases import MASTER_SETTING
 from tests.given import NOW
 
 AYSE = UUID(int=77)
@@ -33,7 +34,7 @@ def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("deploy.cli_operate.console.width", 250)
     # Logs of the tests that follow would go to the runner's output, which is closed by then.
     monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
-    env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
+    env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
 
     async def live() -> None:
         async with running_system(load_settings(with_surroundings(env)), name="test") as system:

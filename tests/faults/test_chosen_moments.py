@@ -13,7 +13,6 @@ import pytest
 from psycopg import AsyncConnection
 
 import workers.reactor as reactor_module
-from adapters.crypto import MasterKeys
 from adapters.mail_templates import FolderTemplates
 from adapters.memory import (
     MemoryFileStore,
@@ -51,6 +50,7 @@ from application.wallet import OpenWallet
 from domain.drafts import Addresses, Book
 from domain.identity import User
 from domain.shared.aggregate import Metadata
+from tests.databases import MASTER
 from tests.drafts import examples as drafts
 from tests.faults.clients import attempts
 from tests.generation.examples import ASK
@@ -319,8 +319,6 @@ async def test_a_log_whose_keys_can_not_be_reached_is_unavailable(
     shop: Shop, pool: Pool, database_url: str
 ) -> None:
     await shop.asks_for_candidates()
-    away = PersonKeys(
-        connection_pool(database_url, name="closed"), MasterKeys({"test": bytes(32)}, "test")
-    )
+    away = PersonKeys(connection_pool(database_url, name="closed"), MASTER)
     with pytest.raises(LogUnavailable):
         await PostgresLog(pool, Writer(database_url), away).load(drafts.GENERATION)
