@@ -32,6 +32,6 @@ class UuidIds:
 
 
 async def jittered_pause(attempt: int) -> None:
-    """Wait a moment before a conflicting command is decided again: up to 2 ms, doubling to 256."""
-    longest = 0.002 * 2 ** min(attempt, 7)
+    """Wait a moment before a conflicting command is decided again: up to 2 ms, doubling to 32."""
+    longest = 0.002 * 2 ** min(attempt, 4)
     await asyncio.sleep(random.uniform(0, longest))  # noqa: S311  # chance, not a secret

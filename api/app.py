@@ -47,7 +47,7 @@ from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
-from api.wallet import WalletController
+from api.wallet import WalletController, WalletDeskController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController,
@@ -74,6 +74,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     SessionsController,
     ShipmentsController,
     WalletController,
+    WalletDeskController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
     ErasurePageController,

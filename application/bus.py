@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import typing
 from collections import ChainMap
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -26,12 +26,13 @@ from application.store import (
     StoredAnswer,
 )
 from application.tracing import here, span
+from application.turns import Crowded, Turn, Turns
 from domain.shared.aggregate import Metadata
 from domain.shared.errors import Invalid, Refusal, StaleVersion, TooMany, Unauthenticated
 
 log = structlog.get_logger()
 
-ATTEMPTS = 12
+ATTEMPTS = 60
 """How often a command is decided again when others keep changing what it decided on."""
 
 FLEETING = (Unauthenticated, TooMany, StaleVersion)
@@ -113,6 +114,15 @@ class _Handled(Struct, frozen=True):
     needs: dict[str, type]
 
 
+class _Deciding(Struct, frozen=True):
+    """A command that is being decided, and the attempts that are left for it."""
+
+    handle: Callable[[Store], Awaitable[Any]]
+    metadata: Metadata
+    key: RequestKey | None
+    attempts: Iterator[int]
+
+
 HANDLERS: dict[type[Command], _Handled] = {}
 
 
@@ -147,6 +157,7 @@ class Bus:
         self._clock = clock
         self._ids = ids
         self._pause = pause or _yield
+        self._turns = Turns()
 
     async def execute(self, command: Command, call: Call | None = None) -> Receipt:
         """Carry out `command`, once for each request key.
@@ -161,35 +172,74 @@ class Bus:
         # Most keys are new, so the command is carried out first: the log takes no key twice, and
         # only who fails has to ask whether it was done before.
         key = self._key(call)
-        name = type(command).__name__
         handled = HANDLERS[type(command)]
         ports = {name: self._ports[need] for name, need in handled.needs.items()}
-        metadata = self._metadata(name, call)
-        for attempt in range(ATTEMPTS):
-            store = Store(self._log, self._clock.now())
+        metadata = self._metadata(type(command).__name__, call)
+
+        async def handle(store: Store) -> Any:
+            return await handled.handler(command, store, **ports)
+
+        deciding = _Deciding(handle, metadata, key, iter(range(ATTEMPTS)))
+        streams: frozenset[UUID] = frozenset()
+        while True:
             try:
-                answer = await handled.handler(command, store, **ports)
-                return await self._commit(store, answer, metadata=metadata, key=key)
+                if not streams:
+                    return await self._decide(deciding, self._turns.nobodys)
+                async with self._turns.of(streams) as turn:
+                    return await self._decide(deciding, turn)
+            except Crowded as crowd:
+                streams |= crowd.streams
+
+    async def _decide(self, command: _Deciding, turn: Turn) -> Receipt:
+        """Decide until the log takes it in. Raises `Crowded` if it needs the turn of more."""
+        key, metadata = command.key, command.metadata
+        for attempt in command.attempts:
+            store = Store(self._log, self._clock.now(), known=turn.known)
+            try:
+                answer = await command.handle(store)
+                if not store.is_sure:
+                    continue
+                return await self._commit(store, answer, metadata=metadata, key=key, turn=turn)
             except ConcurrentChange:
-                log.debug("command_decided_again", command=name, attempt=attempt + 1)
+                log.debug("command_decided_again", command=metadata.command, attempt=attempt + 1)
+                touched = store.asked.union(each.id for each in store.saved)
+                if not turn.covers(touched):
+                    raise Crowded(touched) from None
+                turn.met_others()
                 await self._pause(attempt)
+            except Crowded:
+                raise Crowded(store.asked) from None
             except KeyTaken:
                 return await self._taken(key)
             except LogUnavailable:
                 raise
-            except Exception as error:
-                if key and (stored := await self._log.answer(key.caller, key.key)):
-                    return _repeat(stored, key)
-                if not isinstance(error, Refusal):
-                    raise
-                if not await self._keep_refusal(error, metadata, key=key):
-                    return await self._taken(key)
-                log.info("command_refused", command=name, code=error.code, facts=error.facts)
-                raise
-        raise LogUnavailable(f"{name} met other changes {ATTEMPTS} times")
+            except Exception as error:  # noqa: BLE001  # it is raised again, unless the key was used
+                if isinstance(error, Refusal) and store.believed:
+                    continue
+                return await self._fail(error, metadata, key=key)
+        raise LogUnavailable(f"{metadata.command} met other changes {ATTEMPTS} times")
+
+    async def _fail(
+        self, error: Exception, metadata: Metadata, *, key: RequestKey | None
+    ) -> Receipt:
+        """The answer of the request before, if this one repeats it; else raises the error."""
+        if key and (stored := await self._log.answer(key.caller, key.key)):
+            return _repeat(stored, key)
+        if not isinstance(error, Refusal):
+            raise error
+        if not await self._keep_refusal(error, metadata, key=key):
+            return await self._taken(key)
+        log.info("command_refused", command=metadata.command, code=error.code, facts=error.facts)
+        raise error
 
     async def _commit(
-        self, store: Store, answer: Any, *, metadata: Metadata, key: RequestKey | None
+        self,
+        store: Store,
+        answer: Any,
+        *,
+        metadata: Metadata,
+        key: RequestKey | None,
+        turn: Turn,
     ) -> Receipt:
         events = store.pending()
         first = store.saved[0] if store.saved else None
@@ -208,6 +258,7 @@ class Bus:
             )
         for aggregate in store.saved:
             aggregate.pending_events.clear()
+        turn.leave(store.saved)
         return Receipt(id=kept.id, version=kept.version, position=position, answer=said)
 
     async def _keep_refusal(

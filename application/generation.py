@@ -128,15 +128,17 @@ async def record_preview(command: RecordPreview, store: Store) -> None:
 @handles
 async def record_painted(command: RecordPainted, store: Store) -> None:
     generation = await store.get(Generation, command.generation_id)
-    if generation.is_over:
-        # Too late by the clock, even if the timer has not rung: the customer owes nothing
+    wallet = await store.get(Wallet, Wallet.id_of(generation.customer_id))
+    if generation.is_over or generation.id not in wallet.holds:
+        # Too late by the clock, even if the timer has not rung, or by the clock of another process
+        # that has ended the hold: the customer owes nothing
         generation.expire()
+        generation.fail("expired")
         await _give_back(store, generation, reason="expired")
         return
     generation.complete(command.candidates)
     draft = await store.get(Draft, generation.draft_id)
     draft.receive_candidates(generation.id, command.candidates)
-    wallet = await store.get(Wallet, Wallet.id_of(generation.customer_id))
     wallet.capture(generation.id)
     store.save(generation, draft, wallet)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -178,28 +178,52 @@ class LogReader(Protocol):
 
 
 class Store:
-    """One command's view of the log. What is saved is committed when the handler returns."""
+    """One command's view of the log. What is saved is committed when the handler returns.
 
-    def __init__(self, log: EventLog, now: datetime) -> None:
+    `known` tells of a stream what need not be asked of the log, but may be old: it is believed if
+    the log takes in what was decided on it.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        now: datetime,
+        *,
+        known: Callable[[UUID], Aggregate | None] | None = None,
+    ) -> None:
         self.now = now
         self.position = 0
         self.saved: list[Aggregate] = []
+        self.asked: set[UUID] = set()
+        self.believed: list[Aggregate] = []
         self._log = log
+        self._known = known
         self._seen: dict[UUID, Aggregate] = {}
 
     async def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
         """The aggregate, or None if it has no history. The same object each time it is asked."""
         seen = self._seen.get(aggregate_id)
         if seen is None:
-            loaded = await self._log.aggregate(aggregate_id)
-            if loaded is None:
-                return None
-            seen = loaded.aggregate
+            self.asked.add(aggregate_id)
+            known = self._known(aggregate_id) if self._known else None
+            if known is not None:
+                self.believed.append(known)
+                seen = known
+            else:
+                loaded = await self._log.aggregate(aggregate_id)
+                if loaded is None:
+                    return None
+                seen = loaded.aggregate
+                self.position = max(self.position, loaded.position)
             self._seen[aggregate_id] = seen
-            self.position = max(self.position, loaded.position)
         if not isinstance(seen, kind):
             return None
         return seen.at(self.now)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the log will confirm all that the decision rests on."""
+        return all(each.pending_events and each in self.saved for each in self.believed)
 
     async def get(self, kind: type[A], aggregate_id: UUID) -> A:
         """The aggregate. Raises `NotFound`."""

@@ -16,6 +16,7 @@ from projections.payments import payment_refunds, payments
 from projections.production import print_jobs
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
+from projections.wallet_lots import wallet_entries, wallet_uses
 
 READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
@@ -38,7 +39,9 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     sessions,
     trackings,
     wallet_balances,
+    wallet_entries,
     wallet_statements,
+    wallet_uses,
 )
 
 listen_to_all_events()

@@ -31,7 +31,10 @@ class WalletBalance(Struct, frozen=True, kw_only=True):
 
 
 class StatementLine(Struct, frozen=True, kw_only=True):
-    """One change of a wallet. `credits` is signed; holds and releases do not change the balance."""
+    """One change of a wallet. `credits` is signed; holds and releases do not change the balance.
+
+    `hold_id` names the hold that it is about, `order_id` the purchase, `entry_id` the manual entry.
+    """
 
     customer_id: UUID
     position: int
@@ -39,11 +42,18 @@ class StatementLine(Struct, frozen=True, kw_only=True):
     kind: str
     credits: int
     purpose: str
+    hold_id: UUID | None = None
+    order_id: UUID | None = None
+    entry_id: UUID | None = None
 
 
 wallet_balances = Fold("wallet_balances", WalletBalance, version=1, key=["customer_id"])
 wallet_statements = Lines(
-    "wallet_statements", StatementLine, version=1, key=["customer_id", "position"]
+    "wallet_statements",
+    StatementLine,
+    version=2,
+    key=["customer_id", "position"],
+    indexes=["hold_id"],
 )
 
 WalletEvent = (
@@ -148,6 +158,9 @@ def _line(
         kind=kind,
         credits=credits,
         purpose=purpose,
+        hold_id=getattr(event, "hold_id", None),
+        order_id=getattr(event, "order_id", None),
+        entry_id=getattr(event, "entry_id", None),
     )
 
 
@@ -170,6 +183,16 @@ async def wallet_statement(
         " AND (%(before)s::bigint IS NULL OR position < %(before)s)"
         " ORDER BY position DESC LIMIT %(limit)s",
         {"customer": customer_id, "before": before, "limit": limit},
+    )
+
+
+async def hold_lines(reads: Reads, customer_id: UUID, *, hold_id: UUID) -> list[StatementLine]:
+    """All lines about one hold, oldest first."""
+    return await reads.all(
+        StatementLine,
+        "SELECT * FROM read.wallet_statements WHERE customer_id = %s AND hold_id = %s"
+        " ORDER BY position",
+        (customer_id, hold_id),
     )
 
 

@@ -15,6 +15,7 @@ from projections.base import AnyReadModel
 from projections.reads import Reads
 from projections.runner import Projector
 from projections.wallet import wallet_balances, wallet_statements
+from projections.wallet_lots import wallet_entries, wallet_uses
 from tests.api.activities import told_activities
 from tests.api.shop import Sessions, Shop, backend_for
 from tests.databases import open_log, own_database
@@ -61,5 +62,11 @@ def shop_on(pool: Pool, event_log: PostgresLog, reads: Reads) -> Shop:
     backend = backend_for(
         sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
     )
-    models: list[AnyReadModel] = [wallet_balances, wallet_statements, told_activities()]
+    models: list[AnyReadModel] = [
+        wallet_balances,
+        wallet_entries,
+        wallet_statements,
+        wallet_uses,
+        told_activities(),
+    ]
     return Shop(backend, Projector(pool, event_log, models), sessions)

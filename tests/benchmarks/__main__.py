@@ -25,6 +25,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from tests.benchmarks.appending import append_figures, long_history_figures
 from tests.benchmarks.archiving import archive_figures
 from tests.benchmarks.auditing import audit_figures
+from tests.benchmarks.hot_wallets import wallet_figures
 from tests.benchmarks.http import http_figures
 from tests.benchmarks.measure import Figure, machine, table
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
@@ -43,6 +44,7 @@ PARTS: dict[str, Part] = {
     "load": load_figures,
     "projector": projector_figures,
     "freshness": freshness_figures,
+    "wallets": wallet_figures,
     "travel": travel_figures,
     "work": work_figures,
     "archive": archive_figures,

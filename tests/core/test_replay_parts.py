@@ -104,7 +104,7 @@ async def test_a_line_at_the_place_of_an_event_that_made_none_goes(
     await event_log.append(commanding([hold(wallet, 1)]))
     model = wallet_statements
     await catch_up(Projector(pool, event_log, [model]))
-    await asked(pool, "UPDATE read.wallet_statements_v1 SET customer_id = %s", UUID(int=9))
+    await asked(pool, "UPDATE read.wallet_statements_v2 SET customer_id = %s", UUID(int=9))
     shop = workshop(pool, event_log, model)
     done = await replay.replay_part(shop, model.name, part=OfRange(1, 1), tell=silent)
     assert len(done.changes) == 2

@@ -24,6 +24,7 @@ class Purse:
         self.lots: dict[str, int] = {}
         self.open: dict[str, tuple[int, datetime]] = {}
         self.closed: set[str] = set()
+        self.spent: dict[str, int] = {}
         self.faults: list[str] = []
 
     def book(self, event: Logged) -> None:
@@ -42,10 +43,20 @@ class Purse:
                 self._once(hold not in self.open and hold not in self.closed, event)
                 self.open[hold] = (_credits(facts["shares"]), event.time("deadline"))
             case "wallet.hold_captured":
-                self._close(event)
+                self._close(event, _credits([*facts["shares"], *facts.get("released", ())]))
                 self._take(facts["shares"])
-            case "wallet.hold_released":
-                self._close(event)
+                self.spent[facts["hold_id"]] = _credits(facts["shares"])
+            case "wallet.hold_released" | "wallet.hold_expired":
+                self._close(event, _credits(facts["shares"]))
+            case "wallet.capture_refunded":
+                self._once(facts["refund_id"] not in self.closed, event)
+                self.closed.add(facts["refund_id"])
+                self._give(facts["shares"])
+                self._spend(facts["hold_id"], event)
+            case "wallet.credits_clawed_back":
+                self._once(facts["clawback_id"] not in self.closed, event)
+                self.closed.add(facts["clawback_id"])
+                self._take(facts["shares"])
         if self.entries < self.held:
             self._fault(f"has {self.entries - self.held} available", event)
 
@@ -70,10 +81,22 @@ class Purse:
             if self.lots[lot] < 0:
                 self.faults.append(f"wallet of {self.customer}: lot {lot} is below zero")
 
-    def _close(self, event: Logged) -> None:
+    def _give(self, shares: Iterable[Json]) -> None:
+        for share in shares:
+            self.lots[share["lot_id"]] = self.lots.get(share["lot_id"], 0) + share["credits"]
+            self.entries += share["credits"]
+
+    def _spend(self, hold: str, refund: Logged) -> None:
+        self.spent[hold] = self.spent.get(hold, 0) - _credits(refund.facts["shares"])
+        if self.spent[hold] < 0:
+            self._fault("gives back more than was spent", refund)
+
+    def _close(self, event: Logged, credits: int) -> None:
         hold = event.facts["hold_id"]
         self._once(hold in self.open, event)
-        self.open.pop(hold, None)
+        taken, _ = self.open.pop(hold, (credits, None))
+        if taken != credits:
+            self._fault(f"ends a hold of {taken} with {credits}", event)
         self.closed.add(hold)
 
     def _once(self, holds: bool, event: Logged) -> None:
@@ -94,6 +117,11 @@ def wallet_faults(seen: Evidence) -> Iterator[str]:
         shown = seen.balances.get(purse.customer)
         if shown != (purse.entries, purse.held):
             yield f"wallet of {purse.customer}: {purse.entries}, {purse.held} held, shown {shown}"
+        shown_lots = {lot: sums for (who, lot), sums in seen.lots.items() if who == purse.customer}
+        if {lot: left for lot, (left, _) in shown_lots.items()} != purse.lots:
+            yield f"wallet of {purse.customer}: lots {purse.lots}, shown {shown_lots}"
+        if sum(held for _, held in shown_lots.values()) != purse.held:
+            yield f"wallet of {purse.customer}: {purse.held} held, shown {shown_lots}"
     outcomes = Counter(event.stream for event in seen.of("generation.completed"))
     captured = Counter(event.facts["hold_id"] for event in seen.of("wallet.hold_captured"))
     for generation in outcomes.keys() | captured.keys():

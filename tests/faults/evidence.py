@@ -23,6 +23,10 @@ EVENTS = (
 )
 ANSWERS = "SELECT caller, key, position, convert_from(answer, 'UTF8') FROM answers"
 JOBS = "SELECT job_id::text, kind, state, convert_from(body, 'UTF8'), error FROM jobs"
+LOTS = (
+    "SELECT customer_id::text, lot_id::text, sum(credits)::int, sum(held)::int"
+    " FROM read.wallet_entries GROUP BY customer_id, lot_id"
+)
 BALANCES = "SELECT customer_id::text, balance, held FROM read.wallet_balances"
 
 
@@ -77,6 +81,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     answers: dict[tuple[str, str], Answered]
     jobs: dict[str, Queued]
     balances: dict[str, tuple[int, int]]
+    lots: dict[tuple[str, str], tuple[int, int]]
 
     def of(self, *kinds: str) -> list[Logged]:
         """The events of these kinds, in order."""
@@ -113,6 +118,7 @@ def evidence(database_url: str) -> Evidence:
             },
             jobs={row[0]: _queued(row) for row in _rows(connection, JOBS)},
             balances={row[0]: (row[1], row[2]) for row in _rows(connection, BALANCES)},
+            lots={(row[0], row[1]): (row[2], row[3]) for row in _rows(connection, LOTS)},
         )
 
 

@@ -21,7 +21,7 @@ from adapters.memory import (
     MemoryMailer,
     MemoryPainter,
 )
-from adapters.postgres.jobs import Jobs, LeasedJob, NewJob, enqueue
+from adapters.postgres.jobs import COMMANDS, Jobs, LeasedJob, NewJob, enqueue
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, connection_pool
@@ -46,7 +46,7 @@ from application.ports import (
 )
 from application.store import Append, EventLog, LogUnavailable
 from application.terms import Terms
-from application.wallet import OpenWallet
+from application.wallet import ExpireHold, OpenWallet, RefundCapture
 from domain.drafts import Addresses, Book
 from domain.identity import User
 from domain.shared.aggregate import Metadata
@@ -241,6 +241,52 @@ async def test_credits_are_spent_once_when_the_painter_dies(shop: Shop, dies: st
     assert "wallet.hold_released" not in counts
 
 
+async def test_a_hold_ends_once_at_its_deadline_whoever_dies(shop: Shop, dies: str) -> None:
+    await shop.asks_for_candidates()
+    shop.clock.pass_(hours=1)
+    for _ in range(3):  # the timers of the hold, of the generation and of the welcome credits
+        with contextlib.suppress(ValueError):
+            await die(shop, COMMANDS, dies=dies)
+    await shop.react()
+    await shop.worker().drain(COMMANDS)
+    counts = await shop.counts()
+    assert counts["generation.expired"] == 1
+    assert counts["wallet.hold_released"] + counts["wallet.hold_expired"] == 1
+    assert "wallet.hold_captured" not in counts
+
+
+async def test_a_painter_who_comes_after_the_hold_has_ended_is_paid_nothing(shop: Shop) -> None:
+    await shop.asks_for_candidates()
+    # The clock of another process is ahead of the painter's.
+    shop.clock.pass_(hours=1)
+    await shop.do(ExpireHold(customer_id=drafts.CUSTOMER, hold_id=drafts.GENERATION))
+    shop.clock.pass_(hours=-1)
+    await shop.worker().drain(PaintCandidates.QUEUE)
+    counts = await shop.counts()
+    assert counts["generation.failed"] == counts["wallet.hold_expired"] == 1
+    assert not {"generation.completed", "wallet.hold_captured"} & counts.keys()
+
+
+async def test_credits_expire_once_when_the_sweeper_dies(shop: Shop, dies: str) -> None:
+    await shop.do(OpenWallet(customer_id=drafts.CUSTOMER))
+    await shop.react()
+    shop.clock.pass_(days=91)
+    await die(shop, COMMANDS, dies=dies)
+    assert (await shop.counts())["wallet.credits_expired"] == 1
+
+
+async def test_credits_come_back_once_when_the_refund_is_asked_for_again(shop: Shop) -> None:
+    await shop.asks_for_candidates()
+    await shop.worker().drain(PaintCandidates.QUEUE)
+    command = RefundCapture(
+        customer_id=drafts.CUSTOMER, refund_id=ORDER, hold_id=drafts.GENERATION, reason="unusable"
+    )
+    for key in ("first", "first", "second"):
+        await shop.bus.execute(command, Call(key=key))
+    counts = await shop.counts()
+    assert counts["wallet.hold_captured"] == counts["wallet.capture_refunded"] == 1
+
+
 async def test_a_mail_keeps_its_identity_when_the_postman_dies(shop: Shop, dies: str) -> None:
     await shop.asks_for_money_back()
     await die(shop, SendMail.QUEUE, dies=dies)
@@ -287,7 +333,12 @@ async def test_a_reactor_that_dies_has_every_job_done_once(
     shop.reactor = shop.new_reactor()
     await shop.react()
     kinds = Counter(job.kind for job in await shop.jobs.listed("due"))
-    assert kinds == {"PaintCandidates": 1, "ExpireGeneration": 1, "ExpireCredits": 1}
+    assert kinds == {
+        "PaintCandidates": 1,
+        "ExpireGeneration": 1,
+        "ExpireCredits": 1,
+        "ExpireHold": 1,
+    }
 
 
 async def test_what_the_database_interrupted_does_not_wait_for_the_end_of_its_lease(

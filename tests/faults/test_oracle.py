@@ -104,6 +104,7 @@ def evidence(history: list[tuple[str, str, Json]], **more: Any) -> Evidence:
         "answers": ANSWERS,
         "jobs": {},
         "balances": {"ayse": (400, 0)},
+        "lots": {("ayse", "lot"): (400, 0)},
     }
     return Evidence(**sound | more)
 
@@ -137,6 +138,11 @@ def changed(kind: str, **facts: Any) -> list[tuple[str, str, Json]]:
     return [(s, k, old | facts if k == kind else old) for s, k, old in SOUND]
 
 
+def test_lots_that_are_shown_wrongly_are_found() -> None:
+    for lots in ({}, {("ayse", "lot"): (500, 0)}, {("ayse", "lot"): (400, 100)}):
+        assert "wallet of ayse" in judged(evidence(SOUND, lots=lots))
+
+
 def test_a_sound_history_is_found_sound() -> None:
     assert judged(evidence(SOUND)) == ""
 
@@ -150,6 +156,11 @@ def test_a_sound_history_is_found_sound() -> None:
         (without("wallet.credits_granted"), "available"),
         (changed("wallet.credits_granted", credits=90), "lot is below zero"),
         (changed("wallet.credits_granted", credits=600), r"500, 0 held, shown \(400, 0\)"),
+        (
+            changed("wallet.hold_captured", shares=[{"lot_id": "lot", "credits": 90}]),
+            "of 100 with 90",
+        ),
+        (changed("wallet.hold_captured", released=SHARES), "of 100 with 200"),
         (without("payment.succeeded"), "payment 7 of order order is not in our book"),
         (twice("payment.succeeded"), "booked twice"),
         (changed("payment.succeeded", capture=capture(HALF)), "payment of order order"),

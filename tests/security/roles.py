@@ -30,7 +30,8 @@ SIGNED_IN = set(
     InvoiceOfOrder LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover
     OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress
     RemoveMessageCard RequestGeneration RequestRevision SavedAddresses SelectCandidate Sessions
-    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletStatement
+    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement
+    WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -52,7 +53,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     ({"finance"}, "InvoiceSeriesFaults Invoices"),
     (
         {"admin", "finance"},
-        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundOrder",
+        "AggregateSteps AggregateThen AllOrders AllPayments OrderMoney RefundCapture RefundOrder",
     ),
 )
 BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in names(text)}

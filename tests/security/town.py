@@ -240,7 +240,8 @@ async def _things(town: Town) -> None:
     things["draft_id"] = await draft(town, "ai")
     path = f"/drafts/{things['draft_id']}"
     asked = await town.post("customer", f"{path}/generations", {"prompt": "Sisli bir sahil"})
-    things["generation_id"] = asked["id"]
+    things["generation_id"] = things["hold_id"] = asked["id"]
+    things["customer_id"] = things["person_id"]
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
 

@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 
+from domain.shared.money import Money
 from domain.wallet import (
     CreditsNotPositive,
     Grant,
     HoldAlreadyClosed,
     InsufficientCredits,
     UnknownHold,
+    ValueNotFit,
     Wallet,
 )
 from tests.given import NOW, given
@@ -138,3 +140,65 @@ def test_credits_that_are_held_do_not_expire_under_the_work() -> None:
     held.when(Wallet.expire).then(Wallet.CreditsExpired)
     outcome = held.when(lambda wallet: wallet.capture(HOLD)).then(Wallet.HoldCaptured)
     assert outcome.aggregate.balance == 0
+
+
+def test_a_part_is_captured_and_the_rest_given_back() -> None:
+    outcome = given(a_wallet(), with_five_bought, with_five_promotional, hold_six).when(
+        lambda wallet: wallet.capture(HOLD, 2)
+    )
+    (event,) = outcome.then(Wallet.HoldCaptured).events
+    assert isinstance(event, Wallet.HoldCaptured)
+    assert [(share.lot_id, share.credits) for share in event.shares] == [(PROMO, 2)]
+    assert [(share.lot_id, share.credits) for share in event.released] == [(PROMO, 3), (BOUGHT, 1)]
+    assert (outcome.aggregate.balance, outcome.aggregate.available) == (8, 8)
+
+
+def test_a_hold_that_expired_is_over_for_everybody() -> None:
+    expired = given(a_wallet(), with_five_bought, hold_three).at(TOMORROW)
+    expired.when(lambda wallet: wallet.expire_hold(HOLD)).then(Wallet.HoldExpired)
+    expired.when(lambda wallet: wallet.expire_hold(HOLD)).ignored()
+    expired.when(lambda wallet: wallet.release(HOLD, reason="late")).ignored()
+    expired.when(lambda wallet: wallet.capture(HOLD)).refused(HoldAlreadyClosed, state="expired")
+    assert expired.aggregate.available == 5
+
+
+def test_no_hold_expires_before_its_deadline() -> None:
+    given(a_wallet(), with_five_bought, hold_three).when(
+        lambda wallet: wallet.expire_hold(HOLD)
+    ).ignored()
+
+
+def test_a_refund_goes_back_to_the_lots_that_paid_and_keeps_their_ends() -> None:
+    late = given(
+        a_wallet(), with_five_bought, with_five_promotional, hold_six, lambda w: w.capture(HOLD)
+    ).at(TOMORROW)
+    outcome = late.when(lambda w: w.refund_capture(UUID(int=8), hold_id=HOLD, reason="unusable"))
+    wallet = outcome.then(Wallet.CaptureRefunded).aggregate
+    assert (wallet.lots[PROMO].remaining, wallet.lots[BOUGHT].remaining) == (5, 5)
+    assert wallet.lots[PROMO].expires_at == TOMORROW
+    assert wallet.available == 5
+    (event,) = late.when(Wallet.expire).then(Wallet.CreditsExpired).events
+    assert isinstance(event, Wallet.CreditsExpired)
+    assert (event.lot_id, event.credits) == (PROMO, 5)
+
+
+@pytest.mark.parametrize("value", ["0.01", "-0.01"])
+def test_promotional_credits_carry_no_money(value: str) -> None:
+    grant = Grant(credits=5, credit_class="promotional", origin="manual", value=Money.of(value))
+    given(a_wallet()).when(lambda wallet: wallet.grant(PROMO, grant)).refused(ValueNotFit)
+
+
+def test_what_a_bought_credit_earns_adds_up_to_what_was_paid_for_all() -> None:
+    wallet = a_wallet()
+    wallet.grant(
+        BOUGHT,
+        Grant(credits=3, credit_class="purchased", origin="purchase", value=Money.of("10.00")),
+    )
+    earned = []
+    for number in range(3):
+        hold = UUID(int=50 + number)
+        wallet.hold(hold, credits=1, purpose="x", deadline=TOMORROW)
+        wallet.capture(hold)
+        earned += [share.value for share in wallet.ended[hold].spent]
+    assert sorted(earned) == [Money.of("3.33"), Money.of("3.33"), Money.of("3.34")]
+    assert wallet.lots[BOUGHT].value == Money.of(0)

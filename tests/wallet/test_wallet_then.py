@@ -80,7 +80,12 @@ async def test_an_answer_about_the_past_says_so(bank: Shop) -> None:
     position, _ = await head(bank)
     await happens(bank, ayse, "grant")
     answer = await ask(bank, ayse, "/wallet", as_of=position)
-    assert answer.json() == {"balance": 500, "held": 0, "available": 500}
+    assert answer.json() == {
+        "balance": 500,
+        "held": 0,
+        "available": 500,
+        "expiring": [{"credits": 500, "expires_at": "2026-05-30T09:00:00Z"}],
+    }
     assert answer.headers["Consistency"] == "historical"
     assert answer.headers["Position"] == str(position)
     assert answer.headers["Cache-Control"] == "no-store"

@@ -1,0 +1,46 @@
+"""What a line of a wallet's history says, in the caller's language."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from msgspec import Struct, convert
+
+from application.ports import Language
+from projections.wallet import StatementLine
+from projections.wallet_lots import HoldUse
+
+FILE = Path(__file__).parent / "phrases.toml"
+
+
+class Phrase(Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence in both languages; `{fact}` stands for a fact."""
+
+    tr: str
+    en: str
+
+    def told(self, language: Language, **facts: object) -> str:
+        """The sentence with its facts."""
+        return (self.tr if language == "tr" else self.en).format(**facts)
+
+
+@cache
+def phrases() -> Mapping[str, Phrase]:
+    """All sentences by their names."""
+    return convert(tomllib.loads(FILE.read_text(encoding="utf-8")), dict[str, Phrase])
+
+
+def line_text(line: StatementLine, use: HoldUse | None, *, language: Language) -> str:
+    """The sentence of a line, about what its credits were held for."""
+    by_purpose = f"{line.kind}_{line.purpose}"
+    phrase = phrases().get(by_purpose) or phrases()[line.kind]
+    return phrase.told(language, what=_what(use, language))
+
+
+def _what(use: HoldUse | None, language: Language) -> str:
+    if use is None or not use.title:
+        return phrases()["of_something"].told(language)
+    return phrases()["of_generation"].told(language, title=use.title, count=use.candidates)
