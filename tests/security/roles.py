@@ -30,9 +30,9 @@ SIGNED_IN = set(
     DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses
     InvoiceOfOrder LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover
     OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress
-    RemoveMessageCard RefundCredits RequestGeneration RequestRevision SavedAddresses
-    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance
-    WalletLots WalletStatement WhyCharged
+    RefundCredits RemoveMessageCard RequestGeneration RequestRevision SavedAddresses
+    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots
+    WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
