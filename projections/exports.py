@@ -11,7 +11,9 @@ from application.tables import Column, Row
 from projections.base import AnyReadModel
 from projections.invoices import invoices
 from projections.ledger import ledger_entries, ledger_months
+from projections.manual_entries import manual_entries
 from projections.reads import Reads
+from projections.wallet_lots import wallet_entries
 
 BATCH = 5_000
 """Rows that are in memory at a time."""
@@ -105,10 +107,72 @@ INVOICES = Export(
     ),
 )
 
+MANUAL_ENTRIES = Export(
+    meaning="Credits that were given or taken by hand, in the order in which they were made.",
+    columns=(
+        Column("entry_id", "id", "The entry"),
+        Column("made_at", "moment", "When it was made"),
+        Column("customer_id", "id", "Whose credits"),
+        Column("credits", "whole", "Given, or negative: taken"),
+        Column("reason", "text", "Code of the reason"),
+        Column("note", "text", "Why, in the words of its maker"),
+        Column("state", "text", "open, approved (booked), rejected, withdrawn or expired"),
+        Column("needs_second", "yes_or_no", "Whether a second person had to approve"),
+        Column("made_by", "id", "Who made it"),
+        Column("decided_by", "id", "Who decided on it, if somebody had to"),
+        Column("decided_at", "moment", "When that was decided"),
+        Column("effective_on", "date", "The day that it is about, if not that of its making"),
+        Column("month", "text", "Month to which it was posted because of that"),
+        Column("position", "whole", "Position in the log of its latest event"),
+    ),
+    models=(manual_entries,),
+    sieves=("since", "until"),
+    query=(
+        "SELECT entry_id, made_at, customer_id, credits, reason, note, state, needs_second, made_by,"
+        " decided_by, decided_at, effective_on, month, position"
+        " FROM (SELECT *, to_char(made_at AT TIME ZONE 'Europe/Istanbul', 'YYYY-MM') AS period"
+        "  FROM read.manual_entries) AS dated"
+        " WHERE (%(since)s::text IS NULL OR period >= %(since)s)"
+        " AND (%(until)s::text IS NULL OR period <= %(until)s)"
+        " ORDER BY made_at, entry_id"
+    ),
+)
+LOT_ENTRIES = Export(
+    meaning="What each event did to each lot of credits: what every lot is, and what it paid for.",
+    columns=(
+        Column("customer_id", "id", "Whose lot"),
+        Column("lot_id", "id", "The lot"),
+        Column("position", "whole", "Position in the log of the event"),
+        Column("at", "moment", "When it happened"),
+        Column("kind", "text", "granted, held, captured, given_back, refunded, expired or taken"),
+        Column("credits", "whole", "Added to what is left in the lot, or negative"),
+        Column("held", "whole", "Added to what of that is held, or negative"),
+        Column("hold_id", "id", "The hold, if it is about one"),
+        Column("credit_class", "text", "promotional or purchased; told by the grant"),
+        Column("origin", "text", "Where the lot came from; told by the grant"),
+        Column("expires_at", "moment", "When it expires, if it does; told by the grant"),
+        Column("paid", "amount", "What was paid for it, in TRY with KDV; told by the grant"),
+        Column("order_id", "id", "The order by which it was bought; told by the grant"),
+    ),
+    models=(wallet_entries,),
+    sieves=("since", "until"),
+    query=(
+        "SELECT customer_id, lot_id, position, at, kind, credits, held, hold_id, credit_class,"
+        " origin, expires_at, (paid->>'amount')::numeric, order_id"
+        " FROM (SELECT *, to_char(at AT TIME ZONE 'Europe/Istanbul', 'YYYY-MM') AS period"
+        "  FROM read.wallet_entries) AS dated"
+        " WHERE (%(since)s::text IS NULL OR period >= %(since)s)"
+        " AND (%(until)s::text IS NULL OR period <= %(until)s)"
+        " ORDER BY customer_id, lot_id, position"
+    ),
+)
+
 EXPORTS: dict[str, Export] = {
     "invoices": INVOICES,
     "ledger-entries": LEDGER_ENTRIES,
     "ledger-months": LEDGER_MONTHS,
+    "lot-entries": LOT_ENTRIES,
+    "manual-entries": MANUAL_ENTRIES,
 }
 """Every table that can be taken away, by its name."""
 

@@ -100,3 +100,18 @@ async def test_a_failed_run_does_not_move_what_has_passed(books: Books) -> None:
     assert len((await books.run("ledger-coverage")).findings) == 1
     await books.follow()
     assert len((await books.run("ledger-coverage")).findings) == 1
+
+
+async def test_what_is_booked_in_a_month_behind_its_closing_is_named(books: Books) -> None:
+    await some_grants(books)
+    books.tamper(
+        "INSERT INTO read.periods SELECT max(period), true, gen_random_uuid(), now(), 1, 10"
+        " FROM read.ledger_entries"
+    )
+    assert (await books.run("closed-months")).findings == []
+    await books.follow()
+    books.tamper("UPDATE read.periods SET position = 8")
+    assert subjects(await books.run("closed-months")) == ["entry of position 10"]
+    await books.follow()
+    books.tamper("UPDATE read.periods SET closed = false")
+    assert (await books.run("closed-months")).findings == []
