@@ -128,8 +128,8 @@ MANUAL_ENTRIES = Export(
     models=(manual_entries,),
     sieves=("since", "until"),
     query=(
-        "SELECT entry_id, made_at, customer_id, credits, reason, note, state, needs_second, made_by,"
-        " decided_by, decided_at, effective_on, month, position"
+        "SELECT entry_id, made_at, customer_id, credits, reason, note, state, needs_second,"
+        " made_by, decided_by, decided_at, effective_on, month, position"
         " FROM (SELECT *, to_char(made_at AT TIME ZONE 'Europe/Istanbul', 'YYYY-MM') AS period"
         "  FROM read.manual_entries) AS dated"
         " WHERE (%(since)s::text IS NULL OR period >= %(since)s)"
