@@ -44,7 +44,7 @@ class ActivityLine(Struct, frozen=True, kw_only=True):
         return Cursor(self.position, self.number)
 
 
-activities = Lines("activities", ActivityLine, version=2, key=["person_id", "position", "number"])
+activities = Lines("activities", ActivityLine, version=3, key=["person_id", "position", "number"])
 
 
 def listen_to_all_events() -> None:

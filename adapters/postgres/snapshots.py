@@ -61,7 +61,7 @@ class Snapshots:
 
     def consider(self, tail: Tail) -> None:
         """Note that a load took so many events; it is not delayed by this."""
-        if not tail.aggregate.SNAPSHOTS or (tail.events < TAIL and not tail.spoilt):
+        if not _worth_it(tail):
             return
         if len(self._due) < DUE:
             self._due[tail.aggregate.id] = None
@@ -82,16 +82,17 @@ class Snapshots:
     async def _take_all(self) -> None:
         while self._due:
             stream_id = next(iter(self._due))
+            # Whoever asks from now on may have seen what this one does not.
+            del self._due[stream_id]
             try:
                 await self._take(stream_id)
             except Exception as error:  # noqa: BLE001  # a snapshot that is missing is no failure of anybody
                 failed.inc()
                 log.warning("snapshot_failed", stream_id=str(stream_id), error=str(error))
-            self._due.pop(stream_id, None)
 
     async def _take(self, stream_id: UUID) -> None:
         tail = await self._load(stream_id)
-        if tail is None:
+        if tail is None or not _worth_it(tail):
             return
         form = state_form(type(tail.aggregate))
         state = form.encode(tail.aggregate)
@@ -111,3 +112,7 @@ class Snapshots:
             )
         self._baselines.put(baseline)
         taken.inc()
+
+
+def _worth_it(tail: Tail) -> bool:
+    return tail.aggregate.SNAPSHOTS and (tail.events >= TAIL or tail.spoilt)

@@ -111,10 +111,10 @@ class CreditPurchase(Aggregate):
 
     def take_back(self, refund_id: UUID, *, credits: int, net: Money) -> Taken:
         """These unspent credits, which carry `net`, are taken back for a refund. The same
-        `refund_id` twice is one. Raises `NothingUnspent`.
+        `refund_id` twice is one, also when it came to nothing. Raises `NothingUnspent`.
         """
-        if refund_id in self.taken:
-            return self.taken[refund_id]
+        if before := self.taken.get(refund_id) or self.given_back.get(refund_id):
+            return before
         if credits < 1:
             raise NothingUnspent(bought=self.bought.credits)
         taken = Taken(credits=credits, amount=self.money_for(credits), net=net)
@@ -157,6 +157,7 @@ class CreditPurchase(Aggregate):
         self.lot_id = lot_id
         self.bought = bought
         self.taken: dict[UUID, Taken] = {}
+        self.given_back: dict[UUID, Taken] = {}
 
     @event(TakenBack)
     def _taken_back(self, refund_id: UUID, credits: int, amount: Money, net: Money) -> None:
@@ -164,4 +165,4 @@ class CreditPurchase(Aggregate):
 
     @event(GivenBack)
     def _given_back(self, refund_id: UUID) -> None:
-        del self.taken[refund_id]
+        self.given_back[refund_id] = self.taken.pop(refund_id)

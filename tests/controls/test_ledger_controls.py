@@ -84,6 +84,17 @@ async def test_an_event_that_is_not_booked_right_is_named(
     assert (named, fault) in [(each.subject, each.fault) for each in found.findings]
 
 
+async def test_an_event_that_can_not_be_booked_is_named(books: Books) -> None:
+    await some_grants(books)
+    books.tamper(
+        "UPDATE events SET payload = '{}' WHERE position = 4",
+        "DELETE FROM read.ledger_entries WHERE position = 4",
+    )
+    [finding] = (await books.run("ledger-coverage")).findings
+    assert finding.subject == "wallet.credits_granted at position 4"
+    assert finding.fault.startswith("can't be booked: ")
+
+
 async def test_what_passed_is_looked_at_again_only_when_all_is_wanted(books: Books) -> None:
     await some_grants(books)
     assert (await books.run("ledger-coverage")).checked == len(PEOPLE)

@@ -73,6 +73,15 @@ async def test_a_control_that_can_not_run_is_overdue(books: Books) -> None:
     assert metric("control_overdue", "log-gaps") == 0
 
 
+async def test_a_control_that_breaks_keeps_no_other_from_its_work(books: Books) -> None:
+    await books.follow()
+    books.tamper("DROP VIEW read.invoices")
+    assert sorted({*CONTROLS} - {*await books.controlling.step()}) == ["invoice-numbers"]
+    books.clock.pass_(hours=10)
+    await books.controlling.step()
+    assert metric("control_overdue", "invoice-numbers") == 1
+
+
 async def test_a_clock_that_was_set_back_silences_no_control(books: Books) -> None:
     await books.follow()
     await books.controlling.step()

@@ -16,7 +16,9 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from adapters.mapper import ERASED
-from adapters.postgres.archive.partitions import partitions
+from adapters.postgres.archive import partitions as moving
+from adapters.postgres.archive.faults import LogKept
+from adapters.postgres.archive.partitions import be_alone, partitions
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.transfer import json_lines
@@ -29,7 +31,7 @@ from projections.runner import Projector
 from tests.core.archived import another_log, log_with_archives, written
 from tests.core.notes import Note, note_rows
 from tests.core.parts import archive_some, note, nothing_told, of, read_through, small_partitions
-from tests.core.projecting import catch_up, rows
+from tests.core.projecting import catch_up, rows, until
 from tests.databases import own_database
 
 SIZE = 70
@@ -47,6 +49,7 @@ CONSTRAINTS = (
     "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass"
     " AND contype IN ('p', 'u', 'c') ORDER BY 1"
 )
+WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 HEADS = "SELECT stream_id, version FROM streams ORDER BY stream_id"
 
 
@@ -173,6 +176,25 @@ async def test_nobody_appends_during_an_import(
         with pytest.raises(TransferRefused, match="Somebody appends to the log"):
             await asyncio.to_thread(imported, other_url, path)
     assert stored(other_url) == []
+
+
+async def test_who_moves_partitions_waits_a_moment_for_who_ends_and_no_longer(
+    other_url: str, tmp_path: Path, log: PostgresLog, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await log.append(of(note()))
+    path = await asyncio.to_thread(exported, database_url, tmp_path / "log.jsonl")
+    with psycopg.connect(other_url, autocommit=True) as other:
+        be_alone(other)
+        with monkeypatch.context() as patch:
+            patch.setattr(moving, "PATIENCE", "1ms")
+            with pytest.raises(LogKept, match="Another process"):
+                await asyncio.to_thread(imported, other_url, path)
+        assert stored(other_url) == []
+        monkeypatch.setattr(moving, "PATIENCE", "60s")
+        importing = asyncio.create_task(asyncio.to_thread(imported, other_url, path))
+        await until(lambda: asyncio.to_thread(stored, other_url, WAITING))
+        other.execute("SELECT pg_advisory_unlock_all()")
+    assert await importing == 4
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from adapters.postgres.aggregates import Tail, unusable
 from adapters.postgres.baselines import OVERHEAD_BYTES, Baseline, Baselines
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from adapters.postgres.snapshots import Snapshots, failed
+from adapters.postgres.snapshots import Snapshots, failed, taken
 from adapters.states import StateForm, state_form, state_forms
 from application.store import ConcurrentChange, replay
 from domain.shared.aggregate import SNAPSHOTTED, Aggregate, Created, Event, Personal, event
@@ -224,6 +224,40 @@ async def test_what_lies_in_files_is_loaded_too(
     await live_on(reader, wallet_id, 30)
     assert (await tail_of(reader, wallet_id)).events == 30
     assert (await tail_of(log(), wallet_id)).events == 30
+
+
+async def test_who_asks_during_a_snapshot_is_heard(event_log: PostgresLog, pool: Pool) -> None:
+    wallet_id = await lived(event_log, 150)
+    old = await tail_of(event_log, wallet_id)
+    loaded: list[Tail] = []
+
+    async def load_while_it_lives_on(_: UUID) -> Tail:
+        tail = await tail_of(event_log, wallet_id) if loaded else old
+        loaded.append(tail)
+        if tail is old:
+            longer = live((await tail_of(event_log, wallet_id)).aggregate.at(NOW), 120)
+            await event_log.append(appending(longer))
+            snapshots.consider(await tail_of(event_log, wallet_id))
+        return tail
+
+    snapshots = Snapshots(pool, load_while_it_lives_on, Baselines())
+    snapshots.consider(old)
+    await snapshots.settle()
+    assert [tail.events for tail in loaded] == [150, 120]
+    assert await rows(pool) == [(270, SHAPE)]
+
+
+async def test_who_asks_for_what_the_snapshot_under_way_has_causes_no_second(
+    event_log: PostgresLog, pool: Pool
+) -> None:
+    wallet_id = await lived(event_log, 150)
+    before = taken._value.get()
+    with psycopg.connect(pool.conninfo) as connection:
+        connection.execute("LOCK TABLE snapshots IN EXCLUSIVE MODE")
+        for _ in range(3):
+            assert await event_log.aggregate(wallet_id)
+    await event_log.snapshots.settle()
+    assert taken._value.get() == before + 1
 
 
 async def test_of_two_snapshots_the_newer_stays(event_log: PostgresLog, pool: Pool) -> None:

@@ -175,6 +175,17 @@ async def test_credits_come_back_when_the_provider_refuses_the_refund(shop: Cred
     assert await shop.log.head() == head
 
 
+async def test_a_request_that_was_refused_by_the_provider_is_no_second_one(
+    shop: CreditShop,
+) -> None:
+    shop.gateway.next_refunds.append(NO)
+    answer = (await shop.do(REFUND)).answer
+    await shop.carry_out()
+    head = await shop.log.head()
+    assert (await shop.do(REFUND)).answer == answer
+    assert (await shop.log.head(), (await shop.purchase()).gone) == (head, 0)
+
+
 async def test_a_refund_can_be_asked_again_after_it_was_refused(shop: CreditShop) -> None:
     shop.gateway.next_refunds.append(NO)
     await shop.do(REFUND)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from decimal import Decimal
 
+from eventsourcing.persistence import MapperDeserialisationError
+
 from application.store import Recorded
 from domain.controls import Finding
-from domain.ledger import BOOKINGS, postings_of
+from domain.ledger import BOOKINGS, OtherCurrency, Unbalanced, postings_of
 from workers.controls.registry import HOUR, Found, Scope, control
 
 Line = tuple[str, Decimal]
@@ -86,12 +88,21 @@ def _differences(
         found.setdefault(position, []).append((account, amount))
     findings = []
     for recorded in events:
-        right = [(each.account, each.amount) for each in postings_of(recorded.event)]
-        have = found.pop(recorded.position, [])
-        if have != right:
-            missing = "is not booked" if not have else "is not booked as its rule says"
-            findings.append(Finding(f"{recorded.topic} at position {recorded.position}", missing))
+        fault = _fault(recorded, found.pop(recorded.position, []))
+        if fault is not None:
+            findings.append(Finding(f"{recorded.topic} at position {recorded.position}", fault))
     return findings + [
         Finding(f"entry of position {position}", "belongs to no event that is booked")
         for position in sorted(found)
     ]
+
+
+def _fault(recorded: Recorded, have: list[Line]) -> str | None:
+    try:
+        postings = postings_of(recorded.event)
+    except (MapperDeserialisationError, Unbalanced, OtherCurrency) as error:
+        # The ledger stops before it; it is met here when somebody had the ledger skip it.
+        return f"can't be booked: {error}"
+    if have == [(each.account, each.amount) for each in postings]:
+        return None
+    return "is not booked as its rule says" if have else "is not booked"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pyarrow as pa
@@ -21,6 +21,8 @@ Tell = Callable[[int, int], None]
 
 ALONE = 7_065_746_270
 """The lock of whoever changes partitions."""
+PATIENCE = "2s"
+"""How long it is waited for: a process that has ended may keep it for a moment."""
 LOCK_TRIES = 20
 LOCK_WAIT_SECONDS = 0.5
 """The longest that others wait for a change to the partitions."""
@@ -41,9 +43,23 @@ def head(connection: Connection) -> int:
 
 def be_alone(connection: Connection) -> None:
     """Keep others from changing partitions until the connection ends. Raises `LogKept`."""
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (ALONE,)).fetchone()
-    if not row or not row[0]:
-        raise LogKept("Another process archives, restores or imports events at this moment.")
+    _lock(connection, "SELECT pg_advisory_lock(%s)")
+
+
+def keep_them(connection: Connection) -> None:
+    """Let partitions stay as they are until the connection ends. Raises `LogKept`."""
+    _lock(connection, "SELECT pg_advisory_lock_shared(%s)")
+
+
+def _lock(connection: Connection, query: LiteralString) -> None:
+    try:
+        with connection.transaction():
+            connection.execute("SELECT set_config('lock_timeout', %s, true)", (PATIENCE,))
+            connection.execute(query, (ALONE,))
+    except psycopg.errors.LockNotAvailable as error:
+        raise LogKept(
+            "Another process archives, restores or imports events at this moment."
+        ) from error
 
 
 def create(connection: Connection, partition: Partition) -> None:

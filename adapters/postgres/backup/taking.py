@@ -23,7 +23,7 @@ from psycopg import IsolationLevel
 
 from adapters.audit.files import CHECKPOINTS, CheckpointFile
 from adapters.postgres.archive.faults import LogKept
-from adapters.postgres.archive.partitions import ALONE, Connection, Tell, partitions
+from adapters.postgres.archive.partitions import Connection, Tell, keep_them, partitions
 from adapters.postgres.archive.parts import index_name
 from adapters.postgres.audit.reading import head_of
 from adapters.postgres.backup.faults import BackupRefused
@@ -178,9 +178,7 @@ def _snapshot(database_url: str) -> Iterator[tuple[Connection, str]]:
     with psycopg.connect(database_url) as connection:
         connection.autocommit = True
         connection.execute("SET idle_in_transaction_session_timeout = 0")
-        row = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", (ALONE,)).fetchone()
-        if not row or not row[0]:
-            raise LogKept("Another process archives, restores or imports events at this moment.")
+        keep_them(connection)
         connection.autocommit = False
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True

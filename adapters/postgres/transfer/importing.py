@@ -71,7 +71,6 @@ def import_events(database_url: str, name: str, *, form: Format, tell: Tell) -> 
     ):
         try:
             be_alone(connection)
-            connection.commit()
             with connection.transaction():
                 _Import(connection, name, source=source, stretches=stretches, tell=tell).run()
         except psycopg.errors.InsufficientPrivilege as error:
