@@ -1,7 +1,4 @@
-"""What the application needs from the world outside, as small protocols.
-
-Each has a fake in `adapters/memory.py`, a real adapter, and one contract test for both.
-"""
+"""What is needed of the world outside: protocols with a fake, an adapter, one test for both."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from domain.design import DesignJob
 from domain.designers import Designer
 from domain.drafts import Draft
 from domain.generation import Generation
+from domain.identity import User
 from domain.invoices import Invoice
 from domain.ledger.booking import (
     Credits,
@@ -225,6 +226,10 @@ posts_nothing(
     ManualEntry.Booked,
     EntryTally.Counted,
     because="It tells who gave or took credits by hand; the wallet's own event moves them.",
+)
+posts_nothing(
+    User.Erased,
+    because="Credits that are given up with the account are booked by the wallet's own events.",
 )
 posts_nothing(
     CreditPurchase.Granted,

@@ -198,11 +198,9 @@ class Order(Aggregate):
     @property
     def is_settled(self) -> bool:
         """Whether neither goods nor money are still on their way."""
-        if self.open_attempt:
-            return False
-        if self.state == "cancelled":
-            return self.paid_attempt is None or self.refund_state == "fully"
-        return self.state in {"delivered", "expired"}
+        owes = self.paid_attempt is not None and self.refund_state != "fully"
+        over = self.state in {"delivered", "expired"} or (self.state == "cancelled" and not owes)
+        return over and not self.open_attempt
 
     @property
     def takes_artwork(self) -> bool:
@@ -278,10 +276,7 @@ class Order(Aggregate):
             return
         self._must_move_to("shipped")
         self.emit(
-            Order.Shipped,
-            customer_id=self.customer_id,
-            number=self.number,
-            shipment_id=shipment_id,
+            Order.Shipped, customer_id=self.customer_id, number=self.number, shipment_id=shipment_id
         )
 
     def deliver(self) -> None:
@@ -307,8 +302,7 @@ class Order(Aggregate):
 
     def expire(self) -> None:
         """Nobody paid in time. While an attempt is open, or before the time, nothing happens."""
-        waits = self.open_attempt is not None or self.now < self.pay_by
-        if self.state == "awaiting_payment" and not waits:
+        if self.state == "awaiting_payment" and not self.open_attempt and self.now >= self.pay_by:
             self.emit(Order.Expired, customer_id=self.customer_id, number=self.number)
 
     def record_refunded(self, refund_id: UUID, line_id: UUID, *, amount: Money) -> None:
@@ -316,7 +310,6 @@ class Order(Aggregate):
         if refund_id in self.refunds:
             return
         [line] = [each for each in self.lines if each.line_id == line_id]
-        part = part_of(line, amount, before=self.returned[line_id], state=self.state)
         self.emit(
             Order.MoneyReturned,
             customer_id=self.customer_id,
@@ -324,7 +317,7 @@ class Order(Aggregate):
             line_id=line_id,
             amount=amount,
             refund_state=refund_state_of(self.paid, self.refunded + amount),
-            part=part,
+            part=part_of(line, amount, before=self.returned[line_id], state=self.state),
         )
 
     def _must_move_to(self, state: OrderState) -> None:

@@ -126,7 +126,7 @@ REFUSED = {
     ("switch", "nope", "--back"): "There is no read model nope",
     ("drop", "nope", "--build", "1"): "There is no read model nope",
     ("replay", "nope", "--key", "1"): "There is no read model nope",
-    ("verify", "orders"): "There is no build of orders version 1; start the projector.",
+    ("verify", "orders"): "There is no build of orders version 2; start the projector.",
     ("diff", "wallet_balances"): "has no two builds to compare",
     ("switch", "wallet_balances"): "No build of wallet_balances waits",
     ("switch", "wallet_balances", "--back"): "There is no retired build",

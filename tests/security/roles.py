@@ -15,24 +15,23 @@ def names(text: str) -> list[str]:
 OPEN = set(
     names("""
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile
-    ReceivePaymentWebhook RecordParcelStatus RefreshSession RegisterCustomer
-    RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
+    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
+    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     """)
 )
 """Everybody may ask."""
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits CancelDesign
-    CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
+    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
+    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe Generation GiveAddresses
-    InvoiceOfOrder LiveEvents LogOut LogOutEverywhere MakeAddressDefault Order OrderCover
-    OrderTimeline Orders OwnDesigner Payment Profile RecommendedDesigners RemoveAddress
-    RefundCredits RemoveMessageCard RequestGeneration RequestRevision SavedAddresses
-    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots
-    WalletStatement WhyCharged
+    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
+    Generation GiveAddresses InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
+    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
+    RecommendedDesigners RefundCredits RemoveAddress RemoveMessageCard RequestGeneration
+    RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder StartDraft
+    StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""

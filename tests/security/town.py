@@ -245,6 +245,9 @@ async def _things(town: Town) -> None:
     path = f"/drafts/{things['draft_id']}"
     asked = await town.post("customer", f"{path}/generations", {"prompt": "Sisli bir sahil"})
     things["generation_id"] = things["hold_id"] = asked["id"]
+    lines = await town.client.get("/wallet/history", headers=town.headers("customer"))
+    things["position"] = str(lines.json()["items"][0]["position"])
+    things["name"] = "invoices"
     things["customer_id"] = things["person_id"]
     things["account"] = "revenue_covers"
     entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}

@@ -28,6 +28,7 @@ from adapters.postgres.scratch import scratch_tables
 from deploy.cli import app
 from deploy.faults import SetupFault
 from tests.core.writing import commanding
+from tests.databases import MASTER_SETTING
 from tests.sources import ROOT
 from tests.waiting import eventually
 from tests.what_if.shop import Shop
@@ -59,7 +60,7 @@ async def history(event_log: PostgresLog) -> int:
 @pytest.fixture
 def env(database_url: str, tmp_path: Path) -> dict[str, str]:
     """The settings of an installation of its own."""
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
+    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), **MASTER_SETTING}
 
 
 @pytest.fixture
