@@ -1,7 +1,4 @@
-"""What the application needs from the world outside, as small protocols.
-
-Each has a fake in `adapters/memory.py`, a real adapter, and one contract test for both.
-"""
+"""What the application needs of the world: small protocols, each with a fake that works."""
 
 from __future__ import annotations
 

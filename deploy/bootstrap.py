@@ -110,9 +110,8 @@ def build_system(
     keys = person_keys(settings, pool, name=name)
     lines = Lines(database_url) if lined else None
     event_log = PostgresLog(pool, writer, keys, archive_dir=settings.archive_dir, lines=lines)
-    given: dict[type, object] = {Clock: clock, Ids: ids, EventLog: event_log}
-    given |= {PersonKeyring: keys, ErasureRegister: erasure_register(settings)}
-    ports = Ports(settings, given)
+    given: dict[type, object] = {Clock: clock, Ids: ids, EventLog: event_log, PersonKeyring: keys}
+    ports = Ports(settings, given | {ErasureRegister: erasure_register(settings)})
     bus = Bus(event_log, ports, clock=clock, ids=ids, pause=jittered_pause)
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
     ports.add(Bus, bus)

@@ -1,0 +1,1 @@
+"""Everything about controls of the books."""

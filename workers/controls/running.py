@@ -161,10 +161,10 @@ class Controlling:
         if ran_at is not None and (standing is None or standing.ran_at < ran_at):
             age = (self._clock.now() - ran_at).total_seconds()
             return not 0 <= age < AGAIN_SECONDS
-        return is_due(name, standing, self._clock.now())
+        return is_due(name, standing, now=self._clock.now())
 
 
-def is_due(name: str, standing: ControlStanding | None, now: datetime) -> bool:
+def is_due(name: str, standing: ControlStanding | None, *, now: datetime) -> bool:
     """Whether a control is to run now: its interval is over, or it found something a while ago."""
     if standing is None:
         return True
