@@ -179,7 +179,11 @@ async def test_nobody_appends_during_an_import(
 
 
 async def test_who_moves_partitions_waits_a_moment_for_who_ends_and_no_longer(
-    other_url: str, tmp_path: Path, log: PostgresLog, database_url: str, monkeypatch: pytest.MonkeyPatch
+    other_url: str,
+    tmp_path: Path,
+    log: PostgresLog,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await log.append(of(note()))
     path = await asyncio.to_thread(exported, database_url, tmp_path / "log.jsonl")

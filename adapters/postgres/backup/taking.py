@@ -22,7 +22,6 @@ from msgspec.structs import replace
 from psycopg import IsolationLevel
 
 from adapters.audit.files import CHECKPOINTS, CheckpointFile
-from adapters.postgres.archive.faults import LogKept
 from adapters.postgres.archive.partitions import Connection, Tell, keep_them, partitions
 from adapters.postgres.archive.parts import index_name
 from adapters.postgres.audit.reading import head_of
