@@ -1,4 +1,4 @@
-"""What is needed of the world outside: protocols with a fake, an adapter, one test for both."""
+"""What the application needs of the world: small protocols, each with a fake that works."""
 
 from __future__ import annotations
 

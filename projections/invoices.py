@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -35,6 +35,18 @@ class InvoiceRow(Struct, frozen=True, kw_only=True):
     sample: bool
     digest: str | None
     size_bytes: int | None
+
+
+SERIES_FAULTS: Final = (
+    "SELECT letters, kind, year, sequence,"
+    " CASE WHEN issued_at < issued_before THEN 'date' ELSE 'gap' END AS fault"
+    " FROM (SELECT letters, kind, year, sequence, issued_at,"
+    "  lag(sequence, 1, 0::bigint) OVER in_order AS predecessor,"
+    "  lag(issued_at) OVER in_order AS issued_before FROM read.invoices"
+    "  WINDOW in_order AS (PARTITION BY letters, kind, year ORDER BY sequence)) AS numbered"
+    " WHERE sequence <> predecessor + 1 OR issued_at < issued_before"
+    " ORDER BY letters, kind, year, sequence"
+)
 
 
 class SeriesFault(Struct, frozen=True, kw_only=True):
@@ -114,14 +126,4 @@ async def invoice_list(
 
 async def series_faults(reads: Reads) -> list[SeriesFault]:
     """Every place where a series has a gap, a number twice, or dates out of order: none, always."""
-    return await reads.all(
-        SeriesFault,
-        "SELECT letters, kind, year, sequence,"
-        " CASE WHEN issued_at < issued_before THEN 'date' ELSE 'gap' END AS fault"
-        " FROM (SELECT letters, kind, year, sequence, issued_at,"
-        "  lag(sequence, 1, 0::bigint) OVER in_order AS predecessor,"
-        "  lag(issued_at) OVER in_order AS issued_before FROM read.invoices"
-        "  WINDOW in_order AS (PARTITION BY letters, kind, year ORDER BY sequence)) AS numbered"
-        " WHERE sequence <> predecessor + 1 OR issued_at < issued_before"
-        " ORDER BY letters, kind, year, sequence",
-    )
+    return await reads.all(SeriesFault, SERIES_FAULTS)

@@ -237,6 +237,13 @@ def test_no_two_endpoints_are_called_the_same() -> None:
     none(name for name, times in Counter(names).items() if times > 1)
 
 
+def test_each_decision_has_a_number_of_its_own() -> None:
+    paths = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in paths] == list(range(1, len(paths) + 1))
+    titles = [path.read_text(encoding="utf-8").splitlines()[0] for path in paths]
+    assert [title.split(". ")[0] for title in titles] == [f"# {int(p.name[:4])}" for p in paths]
+
+
 def test_every_read_model_is_kept_up_to_date() -> None:
     import_all("projections")
     kept = set(map(id, READ_MODELS))

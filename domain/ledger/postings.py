@@ -180,14 +180,13 @@ def delivered(event: Order.Delivered) -> Iterator[Posting]:
 @posts(Order.MoneyReturned, order=itself)
 def returned(event: Order.MoneyReturned) -> Iterator[Posting]:
     """Money of a line is owed back, with its KDV: it will not be earned, or is earned no more.
-    What credits carried was taken from the deferred revenue when they were clawed back.
+    Credits leave the deferred revenue when they are delivered, too.
     """
     part = event.part
-    settled = part.earned or part.kind == "credits"
     yield from money(
         part.net,
         "returned",
-        debit="refunds" if settled else "deferred_revenue",
+        debit="refunds" if part.earned else "deferred_revenue",
         credit="customer_prepayments",
     )
     yield from money(part.kdv, "returned", debit="kdv_payable", credit="customer_prepayments")
@@ -229,7 +228,7 @@ posts_nothing(
 )
 posts_nothing(
     User.Erased,
-    because="Credits that are given up with the account are booked by the wallet's own events.",
+    because="It tells what was forfeited with the account; the wallet's own events book it.",
 )
 posts_nothing(
     CreditPurchase.Granted,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 from domain.orders.earnings import EarnedLine, ReturnedPart, earned_by, part_of, refund_state_of
@@ -198,9 +198,11 @@ class Order(Aggregate):
     @property
     def is_settled(self) -> bool:
         """Whether neither goods nor money are still on their way."""
-        owes = self.paid_attempt is not None and self.refund_state != "fully"
-        over = self.state in {"delivered", "expired"} or (self.state == "cancelled" and not owes)
-        return over and not self.open_attempt
+        if self.open_attempt:
+            return False
+        if self.state == "cancelled":
+            return self.paid_attempt is None or self.refund_state == "fully"
+        return self.state in {"delivered", "expired"}
 
     @property
     def takes_artwork(self) -> bool:
@@ -217,21 +219,20 @@ class Order(Aggregate):
             raise PaymentUnderWay(attempt_id=self.open_attempt)
         if self.now >= self.pay_by:
             raise OrderNotPayable(state="expired")
-        self.emit(Order.PaymentStarted, customer_id=self.customer_id, attempt_id=attempt_id)
+        self._happens(Order.PaymentStarted, attempt_id=attempt_id)
 
     def end_payment(self, attempt_id: UUID) -> None:
         """The attempt came to nothing; the customer can try again."""
         if self.open_attempt == attempt_id:
-            self.emit(Order.PaymentEnded, customer_id=self.customer_id, attempt_id=attempt_id)
+            self._happens(Order.PaymentEnded, attempt_id=attempt_id)
 
     def mark_paid(self, attempt_id: UUID, amount: Money) -> None:
         """Keep this attempt's money; a second time changes nothing. Raises `OrderCannotMove`."""
         if self.paid_attempt == attempt_id:
             return
         self._must_move_to("paid")
-        self.emit(
+        self._happens(
             Order.Paid,
-            customer_id=self.customer_id,
             number=self.number,
             draft_id=self.draft_id,
             method=self.method,
@@ -246,7 +247,7 @@ class Order(Aggregate):
         if self.state == "in_design":
             return
         self._must_move_to("in_design")
-        self.emit(Order.DesignStarted, customer_id=self.customer_id, designer_id=self.designer_id)
+        self._happens(Order.DesignStarted, designer_id=self.designer_id)
 
     def attach_final_artwork(self, artwork: Artwork) -> None:
         """What the artist made and the customer approved. Raises `OrderCannotMove`."""
@@ -254,7 +255,7 @@ class Order(Aggregate):
             return
         if not self.takes_artwork:
             raise OrderCannotMove(state=self.state, to="artwork")
-        self.emit(Order.ArtworkAttached, customer_id=self.customer_id, artwork=artwork)
+        self._happens(Order.ArtworkAttached, artwork=artwork)
 
     def start_production(self, print_digest: str) -> None:
         """It is being printed. Raises `ArtworkMissing`, `OrderCannotMove`."""
@@ -263,21 +264,14 @@ class Order(Aggregate):
         if self.artwork is None:
             raise ArtworkMissing(order_id=self.id)
         self._must_move_to("in_production")
-        self.emit(
-            Order.ProductionStarted,
-            customer_id=self.customer_id,
-            number=self.number,
-            print_digest=print_digest,
-        )
+        self._happens(Order.ProductionStarted, number=self.number, print_digest=print_digest)
 
     def ship(self, shipment_id: UUID) -> None:
         """The carrier has it. Raises `OrderCannotMove`."""
         if self.state == "shipped":
             return
         self._must_move_to("shipped")
-        self.emit(
-            Order.Shipped, customer_id=self.customer_id, number=self.number, shipment_id=shipment_id
-        )
+        self._happens(Order.Shipped, number=self.number, shipment_id=shipment_id)
 
     def deliver(self) -> None:
         """The customer has it. Raises `OrderCannotMove`."""
@@ -285,16 +279,15 @@ class Order(Aggregate):
             return
         self._must_move_to("delivered")
         earned = earned_by(self.lines, self.returned)
-        self.emit(Order.Delivered, customer_id=self.customer_id, number=self.number, earned=earned)
+        self._happens(Order.Delivered, number=self.number, earned=earned)
 
     def cancel(self, reason: CancelReason) -> None:
         """Stop it before production; what was paid goes back. Raises `OrderCannotMove`."""
         if self.state == "cancelled":
             return
         self._must_move_to("cancelled")
-        self.emit(
+        self._happens(
             Order.Cancelled,
-            customer_id=self.customer_id,
             number=self.number,
             reason=reason,
             paid_attempt_id=self.paid_attempt,
@@ -302,23 +295,27 @@ class Order(Aggregate):
 
     def expire(self) -> None:
         """Nobody paid in time. While an attempt is open, or before the time, nothing happens."""
-        if self.state == "awaiting_payment" and not self.open_attempt and self.now >= self.pay_by:
-            self.emit(Order.Expired, customer_id=self.customer_id, number=self.number)
+        waits = self.open_attempt is not None or self.now < self.pay_by
+        if self.state == "awaiting_payment" and not waits:
+            self._happens(Order.Expired, number=self.number)
 
     def record_refunded(self, refund_id: UUID, line_id: UUID, *, amount: Money) -> None:
         """Money of the kept payment went back; each refund counts once."""
         if refund_id in self.refunds:
             return
         [line] = [each for each in self.lines if each.line_id == line_id]
-        self.emit(
+        part = part_of(line, amount, before=self.returned[line_id], state=self.state)
+        self._happens(
             Order.MoneyReturned,
-            customer_id=self.customer_id,
             refund_id=refund_id,
             line_id=line_id,
             amount=amount,
             refund_state=refund_state_of(self.paid, self.refunded + amount),
-            part=part_of(line, amount, before=self.returned[line_id], state=self.state),
+            part=part,
         )
+
+    def _happens(self, kind: type[Event], **facts: Any) -> None:
+        self.emit(kind, customer_id=self.customer_id, **facts)
 
     def _must_move_to(self, state: OrderState) -> None:
         if not self.may_move_to(state):

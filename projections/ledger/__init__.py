@@ -1,6 +1,5 @@
 """What can be read of the ledger: its entries, its balances, and what finance asks of them."""
 
-from projections.ledger.agreement import Disagreement, disagreeing_wallets
 from projections.ledger.balances import (
     AccountTotals,
     TrialBalance,
@@ -45,7 +44,6 @@ __all__ = [
     "GROUPS",
     "AccountTotals",
     "CustomerLine",
-    "Disagreement",
     "Filter",
     "Gaps",
     "Group",
@@ -65,7 +63,6 @@ __all__ = [
     "ages_of_holds",
     "customer_accounts",
     "customer_statement",
-    "disagreeing_wallets",
     "entries_of_event",
     "gaps_of_log",
     "largest_movers",

@@ -83,7 +83,7 @@ class LedgerCustomer(Struct, frozen=True, kw_only=True):
 ledger_entries = Lines(
     "ledger_entries",
     LedgerEntry,
-    version=1,
+    version=2,
     key=["position", "line"],
     indexes=[
         "account, period DESC, position DESC, line DESC",
@@ -91,10 +91,10 @@ ledger_entries = Lines(
         "order_id, position DESC, line DESC",
     ],
 )
-ledger_blocks = Sums("ledger_blocks", LedgerBlock, version=1, key=["size", "block", "account"])
-ledger_months = Sums("ledger_months", LedgerMonth, version=1, key=["period", "account", "movement"])
+ledger_blocks = Sums("ledger_blocks", LedgerBlock, version=2, key=["size", "block", "account"])
+ledger_months = Sums("ledger_months", LedgerMonth, version=2, key=["period", "account", "movement"])
 ledger_customers = Sums(
-    "ledger_customers", LedgerCustomer, version=1, key=["customer_id", "account"]
+    "ledger_customers", LedgerCustomer, version=2, key=["customer_id", "account"]
 )
 
 

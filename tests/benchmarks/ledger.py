@@ -40,7 +40,7 @@ GROUP: Group = "purchased"
 # Every position is an event of two lines; which accounts, how much and whose goes by its number.
 # Customers are chosen unevenly: a tenth of the entries are those of a few hundred.
 FILL = """
-INSERT INTO read.ledger_entries_v1
+INSERT INTO read.ledger_entries_v2
 SELECT p, line, account, unit, CASE line WHEN 1 THEN amount ELSE -amount END, movement,
        customer, NULL, NULL, customer, 'bench.nothing',
        to_char(moment AT TIME ZONE interval '3 hours', 'YYYY-MM'), moment, moment::date
@@ -76,15 +76,15 @@ SELECT p, lpad(to_hex(p), 32, '0')::uuid, 1, 'bench.nothing', 1, '', '{}',
 FROM generate_series(1, %(events)s::bigint) AS p
 """
 SUMS = """
-INSERT INTO read.ledger_blocks_v1 SELECT size, position / size, account,
+INSERT INTO read.ledger_blocks_v2 SELECT size, position / size, account,
     sum(greatest(amount, 0)), sum(greatest(-amount, 0)), count(*)
-FROM read.ledger_entries_v1 CROSS JOIN unnest(%(blocks)s::bigint[]) AS size GROUP BY 1, 2, 3;
-INSERT INTO read.ledger_months_v1 SELECT period, account, movement,
+FROM read.ledger_entries_v2 CROSS JOIN unnest(%(blocks)s::bigint[]) AS size GROUP BY 1, 2, 3;
+INSERT INTO read.ledger_months_v2 SELECT period, account, movement,
     sum(greatest(amount, 0)), sum(greatest(-amount, 0)), count(*)
-FROM read.ledger_entries_v1 GROUP BY 1, 2, 3;
-INSERT INTO read.ledger_customers_v1 SELECT customer_id, account,
+FROM read.ledger_entries_v2 GROUP BY 1, 2, 3;
+INSERT INTO read.ledger_customers_v2 SELECT customer_id, account,
     sum(greatest(amount, 0)), sum(greatest(-amount, 0)), count(*)
-FROM read.ledger_entries_v1 GROUP BY 1, 2
+FROM read.ledger_entries_v2 GROUP BY 1, 2
 """
 MODELS = (books.ledger_entries, books.ledger_blocks, books.ledger_months, books.ledger_customers)
 

@@ -235,8 +235,9 @@ async def test_who_asks_during_a_snapshot_is_heard(event_log: PostgresLog, pool:
         tail = await tail_of(event_log, wallet_id) if loaded else old
         loaded.append(tail)
         if tail is old:
-            longer = live((await tail_of(event_log, wallet_id)).aggregate.at(NOW), 120)
-            await event_log.append(appending(longer))
+            longer = (await tail_of(event_log, wallet_id)).aggregate
+            assert isinstance(longer, Wallet)
+            await event_log.append(appending(live(longer.at(NOW), 120)))
             snapshots.consider(await tail_of(event_log, wallet_id))
         return tail
 
@@ -248,11 +249,11 @@ async def test_who_asks_during_a_snapshot_is_heard(event_log: PostgresLog, pool:
 
 
 async def test_who_asks_for_what_the_snapshot_under_way_has_causes_no_second(
-    event_log: PostgresLog, pool: Pool
+    event_log: PostgresLog, database_url: str
 ) -> None:
     wallet_id = await lived(event_log, 150)
     before = taken._value.get()
-    with psycopg.connect(pool.conninfo) as connection:
+    with psycopg.connect(database_url) as connection:
         connection.execute("LOCK TABLE snapshots IN EXCLUSIVE MODE")
         for _ in range(3):
             assert await event_log.aggregate(wallet_id)

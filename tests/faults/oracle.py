@@ -15,17 +15,20 @@ from application.work import reactions_to
 from deploy.bootstrap import System, running_system
 from deploy.mailbox.folder import MailFolder
 from projections import READ_MODELS
-from projections.ledger import disagreeing_wallets, ledger_position, trial_balance
 from projections.replay import verify
 from tests.faults.books import invoice_faults, payment_faults, wallet_faults
 from tests.faults.evidence import Evidence, Json, evidence
 from tests.live import LiveSystem
 from tests.waiting import eventually
+from workers.controls import CONTROLS
+from workers.controls.registry import Scope
 from workers.stories import PROCESSES
 
 assert PROCESSES, "importing them is what registers their reactions"
 
 DRAIN_SECONDS = 90.0
+CONTROLS_AT_REST = ("invoice-numbers", "ledger-coverage", "trial-balance", "wallets-add-up")
+"""Those that hold at any moment at which all read models stand at the head."""
 STANDING = """
 SELECT (SELECT coalesce(max(position), 0) FROM events),
        (SELECT coalesce(min(position), 0) FROM reactors),
@@ -109,7 +112,7 @@ async def check(
     async with running_system(system.settings, name="oracle", pool_size=4) as connected:
         found += [fault async for fault in reaction_faults(seen, connected)]
         found += [fault async for fault in read_model_faults(connected)]
-        found += [fault async for fault in ledger_faults(connected)]
+        found += [fault async for fault in control_faults(connected)]
     assert not found, "\n".join(["the oracle found:", *found])
 
 
@@ -255,12 +258,18 @@ async def read_model_faults(connected: System) -> AsyncIterator[str]:
             yield f"read model {model.name} differs: {verdict}"
 
 
-async def ledger_faults(connected: System) -> AsyncIterator[str]:
-    """The books are in balance, and say of each wallet what it says itself."""
-    reads = connected.reads
-    balance = await trial_balance(reads, await ledger_position(reads))
-    for unit, difference in balance.sums().items():
-        if difference:
-            yield f"the books are out of balance by {difference} {unit}"
-    for wallet in await disagreeing_wallets(reads, limit=10):
-        yield f"the books and a wallet disagree: {wallet}"
+async def control_faults(connected: System) -> AsyncIterator[str]:
+    """The controls of the books find nothing."""
+    async with connected.pool.connection() as connection, connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        scope = Scope(
+            connection=connection,
+            log=connected.event_log,
+            position=await connected.event_log.head(),
+            passed_position=0,
+            now=connected.clock.now(),
+        )
+        for name in CONTROLS_AT_REST:
+            found = await CONTROLS[name].check(scope)
+            for each in found.findings:
+                yield f"control {name}: {each.subject} {each.fault}"

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from application.orders import CancelOrder
 from domain.ledger import ACCOUNTS, BOOKINGS, postings_of
 from domain.shared.aggregate import Event
 from domain.wallet import Wallet
 from tests.asked import examples, show
 from tests.ledger.lives import WalletLife, an_order_paid_and_partly_returned
+from tests.orders.credits import BUY, NET, ORDER, CreditShop
+from tests.orders.examples import CUSTOMER as CUSTOMER_OF_CREDITS
 
 CUSTOMER = UUID(int=5)
 
@@ -108,3 +111,17 @@ def test_what_is_delivered_and_what_goes_back_add_up_to_the_price(*, delivered_f
     assert books["kdv_payable"] == Decimal("71.67")
     assert books["provider_fees"] == Decimal("6.75")
     assert books["customer_prepayments"] == Decimal("-1290.00") - Decimal("430.00")
+
+
+async def test_credits_that_were_called_off_before_they_came_leave_nothing_behind() -> None:
+    shop = CreditShop()
+    await shop.opened()
+    await shop.do(BUY)
+    await shop.pays()
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER_OF_CREDITS))
+    await shop.carry_out()
+    books = books_after([each.event for each in await shop.log.page(0, 1_000)])
+    # The invoice that credits the revenue to be earned is issued apart from this.
+    assert books["deferred_revenue"] == NET.amount
+    assert not books["refunds"]
+    assert books["receivable_iyzico"] == -books["provider_fees"]

@@ -265,7 +265,7 @@ def test_the_delivery_of_credits_earns_nothing() -> None:
         ("cover", False, "deferred_revenue"),
         ("cover", True, "refunds"),
         ("credits", True, "refunds"),
-        ("credits", False, "refunds"),
+        ("credits", False, "deferred_revenue"),
     ],
 )
 def test_money_goes_back_from_where_it_stands(kind: Any, account: str, *, earned: bool) -> None:

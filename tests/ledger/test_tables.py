@@ -28,7 +28,6 @@ from projections.ledger import (
     ages_of_holds,
     customer_accounts,
     customer_statement,
-    disagreeing_wallets,
     entries_of_event,
     largest_movers,
     ledger_blocks,
@@ -46,7 +45,6 @@ from projections.reads import Reads
 from projections.replay import OfRange, bulk
 from projections.runner import Projector
 from projections.tables import ReadTable
-from projections.wallet import wallet_balances
 from tests.core.projecting import asked, catch_up
 from tests.core.replaying import equals_its_fold, silent, workshop
 from tests.given import NOW
@@ -318,22 +316,3 @@ async def test_open_holds_are_counted_by_age(
         pool, "SELECT -sum(amount) FROM read.ledger_entries WHERE account LIKE 'held%%'"
     )
     assert sum(each.credits for each in bands) == held[0]
-
-
-async def test_wallets_of_which_the_books_say_something_else_are_found(
-    event_log: PostgresLog, pool: Pool, reads: Reads
-) -> None:
-    await some_lives(event_log, seed=10)
-    await catch_up(Projector(pool, event_log, [*MODELS, wallet_balances]))
-    assert await disagreeing_wallets(reads, limit=10) == []
-    rows = await asked(pool, "SELECT customer_id FROM read.wallet_balances ORDER BY 1")
-    [first], [second], *_ = rows
-    await asked(
-        pool, "UPDATE read.wallet_balances SET balance = balance + 1 WHERE customer_id = %s", first
-    )
-    await asked(pool, "DELETE FROM read.ledger_customers WHERE customer_id = %s", second)
-    found = await disagreeing_wallets(reads, limit=10)
-    assert [each.customer_id for each in found] == [first, second]
-    assert found[0].balance - found[0].booked == 1
-    assert found[1].booked == 0
-    assert len(await disagreeing_wallets(reads, limit=1)) == 1

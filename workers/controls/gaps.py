@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.controls import Finding
+from projections.invoices import SERIES_FAULTS
 from workers.controls.registry import HOUR, Found, Scope, control
 
 POSITIONS = """
@@ -23,16 +24,7 @@ FULL JOIN (SELECT stream_id, count(*) AS events FROM events
 WHERE s.version IS DISTINCT FROM coalesce(e.events, 0)
   AND (s.since IS NULL OR s.since > %(archived)s) ORDER BY s.since LIMIT 100
 """
-INVOICES = """
-SELECT letters, kind, year, sequence, issued_at < issued_before
-FROM (SELECT letters, kind, year, sequence, issued_at,
-             lag(sequence, 1, 0::bigint) OVER in_order AS predecessor,
-             lag(issued_at) OVER in_order AS issued_before
-      FROM read.invoices
-      WINDOW in_order AS (PARTITION BY letters, kind, year ORDER BY sequence)) AS numbered
-WHERE sequence <> predecessor + 1 OR issued_at < issued_before
-ORDER BY letters, kind, year, sequence
-"""
+FAULTS = {"date": "dated before its predecessor", "gap": "its predecessor is missing"}
 
 
 @control(every_seconds=6 * HOUR)
@@ -61,10 +53,7 @@ async def invoice_numbers(scope: Scope) -> Found:
     """Numbers of each series of invoices follow one another, and so do their dates."""
     [(count,)] = await scope.rows("SELECT count(*) FROM read.invoices")
     findings = [
-        Finding(
-            f"{letters}{year:04d}{sequence:09d} ({kind})",
-            "dated before its predecessor" if date else "its predecessor is missing",
-        )
-        for letters, kind, year, sequence, date in await scope.rows(INVOICES)
+        Finding(f"{letters}{year:04d}{sequence:09d} ({kind})", FAULTS[fault])
+        for letters, kind, year, sequence, fault in await scope.rows(SERIES_FAULTS)
     ]
     return Found(count, findings)
