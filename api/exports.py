@@ -15,8 +15,10 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from api.ask import Ask
+from api.field_faults import FieldFault
 from api.problems import Trouble
 from application.tables import FORMATS, MEDIA_TYPES, Column, Format, Row, TableFiles
+from domain.ledger import ACCOUNTS
 from domain.shared.errors import NotFound
 from projections.exports import EXPORTS, Export, Sieve, exported
 
@@ -24,7 +26,7 @@ AT_ONCE = 2
 """Exports that one process writes at the same time; each holds a connection."""
 BUSY_SECONDS = 10
 CHUNK = 1 << 20
-Month = Annotated[str | None, Parameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str | None, Parameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)")]
 
 _running = asyncio.Semaphore(AT_ONCE)
 
@@ -80,15 +82,18 @@ class ExportsController(Controller):
     ) -> Stream:
         """For finance: all rows, of any number, as CSV, XLSX, Parquet or JSON Lines.
 
-        `since` and `until` are months, both included. 404 for an unknown table, 503 while others
-        are being written.
+        `since` and `until` are months, both included; 422 for a sieve that the table does not take.
+        404 for an unknown table or account, 503 while others are being written.
         """
         ask.must_be("finance")
         export = EXPORTS.get(name)
-        if export is None:
+        if export is None or not (account is None or account in ACCOUNTS):
             raise NotFound
-        await ask.fresh(*export.models)
         sieve = Sieve(since=since, until=until, account=account)
+        if unused := export.unused(sieve):
+            faults = [FieldFault(code="field_unknown", parameter=each) for each in unused]
+            raise Trouble(422, "invalid_parameters", errors=faults)
+        await ask.fresh(*export.models)
         if _running.locked():
             raise Trouble(503, "exports_busy", headers={"Retry-After": str(BUSY_SECONDS)})
         return Stream(

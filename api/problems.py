@@ -171,9 +171,10 @@ def _refused(refusal: Refusal) -> Trouble:
         headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", RETRY_SECONDS))
     if refusal.replayed:
         headers["Idempotency-Replayed"] = "true"
-    if isinstance(refusal, Invalid) and refusal.pointer:
-        errors.append(FieldFault(pointer=refusal.pointer, code=refusal.code))
     facts = {} if isinstance(refusal, SECRETIVE) else refusal.facts
+    if isinstance(refusal, Invalid) and refusal.pointer:
+        told = {name: str(fact) for name, fact in facts.items()}
+        errors.append(FieldFault(pointer=refusal.pointer, code=refusal.code, facts=told))
     return Trouble(status, refusal.code, errors=errors, headers=headers, facts=facts)
 
 

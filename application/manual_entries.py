@@ -158,10 +158,10 @@ async def _maker(entry: ManualEntry, store: Store) -> Party:
 
 async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effects:
     """Decide on the wallet, and on the month. Raises `InsufficientCredits`, `PeriodClosed`,
-    `EffectiveDayAhead`, or `NotFound` where there is no wallet.
+    `EffectiveDayAhead`, `EffectiveDayTooEarly`, or `NotFound` where there is no wallet.
     """
     wallet = await store.get(Wallet, Wallet.id_of(entry.customer_id))
-    dated, periods = await _dated(entry, store)
+    dated, periods = await _dated(entry, store, terms=terms)
     if entry.credits > 0:
         grant = Grant(
             credits=entry.credits,
@@ -177,11 +177,18 @@ async def _effects(entry: ManualEntry, store: Store, *, terms: Terms) -> _Effect
     return _Effects(dated.month if dated else None, (wallet, *periods))
 
 
-async def _dated(entry: ManualEntry, store: Store) -> tuple[Dated | None, tuple[Periods, ...]]:
+async def _dated(
+    entry: ManualEntry, store: Store, *, terms: Terms
+) -> tuple[Dated | None, tuple[Periods, ...]]:
     if entry.effective_on is None:
         return None, ()
     periods = await store.find(Periods, Periods.ID) or Periods.open(store.now)
-    month = periods.date_back(entry.id, entry.effective_on, posts_late=entry.posts_late)
+    month = periods.date_back(
+        entry.id,
+        entry.effective_on,
+        posts_late=entry.posts_late,
+        reach=timedelta(days=terms.entry_back_days),
+    )
     return Dated(entry.effective_on, month), (periods,)
 
 

@@ -72,6 +72,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     entry_alone_credits: int = 1_000
     entry_most_credits: int = 100_000
     entry_credit_days: int = 365
+    entry_back_days: int = 366
     proposal_days: int = 7
     closing_margin_minutes: int = 10
     cover_price: Money = Money(Decimal("1260.00"))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from application.bus import Command, handles
+from application.four_eyes import Hand, party_of
 from application.store import Store
 from application.terms import Terms
 from domain.wallet import Grant, Wallet
@@ -38,7 +39,7 @@ class ExpireHold(Command, frozen=True, kw_only=True):
 class RefundCapture(Command, frozen=True, kw_only=True):
     """Give back credits that a capture spent; all that is left of it when `credits` is None.
 
-    `reason` is a stable code.
+    `reason` is a stable code, and `by` the person who decides it, if one does.
     """
 
     customer_id: UUID
@@ -46,6 +47,7 @@ class RefundCapture(Command, frozen=True, kw_only=True):
     hold_id: UUID
     credits: int | None = None
     reason: str
+    by: Hand | None = None
 
 
 class ExpireCredits(Command, frozen=True, kw_only=True):
@@ -88,6 +90,9 @@ async def expire_hold(command: ExpireHold, store: Store) -> None:
 
 @handles
 async def refund_capture(command: RefundCapture, store: Store) -> None:
+    if command.by is not None:
+        decider = await party_of(command.by, store)
+        decider.must_not_benefit(await party_of(Hand(person_id=command.customer_id), store))
     wallet = await store.get(Wallet, Wallet.id_of(command.customer_id))
     wallet.refund_capture(
         command.refund_id,

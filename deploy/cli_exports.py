@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +14,10 @@ from application.tables import FORMATS, Format, TableFiles
 from deploy.bootstrap import System
 from deploy.cli_events import progress
 from deploy.cli_operate import with_system
+from deploy.cli_words import known_account, known_month
 from deploy.faults import SetupFault
 from deploy.screen import console, table
 from projections.exports import EXPORTS, Sieve, counted, exported
-
-MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 
 exports_app = typer.Typer(help="Take tables away as CSV, XLSX, Parquet or JSON Lines.")
 
@@ -56,10 +54,10 @@ def write_export(
     if form is None:
         endings = ", ".join(f".{each}" for each in FORMATS)
         raise SetupFault(f"{file} does not say its format; let it end in one of {endings}.")
-    sieve = Sieve(since=_month(since), until=_month(until), account=account)
-    unused = {"since", "until", "account"} - {*export.sieves}
-    if given := [each for each in sorted(unused) if getattr(sieve, each)]:
-        raise SetupFault(f"{name} can't be sieved by {' and '.join(given)}.")
+    known = known_account(account).key if account is not None else None
+    sieve = Sieve(since=known_month(since), until=known_month(until), account=known)
+    if unused := export.unused(sieve):
+        raise SetupFault(f"{name} can't be sieved by {' and '.join(unused)}.")
 
     async def write(system: System) -> int:
         return await _write(system, name, file=file, form=form, sieve=sieve)
@@ -92,9 +90,3 @@ def _known(name: str) -> str:
     if name not in EXPORTS:
         raise SetupFault(f"There is no table {name}; there are {', '.join(sorted(EXPORTS))}.")
     return name
-
-
-def _month(text: str | None) -> str | None:
-    if text is not None and not MONTH.fullmatch(text):
-        raise SetupFault(f"{text!r} is no month; write it as 2026-11.")
-    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import typer
 from application.past import MomentAhead, cut_at, moment_of
 from deploy.bootstrap import System
 from deploy.cli_operate import with_system
+from deploy.cli_words import known_account, known_month, known_movement
 from deploy.faults import SetupFault
 from deploy.screen import console, table
 from domain.ledger import ACCOUNTS, CHART, Account
@@ -79,7 +80,9 @@ def account(
     limit: Most = 20,
 ) -> None:
     """Show one account at a moment, and its newest entries until then."""
-    known = _known(name)
+    known = known_account(name)
+    known_month(period)
+    known_movement(movement)
 
     async def look(system: System) -> tuple[int, ledger.AccountTotals, list[LedgerEntry]]:
         position = await _position(system, as_of)
@@ -110,7 +113,7 @@ def customer(
 ) -> None:
     """Show what was booked for a customer, with the balance of each account after it."""
     if account_name is not None:
-        _known(account_name)
+        known_account(account_name)
 
     async def look(system: System) -> list[CustomerLine]:
         position = await _position(system, as_of)
@@ -147,12 +150,36 @@ def roll_forward(
     if wanted is None:
         raise SetupFault(f"{group!r} is no group; there are {', '.join(GROUPS)}.")
     chosen = wanted
+    known_month(since)
+    known_month(until)
 
     async def look(system: System) -> list[ledger.Roll]:
         return list(await ledger.roll_forward(system.reads, chosen, since=since, until=until))
 
-    rolls = with_system(look)
-    unit = ACCOUNTS[GROUPS[chosen][0]]
+    _print_rolls(with_system(look), ACCOUNTS[GROUPS[chosen][0]])
+
+
+@finance_app.command("deferred")
+def deferred() -> None:
+    """Show what is still to be earned, in lira, and what breakage has earned by month."""
+
+    async def look(system: System) -> tuple[ledger.TrialBalance, list[ledger.Roll]]:
+        balance = await ledger.trial_balance(system.reads, await _position(system, None))
+        rolls = await ledger.roll_forward(system.reads, "breakage", since=None, until=None)
+        return balance, list(rolls)
+
+    balance, rolls = with_system(look)
+    shown = table("Code", "Account", "Name", "Balance")
+    for each in balance.accounts:
+        known = each.known
+        if each.account in {"deferred_revenue", "deferred_credits", "breakage_revenue"}:
+            shown.add_row(known.code, known.key, known.name_en, _figure(each.balance, known))
+    console.print(f"After the event at position {balance.position:,}:")
+    console.print(shown)
+    _print_rolls(rolls, ACCOUNTS["breakage_revenue"])
+
+
+def _print_rolls(rolls: Sequence[ledger.Roll], unit: Account) -> None:
     names = list(dict.fromkeys(name for roll in rolls for name in roll.movements))
     shown = table("Month", "Opening", *names, "Closing")
     for roll in rolls:
@@ -169,7 +196,8 @@ def movers(
     limit: Most = 20,
 ) -> None:
     """Show the customers for whom an account changed most in a month."""
-    known = _known(name)
+    known = known_account(name)
+    known_month(period)
 
     async def look(system: System) -> list[ledger.Mover]:
         return list(await ledger.largest_movers(system.reads, name, period=period, limit=limit))
@@ -256,12 +284,6 @@ async def _position(system: System, as_of: str | None) -> int:
             " see `polikrami projections`."
         )
     return cut.position
-
-
-def _known(name: str) -> Account:
-    if name not in ACCOUNTS:
-        raise SetupFault(f"There is no account {name!r}; see `polikrami finance accounts`.")
-    return ACCOUNTS[name]
 
 
 def _figure(amount: Any, account: Account) -> str:

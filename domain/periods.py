@@ -20,6 +20,7 @@ from domain.shared.months import (
     month_of,
     posting_month,
 )
+from domain.shared.text import is_blank
 
 
 class MonthNotOver(Conflict):
@@ -52,6 +53,10 @@ class PeriodClosed(Conflict):
 
 class EffectiveDayAhead(Invalid):
     """An entry is effective today or on a day before. Facts: `effective_on` and `today`."""
+
+
+class EffectiveDayTooEarly(Invalid):
+    """An entry is not about a day so long ago. Facts: `effective_on` and `earliest`."""
 
 
 class ReopeningNoteMissing(Invalid):
@@ -158,7 +163,7 @@ class Periods(Aggregate):
         if proposal_id in self.reopenings:
             return
         maker.must_be_finance()
-        if not note.strip():
+        if is_blank(note):
             raise ReopeningNoteMissing("/note")
         self._must_be_last_closed(month)
         if waiting := self._waiting():
@@ -198,7 +203,7 @@ class Periods(Aggregate):
     ) -> None:
         """Say no as the second person, with a note; refuses like `approve_reopening`."""
         proposal = self.reopening(proposal_id)
-        if not note.strip():
+        if is_blank(note):
             raise ReopeningNoteMissing("/note")
         if proposal.takes_rejection(checker, maker=maker, now=self.now):
             self.emit(
@@ -234,15 +239,23 @@ class Periods(Aggregate):
                 made_by=proposal.made_by,
             )
 
-    def date_back(self, entry_id: UUID, effective_on: date, *, posts_late: bool) -> Month:
+    def date_back(
+        self, entry_id: UUID, effective_on: date, *, posts_late: bool, reach: timedelta
+    ) -> Month:
         """The month to which an entry is posted that is effective on this day. That of the day; or
-        for one that `posts_late`, if it is closed, the earliest open month.
+        for one that `posts_late`, if it is closed, the earliest open month. `reach` is how far back
+        the day may be.
 
-        Raises `EffectiveDayAhead` and `PeriodClosed`.
+        Raises `EffectiveDayAhead`, `EffectiveDayTooEarly` and `PeriodClosed`.
         """
         if effective_on > day_at(self.now):
             raise EffectiveDayAhead(
                 "/effective_on", effective_on=effective_on, today=day_at(self.now)
+            )
+        earliest = day_at(self.now) - reach
+        if effective_on < earliest:
+            raise EffectiveDayTooEarly(
+                "/effective_on", effective_on=effective_on, earliest=earliest
             )
         wanted = month_of(effective_on)
         month = posting_month(wanted, self.closed_through)

@@ -30,6 +30,11 @@ class Export(Struct, frozen=True, kw_only=True):
     sieves: tuple[str, ...]
     query: LiteralString
 
+    def unused(self, sieve: Sieve) -> list[str]:
+        """The parameters that are given and do not sieve this table."""
+        given = {name for name, value in structs.asdict(sieve).items() if value is not None}
+        return sorted(given - {*self.sieves})
+
 
 LEDGER_ENTRIES = Export(
     meaning="Every line of every entry of the ledger, in the order of the log.",

@@ -63,7 +63,7 @@ from projections.ledger import (
     trial_balance,
 )
 
-MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)"
 HoldPlace = tuple[datetime, UUID]
 
 InPeriod = Annotated[

@@ -9,6 +9,7 @@ from litestar import Controller, Response, post
 from msgspec import Meta, Struct
 
 from api.ask import Ask, Done
+from application.four_eyes import Hand
 from application.wallet import RefundCapture
 
 RefundReason = Literal["candidates_unusable", "charged_in_error", "goodwill"]
@@ -34,7 +35,8 @@ class WalletDeskController(Controller):
     )
     async def refund(self, ask: Ask, customer_id: UUID, data: RefundForm) -> Response[Done]:
         """They go back to the lots that had paid, with their ends as they were; for admins and
-        finance. 409 when more is asked than is left of the charge, or nothing was charged.
+        finance. 403 for their own, by whatever account. 409 when more is asked than is left of the
+        charge, or nothing was charged.
         """
         ask.must_be("admin", "finance")
         command = RefundCapture(
@@ -43,5 +45,6 @@ class WalletDeskController(Controller):
             hold_id=data.hold_id,
             credits=data.credits,
             reason=data.reason,
+            by=Hand(person_id=ask.person, session_id=ask.who.session_id),
         )
         return await ask.run(command, status=201, required_key=True, refund_id=command.refund_id)

@@ -12,6 +12,7 @@ from domain.manual_entries.tally import EntryTally
 from domain.shared.aggregate import Aggregate, Created, Event, Personal, event
 from domain.shared.four_eyes import Party, Proposal, ProposalState
 from domain.shared.months import Month
+from domain.shared.text import is_blank
 
 
 class ManualEntry(Aggregate):
@@ -115,7 +116,7 @@ class ManualEntry(Aggregate):
 
     def reject(self, checker: Party, *, maker: Party, note: str) -> None:
         """Say no as the second person, with a note; refuses like an approval."""
-        if not note.strip():
+        if is_blank(note):
             raise NoteMissing("/note")
         if self.proposal.takes_rejection(checker, maker=maker, now=self.now):
             self.emit(

@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.manual_entries.reasons import must_be_a_reason
 from domain.shared.errors import Invalid
 from domain.shared.four_eyes import Party
+from domain.shared.text import is_blank
 
 
 class EntryOutOfRange(Invalid):
@@ -53,5 +54,5 @@ class EntryOrder(Struct, frozen=True, kw_only=True):
         if not 1 <= abs(self.credits) <= rules.most:
             raise EntryOutOfRange("/credits", credits=self.credits, most=rules.most)
         must_be_a_reason(self.reason, self.credits)
-        if not self.note.strip():
+        if is_blank(self.note):
             raise NoteMissing("/note")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from domain.shared.text import is_blank
+
 
 class Address(Struct, frozen=True, kw_only=True):
     """All of it is text about a person; `postcode` has five digits or is empty."""
@@ -19,4 +21,4 @@ class Address(Struct, frozen=True, kw_only=True):
     def blank(self) -> tuple[str, ...]:
         """The names of the fields that a parcel needs and that say nothing."""
         needed = ("name", "line", "district", "province")
-        return tuple(field for field in needed if not getattr(self, field).strip())
+        return tuple(field for field in needed if is_blank(getattr(self, field)))

@@ -29,6 +29,11 @@ def folded_email(email: str) -> str:
     return folded(email.strip())
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to be seen in it: spaces, and marks that have no width."""
+    return all(unicodedata.category(each)[0] in "CZ" for each in text)
+
+
 def mailbox_of(email: str) -> str:
     """The mailbox that an address leads to, as far as it can be told: without case and without the
     tag behind a plus. Empty for what is no address, such as an erased one.

@@ -20,6 +20,16 @@ STOOD: LiteralString = (
     " WHERE customer_id = %(customer)s AND (position, line) > (%(position)s, %(line)s)"
     " GROUP BY account) AS later USING (account) WHERE c.customer_id = %(customer)s"
 )
+# What came on each account after a line of a page up to the page's newest one, shown or sieved out.
+LATER: LiteralString = (
+    "SELECT position, line, later FROM (SELECT position, line, sum(amount) OVER ("
+    "  PARTITION BY account ORDER BY position DESC, line DESC) - amount AS later"
+    "  FROM read.ledger_entries WHERE customer_id = %(customer)s AND account = ANY (%(accounts)s)"
+    "  AND (position, line) <= (%(position)s, %(line)s)"
+    "  AND (position, line) >= (%(first_position)s, %(first_line)s)) AS page"
+    " JOIN unnest(%(positions)s::bigint[], %(lines)s::bigint[]) AS shown(position, line)"
+    " USING (position, line)"
+)
 MOVERS = (
     "SELECT customer_id, sum(greatest(amount, 0)) AS debits, sum(greatest(-amount, 0)) AS credits,"
     " count(*) AS entries FROM read.ledger_entries"
@@ -115,14 +125,25 @@ async def customer_statement(
     entries = await ledger_statement(reads, wanted, before=before, limit=limit)
     if not entries:
         return []
-    newest = {"customer": wanted.customer_id, "position": entries[0].position}
-    found = await reads.rows(STOOD, newest | {"line": entries[0].line})
-    nets: dict[str, Decimal] = dict(found)
-    lines = []
-    for entry in entries:
-        lines.append(CustomerLine(entry=entry, net=nets[entry.account]))
-        nets[entry.account] -= entry.amount
-    return lines
+    newest, oldest = entries[0], entries[-1]
+    ends: dict[str, object] = {
+        "customer": wanted.customer_id,
+        "position": newest.position,
+        "line": newest.line,
+    }
+    page = {
+        "first_position": oldest.position,
+        "first_line": oldest.line,
+        "accounts": list({each.account for each in entries}),
+        "positions": [each.position for each in entries],
+        "lines": [each.line for each in entries],
+    }
+    stood: dict[str, Decimal] = dict(await reads.rows(STOOD, ends))
+    later = {(at, line): moved for at, line, moved in await reads.rows(LATER, ends | page)}
+    return [
+        CustomerLine(entry=each, net=stood[each.account] - later[each.position, each.line])
+        for each in entries
+    ]
 
 
 async def customer_accounts(reads: Reads, customer_id: UUID) -> list[LedgerCustomer]:

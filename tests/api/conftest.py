@@ -9,7 +9,9 @@ import pytest
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url, connection_pool
 from adapters.system import UuidIds
+from adapters.tokens import KeyedClaims
 from application.bus import Bus
+from application.identity import Claims
 from application.terms import Terms
 from projections.base import AnyReadModel
 from projections.purchases import credit_purchases
@@ -59,7 +61,12 @@ async def lonely_shop(pool: Pool, event_log: PostgresLog, database_url: str) -> 
 def shop_on(pool: Pool, event_log: PostgresLog, reads: Reads) -> Shop:
     """The application with the read models that these tests look at."""
     clock, sessions = TestClock(), Sessions()
-    bus = Bus(event_log, {Terms: Terms()}, clock=clock, ids=UuidIds())
+    bus = Bus(
+        event_log,
+        {Terms: Terms(), Claims: KeyedClaims(b"c" * 32)},
+        clock=clock,
+        ids=UuidIds(),
+    )
     backend = backend_for(
         sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
     )

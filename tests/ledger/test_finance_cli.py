@@ -95,6 +95,13 @@ def test_months_movers_holds_and_gaps_are_shown(polikrami: Polikrami) -> None:
     assert "380.02" in said(polikrami("accounts"))
 
 
+def test_what_is_still_to_be_earned_is_shown(polikrami: Polikrami) -> None:
+    shown = said(polikrami("deferred"))
+    for account in ("deferred_revenue", "deferred_credits", "breakage_revenue"):
+        row = next(line for line in shown.splitlines() if account in line)
+        assert "0.00" in row
+
+
 def test_a_gap_is_told_by_the_exit_status(polikrami: Polikrami, database_url: str) -> None:
     with psycopg.connect(database_url) as owner:
         owner.execute("SET session_replication_role = replica")
@@ -110,6 +117,11 @@ def test_a_gap_is_told_by_the_exit_status(polikrami: Polikrami, database_url: st
         (("movers", "gold", "2026-03"), "There is no account 'gold'"),
         (("customer", str(AYSE), "--account", "gold"), "There is no account 'gold'"),
         (("roll-forward", "gold"), "'gold' is no group"),
+        (("movers", "issued_promotional", "2026-3"), "'2026-3' is no month"),
+        (("roll-forward", "promotional", "--since", "march"), "'march' is no month"),
+        (("roll-forward", "promotional", "--until", "2026-13"), "'2026-13' is no month"),
+        (("account", "bank", "--period", "x"), "'x' is no month"),
+        (("account", "bank", "--movement", "lost"), "There is no movement 'lost'"),
         (("event", "999"), "Nothing was booked for the event at position 999"),
         (("trial-balance", "--as-of", "yesterday"), "'yesterday' is no moment"),
         (("trial-balance", "--as-of", "999"), "999 is still to come"),

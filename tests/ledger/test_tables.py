@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from uuid import UUID
@@ -14,7 +14,9 @@ import pytest
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from domain.ledger import CHART
+from domain.shared.aggregate import Event
 from domain.shared.months import month_at
+from domain.wallet import Dated, Grant, Wallet
 from projections import replay
 from projections.base import AnyReadModel
 from projections.ledger import (
@@ -237,6 +239,25 @@ async def test_a_customers_statement_carries_the_balance_of_each_account(
     assert [(each.entry, each.net) for each in lines] == expected[::-1]
     accounts = await customer_accounts(reads, customer)
     assert {each.account: each.debits - each.credits for each in accounts} == nets
+
+
+async def test_a_statement_of_one_month_counts_what_is_posted_to_another_meanwhile(
+    event_log: PostgresLog, pool: Pool, reads: Reads
+) -> None:
+    """A correction that is posted to February between two entries of March."""
+    wallet = Wallet.open(UUID(int=77), NOW)
+    february = Dated(NOW.date() - timedelta(days=9), "2026-02")
+    for number, dated in enumerate((None, february, None), start=1):
+        given = Grant(credits=10**number, credit_class="promotional", origin="manual", dated=dated)
+        wallet.grant(UUID(int=number), given)
+    await append(event_log, [each for each in wallet.collect_events() if isinstance(each, Event)])
+    await catch_up(Projector(pool, event_log, MODELS))
+    account = "customer_credits_promotional"
+    [month] = {each.period for each in await all_entries(pool)} - {"2026-02"}
+    for key in (account, None):
+        wanted = Filter(customer_id=UUID(int=77), account=key, period=month)
+        lines = await customer_statement(reads, wanted, before=None, limit=9)
+        assert [each.net for each in lines if each.entry.account == account] == [-1110, -10]
 
 
 async def test_the_roll_forward_ties_to_the_trial_balance(

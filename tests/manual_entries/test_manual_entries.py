@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -22,7 +22,7 @@ from domain.manual_entries import (
     ReasonNotFit,
     UnknownReason,
 )
-from domain.periods import EffectiveDayAhead, PeriodClosed
+from domain.periods import EffectiveDayAhead, EffectiveDayTooEarly, PeriodClosed
 from domain.shared.errors import NotFound
 from domain.shared.four_eyes import NotTheMaker, ProposalClosed, ProposalExpired
 from domain.shared.months import day_at
@@ -235,6 +235,22 @@ async def test_a_month_that_closes_before_the_approval_takes_the_entry_no_more(
     await office.do(close(FEBRUARY))
     await office.refuses(PeriodClosed, approval())
     assert await office.available() == WELCOME
+
+
+async def test_nothing_is_effective_in_times_out_of_mind(office: Office) -> None:
+    earliest = day_at(NOW) - timedelta(days=office.terms.entry_back_days)
+    for day in (date(1, 1, 1), earliest - timedelta(days=1)):
+        refusal = await office.refuses(EffectiveDayTooEarly, entry(100, effective_on=day))
+        assert refusal.facts == {"effective_on": day, "earliest": earliest}
+    await office.made(100, effective_on=earliest)
+
+
+async def test_a_note_that_nobody_can_see_is_none(office: Office) -> None:
+    for note in ("   ", "\u200b\u200b\u200b", "\u2060 \ufeff"):
+        await office.refuses(NoteMissing, entry(100, note=note))
+        await office.made(5_000, number=9)
+        reject = RejectManualEntry(entry_id=UUID(int=9), by=hand(CAN), note=note)
+        await office.refuses(NoteMissing, reject)
 
 
 async def test_nothing_is_effective_before_its_time(office: Office) -> None:

@@ -95,6 +95,7 @@ async def test_finance_gives_nothing_to_itself(office: Town) -> None:
     answer = await ask(office, "finance", ENTRIES, _body(office, 100, customer_id=own))
     problem = problem_in(answer)
     assert (problem.status, problem.code) == (403, "own_benefit")
+    assert "–" not in problem.detail
 
 
 async def test_an_entry_that_is_none_is_refused_with_the_field(office: Town) -> None:
@@ -103,10 +104,13 @@ async def test_an_entry_that_is_none_is_refused_with_the_field(office: Town) -> 
         (_body(office, 100, reason="because"), "unknown_reason"),
         (_body(office, -100), "reason_not_fit"),
         (_body(office, 100, note="   "), "note_missing"),
+        (_body(office, 100, note="\u200b\u200b\u200b"), "note_missing"),
         (_body(office, 100, effective_on="2999-01-01"), "effective_day_ahead"),
+        (_body(office, 100, effective_on="0001-01-01"), "effective_day_too_early"),
     ):
         problem = problem_in(await ask(office, "finance", ENTRIES, body))
         assert (problem.status, problem.code) == (422, code)
+        assert [each.detail for each in problem.errors] == [problem.detail]
 
 
 async def test_the_list_the_report_and_the_reasons_are_read_by_staff(office: Town) -> None:

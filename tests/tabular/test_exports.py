@@ -94,6 +94,9 @@ async def test_months_and_accounts_sieve(office: Office) -> None:
         ("ledger-entries?since=2026-13", 422),
         ("ledger-entries?until=yesterday", 422),
         ("ledger-entries?account=" + "x" * 61, 422),
+        ("ledger-entries?account=gold", 404),
+        ("ledger-entries?since=2026-01%0A", 422),
+        ("invoices?account=bank", 422),
     ],
 )
 async def test_what_is_not_there_is_refused(office: Office, path: str, status: int) -> None:

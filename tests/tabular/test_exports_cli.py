@@ -62,6 +62,7 @@ def test_tables_and_columns_are_listed(polikrami: Polikrami) -> None:
         (("write", "invoices", "a.exe"), "does not say its format"),
         (("write", "invoices", "a.csv", "--since", "soon"), "'soon' is no month"),
         (("write", "invoices", "a.csv", "--account", "bank"), "can't be sieved by account"),
+        (("write", "ledger-months", "a.csv", "--account", "gold"), "There is no account 'gold'"),
         (("list", "passwords"), "There is no table passwords"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from application.bus import Actor, Call
 from application.drafts import ChangeBook, StartDraft
 from application.generation import RecordPainted, RequestGeneration
+from application.identity import RegisterDemoPerson
 from application.store import Append, Store
 from application.wallet import ExpireHold, OpenWallet
 from domain.drafts import Book
@@ -32,9 +33,24 @@ BOUGHT = Grant(
 )
 
 
+async def registered(bank: Shop, *roles: str, email: str = "") -> Person:
+    """Somebody who has an account."""
+    person = bank.person(*roles)
+    await bank.backend.bus.execute(
+        RegisterDemoPerson(
+            person_id=person.id,
+            email=email or f"{person.id}@example.com",
+            name="Deniz Kaya",
+            language="tr",
+            password_hash="x",
+        )
+    )
+    return person
+
+
 async def opened(bank: Shop) -> Person:
     """Somebody with the welcome credits."""
-    person = bank.person()
+    person = await registered(bank)
     await bank.backend.bus.execute(OpenWallet(customer_id=person.id))
     await bank.catch_up()
     return person
@@ -168,7 +184,7 @@ async def refund(bank: Shop, staff: Person, customer: UUID, **body: Any) -> http
 
 
 async def test_a_charge_that_was_refunded_reads_as_one_charge_and_one_refund(bank: Shop) -> None:
-    ayse, finance = await opened(bank), bank.person("finance")
+    ayse, finance = await opened(bank), await registered(bank, "finance")
     hold = await asked_to_paint(bank, ayse)
     await painted(bank, hold)
     answer = await refund(bank, finance, ayse.id, hold_id=str(hold), reason="candidates_unusable")
@@ -181,8 +197,20 @@ async def test_a_charge_that_was_refunded_reads_as_one_charge_and_one_refund(ban
     assert (await read(bank, ayse, "/wallet"))["available"] == 500
 
 
+async def test_staff_refund_no_charge_of_their_own_by_whatever_account(bank: Shop) -> None:
+    ayse = await opened(bank)
+    hold = await asked_to_paint(bank, ayse)
+    await painted(bank, hold)
+    ayse.standing.roles.append("finance")
+    second = await registered(bank, "admin", email=f"{ayse.id}+2@example.com")
+    for staff in (ayse, second):
+        answer = await refund(bank, staff, ayse.id, hold_id=str(hold), reason="goodwill")
+        assert (answer.status_code, answer.json()["code"]) == (403, "own_benefit")
+    assert (await read(bank, ayse, "/wallet"))["balance"] == 400
+
+
 async def test_no_more_is_refunded_than_was_charged(bank: Shop) -> None:
-    ayse, finance = await opened(bank), bank.person("finance")
+    ayse, finance = await opened(bank), await registered(bank, "finance")
     hold = await asked_to_paint(bank, ayse)
     body: dict[str, Any] = {"hold_id": str(hold), "reason": "goodwill"}
     early = await refund(bank, finance, ayse.id, **body)
@@ -201,7 +229,7 @@ async def test_no_more_is_refunded_than_was_charged(bank: Shop) -> None:
 
 @pytest.mark.parametrize("credits", [0, -1, 1.5, "x"])
 async def test_a_refund_of_nothing_is_refused(bank: Shop, credits: object) -> None:
-    ayse, finance = await opened(bank), bank.person("finance")
+    ayse, finance = await opened(bank), await registered(bank, "finance")
     body = {"hold_id": str(uuid4()), "reason": "goodwill", "credits": credits}
     answer = await refund(bank, finance, ayse.id, **body)
     assert answer.status_code in {400, 422}
