@@ -28,6 +28,7 @@ from adapters.postgres.scratch import scratch_tables
 from deploy.cli import app
 from deploy.faults import SetupFault
 from tests.core.writing import commanding
+from tests.databases import MASTER_SETTING
 from tests.sources import ROOT
 from tests.waiting import eventually
 from tests.what_if.shop import Shop
@@ -59,7 +60,8 @@ async def history(event_log: PostgresLog) -> int:
 @pytest.fixture
 def env(database_url: str, tmp_path: Path) -> dict[str, str]:
     """The settings of an installation of its own."""
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
+    places = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data")}
+    return {**places, **MASTER_SETTING}
 
 
 @pytest.fixture
@@ -173,6 +175,10 @@ REFUSALS = {
     ),
     "no moment": (("dearer.toml", "--until", "May"), "'May' is no moment; write"),
     "a moment ahead": (("dearer.toml", "--since", "999999"), "999999 is still to come"),
+    "nothing in between": (
+        ("dearer.toml", "--since", "2", "--until", "1"),
+        "--since 2 lies behind --until 1; exchange them.",
+    ),
     "before everything": (("dearer.toml", "--until", "0"), "There is no history yet"),
     "nonsense": (("nonsense.py",), "the rule welcome_credits answered None; it must be a whole"),
 }
