@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import psycopg
 import typer
@@ -122,6 +124,7 @@ for _name in PROCESSES:
 
 def main() -> None:
     """Run the command line; a fault that people can mend is one sentence and exit status 2."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except SetupFault as fault:
@@ -136,6 +139,11 @@ def main() -> None:
         _refuse(str(error))
     except LogUnavailable:
         _refuse("The database can't be reached; is DATABASE_URL right?")
+
+
+def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C would, so that half-written files are cleared away."""
+    sys.exit(128 + number)
 
 
 def _refuse(sentence: str) -> None:

@@ -124,6 +124,8 @@ def _told(loss: Loss) -> str:
 
 def _verification(chain: Chain, checkpoints: Path | None, *, from_archive: bool) -> Verification:
     evidence = chain.evidence(checkpoints)
+    if checkpoints is not None and not evidence.checkpoints and not evidence.faults:
+        raise SetupFault(f"There is no checkpoint in {checkpoints}.")
     if not evidence.checkpoints and not evidence.faults:
         raise SetupFault("Nothing was sealed yet; does `polikrami serve sealer` run?")
     source = LogSource(

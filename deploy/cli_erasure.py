@@ -10,12 +10,13 @@ import typer
 
 from api.erasure import Certificate, certificate_of
 from api.wording import words_of
-from application.identity import Claims, ErasePerson, user_of_email
+from application.identity import Claims, CreditsWouldBeForfeited, ErasePerson, user_of_email
 from application.store import Store
 from deploy.bootstrap import System
 from deploy.cli_operate import people_app, with_system
 from deploy.faults import SetupFault
 from deploy.screen import console
+from domain.identity import User
 from domain.shared.errors import Refusal
 from projections.erasures import checkpoint_over, erasure_of, unsettled
 
@@ -55,6 +56,9 @@ def erase(
 
     try:
         with_system(work)
+    except CreditsWouldBeForfeited as refusal:
+        said = words_of(refusal.code).detail("en", refusal.facts)
+        raise SetupFault(f"{said} Here that is --forfeit-credits.") from refusal
     except Refusal as refusal:
         raise SetupFault(words_of(refusal.code).detail("en", refusal.facts)) from refusal
 
@@ -83,10 +87,12 @@ def erasure(
 
 
 async def _person(system: System, given: str) -> UUID:
+    store = Store(system.event_log, system.clock.now())
     try:
+        if await store.find(User, UUID(given)) is None:
+            raise SetupFault(f"Nobody has the id {given}.")
         return UUID(given)
     except ValueError:
-        store = Store(system.event_log, system.clock.now())
         user = await user_of_email(given, store, claims=system.ports.of(Claims))
         if user is None:
             raise SetupFault("Nobody has this e-mail address.") from None

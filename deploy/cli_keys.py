@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 import typer
 
-from adapters.postgres.rotation import Contents, Expired, Rotated, contents, expire, rotate
+from adapters.postgres.rotation import Contents, Expired, Rotated, contents, rotate
 from adapters.postgres.vault import VaultRefused
 from application.person_keys import RegisterAltered
+from application.ports import FileStore
 from deploy.bootstrap import System, erasure_register
 from deploy.cli_events import progress
 from deploy.cli_operate import with_system
 from deploy.faults import SetupFault
 from deploy.screen import console, table
+from workers.expiring import Expiring
 
 keys_app = typer.Typer(help="The keys of persons: what there is, another master key, retentions.")
 
@@ -67,10 +69,11 @@ def rotate_keys() -> None:
 
 @keys_app.command("expire")
 def expire_keys() -> None:
-    """Destroy the keys of what the law does not want kept any longer."""
+    """Destroy the keys, and the documents, of what the law does not want kept any longer."""
 
     async def work(system: System) -> Sequence[Expired]:
-        return await expire(system.keys)
+        files = system.ports.of(FileStore)
+        return await Expiring(system.keys, system.event_log, files).expire()
 
     expired = with_system(work)
     if not expired:

@@ -133,12 +133,16 @@ async def _answer(system: System, asked: Wanted, *, present: Rules, changed: Rul
     # Nothing that is said about persons is needed, so nobody's key is used.
     log = PostgresLog(system.pool, system.writer, NoKeys(), archive_dir=system.settings.archive_dir)
     cut = await _cut(system, asked.until)
-    since = (await _cut(system, asked.since)).at if asked.since else None
+    begin = await _cut(system, asked.since) if asked.since else None
+    if begin is not None and begin.position > cut.position:
+        raise SetupFault(f"--since {asked.since} lies behind --until {asked.until}; exchange them.")
     if not cut.position:
         raise SetupFault("There is no history yet; there is nothing to reckon.")
     [newest] = await log.page(cut.position - 1, 1)
     horizon = newest.event.timestamp if newest.kind else newest.recorded_at
-    question = Question(present=present, changed=changed, since=since, until=horizon)
+    question = Question(
+        present=present, changed=changed, since=begin.at if begin else None, until=horizon
+    )
     began = time.perf_counter()
     async with scratch_tables(system.database_url) as scratch:
         with progress("reading history") as tell:

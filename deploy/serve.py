@@ -17,7 +17,7 @@ from adapters.postgres.jobs import COMMANDS
 from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
 from adapters.tracing import send_traces
-from application.ports import Noticeboard
+from application.ports import FileStore, Noticeboard
 from deploy.bootstrap import System, audit_chain, controls_of, leave_in_memory, running_system
 from deploy.emulators import emulate
 from deploy.metrics import metrics_of_children, tell_metrics
@@ -136,7 +136,8 @@ async def _reactor(system: System) -> None:
 
 async def _sealer(system: System) -> None:
     sealing = Sealing(audit_chain(system.settings), system.ports.of(Noticeboard))
-    expiring, backups = Expiring(system.keys), BackupWatch(system.pool)
+    expiring = Expiring(system.keys, system.event_log, system.ports.of(FileStore))
+    backups = BackupWatch(system.pool)
     controlling = Controlling(controls_of(system), system.clock)
 
     async def watch_over() -> None:

@@ -271,6 +271,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         lines = verified(Path(arguments[0]).read_bytes(), arguments[1])
+    except OSError as error:
+        sys.stderr.write(f"{arguments[0]} can't be read: {error.strerror}.\n")
+        return 2
     except Refused as refused:
         sys.stderr.write(f"NOT PROVEN: {refused}.\n")
         return 1

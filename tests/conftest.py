@@ -26,6 +26,16 @@ settings.register_profile("polikrami", deadline=None, suppress_health_check=[Hea
 settings.load_profile("polikrami")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def logs_of_commands() -> Iterator[None]:
+    """Commands that are run in the tests' own process set up no logs: those of the tests that
+    follow would go to the runner's output, which is closed by then.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server for the session; `TEST_DATABASE_URL` names another one."""

@@ -1,8 +1,10 @@
-"""Destroys the keys of what the law does not want kept any longer, now and then."""
+"""Destroys what the law does not want kept any longer, now and then: keys, and documents."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -10,7 +12,10 @@ from prometheus_client import Counter
 from psycopg_pool import PoolTimeout
 
 from adapters.postgres.keys import PersonKeys
-from adapters.postgres.rotation import expire
+from adapters.postgres.rotation import Expired, expire, overdue
+from application.ports import FileStore
+from application.store import EventLog, LogUnavailable
+from domain.invoices import Invoice
 
 log = structlog.get_logger()
 
@@ -23,21 +28,26 @@ keys_expired = Counter("keys_expired", "Keys that were destroyed because their r
 class Expiring:
     """Destroys expired keys as long as it runs; any number of processes may do it."""
 
-    def __init__(self, keys: PersonKeys) -> None:
+    def __init__(self, keys: PersonKeys, log: EventLog, files: FileStore) -> None:
         self._keys = keys
+        self._log = log
+        self._files = files
 
     async def run(self) -> None:
         """Go on for ever; cancel to stop."""
         while True:
             try:
                 await self.expire()
-            except (psycopg.Error, PoolTimeout) as error:
+            except (psycopg.Error, PoolTimeout, LogUnavailable, OSError) as error:
                 log.warning("keys_not_expired", error=str(error))
             await asyncio.sleep(EXPIRE_SECONDS)
 
-    async def expire(self) -> int:
-        """Destroy what has expired now; how many keys."""
-        expired = await expire(self._keys)
+    async def expire(self) -> Sequence[Expired]:
+        """Destroy what has expired now: documents first, so that none outlives its key."""
+        subjects = [
+            each for each in await overdue(self._keys) if await self._without_document(each)
+        ]
+        expired = await expire(self._keys, subjects)
         for each in expired:
             log.info(
                 "key_expired",
@@ -46,4 +56,15 @@ class Expiring:
                 until=each.until.isoformat(),
             )
         keys_expired.inc(len(expired))
-        return len(expired)
+        return expired
+
+    async def _without_document(self, invoice_id: UUID) -> bool:
+        """Delete the document of an invoice, if it is one; False if it can't be done now."""
+        for recorded in await self._log.load(invoice_id):
+            if recorded.kind is Invoice.DocumentMade:
+                event = recorded.event
+                assert isinstance(event, Invoice.DocumentMade)
+                if not await self._files.remove(event.digest):
+                    log.warning("document_too_fresh", invoice_id=str(invoice_id))
+                    return False
+        return True

@@ -36,10 +36,13 @@ REWRAP = (
     " FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS u(person_id, before, after)"
     " WHERE k.person_id = u.person_id AND k.wrapped_key = u.before"
 )
+ENDED = (
+    " WHERE retain_until < (now() AT TIME ZONE 'Europe/Istanbul')::date AND wrapped_key IS NOT NULL"
+)
+OVERDUE = f"SELECT person_id FROM vault.person_keys{ENDED} ORDER BY person_id"  # noqa: S608  # our own words
 EXPIRE = (
-    "UPDATE vault.person_keys SET wrapped_key = NULL, destroyed_at = clock_timestamp()"
-    " WHERE retain_until < (now() AT TIME ZONE 'Europe/Istanbul')::date"
-    " AND wrapped_key IS NOT NULL"
+    "UPDATE vault.person_keys SET wrapped_key = NULL, destroyed_at = clock_timestamp()"  # noqa: S608  # our own words
+    f"{ENDED} AND person_id = ANY(%s)"
     " RETURNING person_id, purpose, retain_until"
 )
 LIVING = (
@@ -125,10 +128,17 @@ async def rotate(keys: PersonKeys, tell: Tell) -> Rotated:
     return Rotated(done, damaged)
 
 
-async def expire(keys: PersonKeys) -> Sequence[Expired]:
-    """Destroy the keys whose retention has ended, by the calendar of Istanbul."""
+async def overdue(keys: PersonKeys) -> Sequence[UUID]:
+    """Whose keys are there although their retention has ended, by the calendar of Istanbul."""
     async with keys.vault.connection() as connection:
-        rows = await (await connection.execute(EXPIRE)).fetchall()
+        rows = await (await connection.execute(OVERDUE)).fetchall()
+    return [row[0] for row in rows]
+
+
+async def expire(keys: PersonKeys, subjects: Sequence[UUID]) -> Sequence[Expired]:
+    """Destroy those of these keys whose retention has ended."""
+    async with keys.vault.connection() as connection:
+        rows = await (await connection.execute(EXPIRE, (list(subjects),))).fetchall()
     return [Expired(*row) for row in rows]
 
 

@@ -184,7 +184,6 @@ async def test_the_commands_on_the_page_do_what_it_says(
     await spent(event_log)
     env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
     blocks = re.findall(r"^```sh\n(.+)\n```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     [key, compare, prove, alone] = map(shlex.split, blocks)
 

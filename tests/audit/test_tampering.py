@@ -8,6 +8,7 @@ from functools import partial
 import psycopg
 import pytest
 
+from adapters.audit.tree import HASH_BYTES
 from adapters.postgres.audit import Chain, ChainBroken, LogSource
 from adapters.postgres.log import PostgresLog
 from tests.audit.sealed import (
@@ -112,6 +113,22 @@ async def test_new_events_in_the_place_of_deleted_ones_are_found(
     await event_log.append(of(note(readers=9)))
     report = verified(chain)
     assert (report.first_bad, sizes(report.failed)) == (56, [60])
+
+
+async def test_a_missing_event_is_called_the_first_only_if_those_before_it_are_known(
+    event_log: PostgresLog, chain: Chain, database_url: str
+) -> None:
+    """Who loses the newest events and adds others has hashes that no old checkpoint confirms."""
+    await grown(event_log, chain)
+    edit(database_url, 54)
+    delete(database_url, 58, 60)
+    altered = LogSource(database_url=database_url, archive_dir=chain.archive_dir)
+    leaves = [leaf for page in altered.hashes(50, 57) for leaf in page]
+    assert chain.hashes is not None
+    path = chain.hashes.path
+    path.write_bytes(path.read_bytes()[: 50 * HASH_BYTES] + b"".join(leaves))
+    report = verified(chain)
+    assert (report.first_bad, report.between) == (None, (50, 58))
 
 
 async def test_without_the_published_hashes_the_checkpoints_name_the_range(

@@ -24,8 +24,6 @@ Owner = psycopg.Connection[tuple[Any, ...]]
 def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami projections` on the test's database, on a wide screen."""
     monkeypatch.setattr("deploy.screen.console.width", 250)
-    # The stream that this would bind the logs to is closed at the end of the command.
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 
     def run(*arguments: str) -> Result:
         env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}

@@ -32,8 +32,6 @@ Polikrami = Callable[..., Result]
 def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami show` where there is a wallet of two events, and then its owner's account."""
     monkeypatch.setattr("deploy.cli_operate.console.width", 250)
-    # Logs of the tests that follow would go to the runner's output, which is closed by then.
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
     env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path), **MASTER_SETTING}
 
     async def live() -> None:

@@ -53,7 +53,6 @@ def env(database_url: str, tmp_path: Path) -> dict[str, str]:
 def polikrami(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami`, on a wide screen; named settings are changed or left out."""
     monkeypatch.setattr("deploy.cli_keys.console.width", 200)
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 
     def run(*arguments: str, **changed: str | None) -> Result:
         settings = {name: value for name, value in {**env, **changed}.items() if value}

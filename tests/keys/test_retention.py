@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
+from adapters.files.store import LocalFileStore
 from adapters.mapper import ERASED
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.log import PostgresLog
@@ -27,6 +29,7 @@ from workers.expiring import Expiring
 
 UNTIL = date(2036, 12, 31)
 """The invoice is of 2026."""
+LONG_AGO = "UPDATE vault.person_keys SET retain_until = '2020-12-31' WHERE retain_until IS NOT NULL"
 UNMARK = "UPDATE vault.person_keys SET purpose = NULL, retain_until = NULL"
 
 
@@ -77,18 +80,34 @@ async def test_an_invoice_stays_readable_when_its_customer_is_erased(issued: Pos
 
 
 async def test_when_its_day_has_come_the_buyer_is_erased_and_the_figures_stay(
-    issued: PostgresLog, database_url: str
+    issued: PostgresLog, database_url: str, tmp_path: Path
 ) -> None:
-    expiring = Expiring(keys_of(issued))
-    assert await expiring.expire() == 0
-    by_the_owner(
-        database_url,
-        "UPDATE vault.person_keys SET retain_until = '2020-12-31' WHERE retain_until IS NOT NULL",
-    )
-    assert await expiring.expire() == 1
+    expiring = Expiring(keys_of(issued), issued, LocalFileStore(tmp_path))
+    assert not await expiring.expire()
+    by_the_owner(database_url, LONG_AGO)
+    assert [each.subject_id for each in await expiring.expire()] == [INVOICE]
     invoice = await stored_invoice(issued)
     assert set(map(str, (invoice.buyer.name, invoice.buyer.tax_number))) == {ERASED}
     assert invoice.sale.paid.amount == 1290
+
+
+async def test_a_document_goes_before_the_key_of_its_invoice(
+    event_log: PostgresLog, database_url: str, tmp_path: Path
+) -> None:
+    """Else a crash in between would leave the buyer readable in the PDF for good."""
+    files, others = LocalFileStore(tmp_path), b"of another invoice"
+    invoice, kept = an_invoice(), await files.put(others)
+    digest = await files.put(b"%PDF of the buyer")
+    invoice.record_document(digest, 17)
+    await event_log.append(appending(invoice.collect_events()))
+    by_the_owner(database_url, LONG_AGO)
+    assert not await Expiring(keys_of(event_log), event_log, files).expire()
+    assert (await stored_invoice(event_log)).buyer == BUYER
+    settled = LocalFileStore(tmp_path, settled_seconds=0)
+    assert len(await Expiring(keys_of(event_log), event_log, settled).expire()) == 1
+    with pytest.raises(FileNotFoundError):
+        await files.get(digest)
+    assert await files.get(kept) == others
 
 
 async def test_keys_of_an_earlier_release_are_marked_once(

@@ -30,8 +30,6 @@ Polikrami = Callable[..., Result]
 def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami finance` where a wallet has got its 500 welcome credits."""
     monkeypatch.setattr("deploy.cli_finance.console.width", 250)
-    # Logs of the tests that follow would go to the runner's output, which is closed by then.
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
     env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
 
     async def live() -> None:

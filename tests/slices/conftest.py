@@ -48,7 +48,6 @@ def empty_url(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def polikrami(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Polikrami:
     """Runs `polikrami` with some settings."""
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
     monkeypatch.setattr("deploy.cli_slice.console.width", 250)
     monkeypatch.chdir(tmp_path)
     return lambda env, *arguments: CliRunner().invoke(app, arguments, env=env)

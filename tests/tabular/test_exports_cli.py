@@ -24,8 +24,6 @@ Polikrami = Callable[..., Result]
 def polikrami(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami finance exports` on the test's database, on a wide screen."""
     monkeypatch.setattr("deploy.screen.console.width", 250)
-    # Logs of the tests that follow would go to the runner's output, which is closed by then.
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
 
     def run(*arguments: str) -> Result:
         env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}

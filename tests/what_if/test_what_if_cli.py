@@ -66,7 +66,6 @@ def env(database_url: str, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def polikrami(env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polikrami:
     """Runs `polikrami what-if` in a folder with the rules of the page."""
-    monkeypatch.setattr("deploy.cli_operate.configure_logs", lambda *_: None)
     monkeypatch.setattr("deploy.cli_what_if.console.width", 250)
     monkeypatch.chdir(tmp_path)
     text = PAGE.read_text(encoding="utf-8")

@@ -167,10 +167,20 @@ class _Comparing:
         if self.report.first_bad is None and self.report.between is None:
             if self._differs is not None:
                 self._blame(self._due[0])
-            else:
+            elif missing is None or self._is_first(missing, self._due[0]):
                 self.report.first_bad = missing
+            else:
+                self.report.between = (self._sound, missing)
         self.report.failed += self._due
         self._due.clear()
+
+    def _is_first(self, missing: int, checkpoint: Checkpoint) -> bool:
+        """Whether all events before the missing one are known to be as this checkpoint has them."""
+        if self._hashes is None or missing == self._sound + 1:
+            return True
+        told = self._tree.copy()
+        told.extend(_cut(self._hashes.read(told.size, checkpoint.size)))
+        return told.root() == checkpoint.root
 
     def _compare(self, some: Sequence[bytes]) -> None:
         if self._hashes is None:
