@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.keys import PersonKeys
 from adapters.postgres.pool import Pool
-from adapters.postgres.rotation import contents, expire
+from adapters.postgres.rotation import contents, expire, overdue
 from application.person_keys import Retained
 from domain.shared.aggregate import Retention
 from tests.keys.vaults import by_the_owner, key_of, opens, sealed
@@ -122,8 +122,10 @@ async def test_what_the_law_does_not_want_any_longer_expires_everywhere(
     over, kept = await kept_until(keys, LONG_AGO), await kept_until(keys, FAR_AWAY)
     words = await sealed(others, over)
     assert words
-    assert [(each.subject_id, each.until) for each in await expire(keys)] == [(over, LONG_AGO)]
-    assert not await expire(keys)
+    assert await overdue(keys) == [over]
+    gone = await expire(keys, [over, kept])
+    assert [(each.subject_id, each.until) for each in gone] == [(over, LONG_AGO)]
+    assert not await overdue(keys)
     assert await key_of(keys, kept)
     found = await contents(keys)
     assert (found.destroyed, [share.purpose for share in found.living]) == (1, ["invoice"])
