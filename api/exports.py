@@ -105,7 +105,7 @@ class ExportsController(Controller):
 
 async def _written(ask: Ask, export: Export, *, sieve: Sieve, form: Format) -> AsyncIterator[bytes]:
     """The file's bytes as soon as they are written; those of a workbook are it all at the end."""
-    async with _running, aclosing(exported(ask.reads, export, sieve)) as batches:
+    async with _running, aclosing(exported(ask.reads, export, sieve=sieve)) as batches:
         file = await asyncio.to_thread(
             _GrowingFile, ask.port(TableFiles), form, columns=export.columns
         )

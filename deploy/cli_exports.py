@@ -71,14 +71,14 @@ def write_export(
 
 async def _write(system: System, name: str, *, file: Path, form: Format, sieve: Sieve) -> int:
     export, files, done = EXPORTS[name], system.ports.of(TableFiles), 0
-    total = await counted(system.reads, export, sieve)
+    total = await counted(system.reads, export, sieve=sieve)
     with (
         progress(f"writing {name}", unit="rows") as tell,
         new_file(str(file)) as path,
         files.writer(form, path, columns=export.columns) as writer,
     ):
         tell(0, total)
-        async with aclosing(exported(system.reads, export, sieve)) as batches:
+        async with aclosing(exported(system.reads, export, sieve=sieve)) as batches:
             async for rows in batches:
                 writer.write(rows)
                 done += len(rows)

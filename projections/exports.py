@@ -126,13 +126,13 @@ class Sieve(Struct, frozen=True, kw_only=True):
     account: str | None = None
 
 
-async def counted(reads: Reads, export: Export, sieve: Sieve) -> int:
+async def counted(reads: Reads, export: Export, *, sieve: Sieve) -> int:
     """How many rows there are."""
     query: LiteralString = "SELECT count(*) FROM (" + export.query + ") AS rows"  # noqa: S608  # both are constants
     [(count,)] = await reads.rows(query, structs.asdict(sieve))
     return int(count)
 
 
-def exported(reads: Reads, export: Export, sieve: Sieve) -> AsyncGenerator[list[Row], None]:
+def exported(reads: Reads, export: Export, *, sieve: Sieve) -> AsyncGenerator[list[Row], None]:
     """The rows in batches, all of one state of the database."""
     return reads.batches(export.query, structs.asdict(sieve), size=BATCH)

@@ -11,6 +11,7 @@ from domain.design import DesignJob
 from domain.designers import Designer
 from domain.drafts import Draft
 from domain.generation import Generation
+from domain.identity import User
 from domain.invoices import Invoice
 from domain.ledger.booking import (
     Credits,
@@ -231,6 +232,10 @@ posts_nothing(
     CreditPurchase.TakenBack,
     CreditPurchase.GivenBack,
     because="It keeps the purchase's account of its credits; the wallet's own events move them.",
+)
+posts_nothing(
+    User.Erased,
+    because="It tells how many credits were given up; the wallet's own events book them.",
 )
 posts_nothing(
     Order.Placed,

@@ -79,7 +79,7 @@ async def _written(reads: Reads, form: Format) -> tuple[float, float]:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"entries.{form}")
         with TabularFiles().writer(form, path, columns=export.columns) as writer:
-            async with aclosing(exported(reads, export, Sieve())) as batches:
+            async with aclosing(exported(reads, export, sieve=Sieve())) as batches:
                 async for rows in batches:
                     await asyncio.to_thread(writer.write, rows)
                     most = max(most, psutil.Process().memory_info().rss)
