@@ -71,6 +71,12 @@ def return_surplus(event: PaymentAttempt.FoundSurplus) -> Iterator[Intent]:
     )
 
 
+@when(PaymentAttempt.FoundSurplus)
+def tell_of_surplus(event: PaymentAttempt.FoundSurplus) -> Iterator[Intent]:
+    """Nobody whose card was charged for nothing has to ask where the money is."""
+    yield SendMail(person_id=event.customer_id, template="payment_goes_back", facts={})
+
+
 @when(Order.Cancelled)
 def return_money_of_cancelled_order(event: Order.Cancelled) -> Iterator[Intent]:
     """What was paid for an order that is cancelled goes back by itself."""

@@ -237,6 +237,10 @@ posts_nothing(
     because="It keeps the purchase's account of its credits; the wallet's own events move them.",
 )
 posts_nothing(
+    User.Erased,
+    because="It tells how many credits were given up; the wallet's own events book them.",
+)
+posts_nothing(
     Order.Placed,
     PaymentAttempt.Opened,
     because="It is an offer to pay; no money has moved.",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from application.notifications import SendMail
 from application.orders import CancelOrder
 from application.payments import (
     AskAboutPayment,
@@ -34,7 +35,7 @@ from application.ports import (
     Unknown,
 )
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
-from application.work import Later
+from application.work import Later, reactions_to
 from domain.orders import Order, OrderNotPayable
 from domain.payments import NothingCaptured, PaymentAttempt, RefundPart
 from domain.shared.errors import NotFound
@@ -332,6 +333,17 @@ async def test_a_success_after_cancelling_goes_back(shop: Shop) -> None:
         None,
     )
     assert {refund.state for refund in attempt.refunds.values()} == {"refunded"}
+
+
+async def test_a_payment_that_goes_back_is_told_of_once(shop: Shop) -> None:
+    attempt = await shop.at_the_page()
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
+    shop.gateway.pay(attempt.token)
+    await sweep(shop)
+    recorded = await shop.log.page(0, 1000)
+    told = [each.intent for one in recorded for each in reactions_to(one)]
+    mail = SendMail(person_id=CUSTOMER, template="payment_goes_back", facts={})
+    assert told.count(mail) == 1
 
 
 async def test_a_success_after_the_order_expired_goes_back(shop: Shop) -> None:
