@@ -12,7 +12,7 @@ CHECKS = {
     "form": ("ruff", "format", "--check", "."),
     "types": ("mypy",),
     "imports": ("lint-imports",),
-    "tests": ("pytest",),
+    "tests": ("pytest", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"),
 }
 
 
