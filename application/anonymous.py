@@ -24,7 +24,7 @@ KEPT = frozenset(
     (
         *("book_kind", "carrier", "code", "consent_version", "currency", "description"),
         *("greeting_en", "greeting_tr", "group", "ink", "letters", "media_type", "method"),
-        *("motif", "name", "name_en", "name_tr", "number", "order_number"),
+        *("month", "motif", "name", "name_en", "name_tr", "number", "order_number"),
         *("originator_topic", "painter_version", "paper", "privacy_version", "purpose"),
         *("reason", "template", "terms_version", "warnings"),
     )

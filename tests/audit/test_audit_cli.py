@@ -95,8 +95,8 @@ async def test_the_sealer_seals_and_an_auditor_verifies(
         assert "There is no file" in refused(polikrami("verify", "--checkpoints", "nowhere"))
         other = tmp_path / "other"
         other.write_text("no checkpoint")
-        told = refused(polikrami("verify", "--checkpoints", str(other)))
-        assert told == f"There is no checkpoint in {other}."
+        none = polikrami("verify", "--checkpoints", str(other))
+        assert refused(none) == f"There is no checkpoint in {other}."
 
     await asyncio.to_thread(audit)
 

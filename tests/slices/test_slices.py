@@ -24,12 +24,15 @@ from application.anonymous import ERASED, personal_texts
 from application.store import Recorded
 from deploy.local.folders import temporary_data_folder
 from projections import READ_MODELS
+from projections.base import Sums
 from tests.security.town import SECRET_WORDS, Town
 from tests.slices.conftest import Polikrami, refused
 from tests.sources import ROOT
 
 PAGE = ROOT / "docs" / "incident-slice.md"
 EXACT = ("uuid", "bigint", "boolean", "numeric", "timestamp with time zone")
+REPLACED = {"name", "digest"}
+"""Keys that are replaced in a slice."""
 
 
 async def history(town: Town) -> Sequence[Recorded]:
@@ -102,7 +105,7 @@ async def test_a_slice_of_all_has_the_rows_that_are_live(
         assert told.exit_code == 0, (told.output, told.exception)
         for model in READ_MODELS:
             live = rows(source["DATABASE_URL"], model.name, model.key)
-            if "name" not in model.key:
+            if not REPLACED & {*model.key} and not isinstance(model, Sums):
                 assert rows(empty_url, model.name, model.key) == live, model.name
         assert "has events already" in refused(
             polikrami({"DATABASE_URL": empty_url}, "replay", "all.jsonl")

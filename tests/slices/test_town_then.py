@@ -38,11 +38,9 @@ async def test_the_wrong_master_key_is_told_and_nothing_is_written(
 
     def walk() -> None:
         cut = polikrami(env, "slice", "--around", str(head), "--before", "999", "--out", "x")
-        assert refused(cut).startswith("MASTER_KEY does not open this database's keys of persons")
+        assert "add what is missing to MASTER_KNOWN_KEYS" in refused(cut)
         assert not Path("x").exists()
         shown = polikrami(env, "show", town.things["person_id"])
-        assert "can't be unwrapped" in refused(shown)
-        Path("more.toml").write_text("[welcome]\ncredits = 600\n")
-        assert polikrami(env, "what-if", "more.toml").exit_code == 0
+        assert "add what is missing to MASTER_KNOWN_KEYS" in refused(shown)
 
     await asyncio.to_thread(walk)
