@@ -65,7 +65,7 @@ async def destroy_key(
     await _reached(traces.reads, ("orders", "payments", "design_jobs"), position=asked.position)
     found = await unsettled(traces.reads, job.person_id)
     if held_up := await held_up_by(found, job.person_id, store=Store(log, clock.now())):
-        raise NotYet("; ".join(held_up))
+        raise NotYet("; ".join(each.en for each in held_up))
     mails = await traces.jobs.mails_to(job.person_id)
     asked_at = asked.event.timestamp
     if clock.now() < asked_at + LAST_MAIL and {"due", "leased"} & {*mails.values()}:

@@ -23,8 +23,8 @@ from domain.wallet import Wallet
 
 
 class ErasureHeldUp(Conflict):
-    """Something is open that law or fairness keeps alive. Fact: `held_up`, what and how it stands,
-    by semicolons.
+    """Something is open that law or fairness keeps alive. Facts: `held_up`, what and how it stands,
+    by semicolons, and `held_up_tr`, what in Turkish.
     """
 
 
@@ -32,6 +32,13 @@ class CreditsWouldBeForfeited(Conflict):
     """Unspent credits are lost with the account; that has to be said yes to. Facts: `credits`, and
     `purchased` among them.
     """
+
+
+class HeldUp(Struct, frozen=True, kw_only=True):
+    """Something that is open, in both languages."""
+
+    tr: str
+    en: str
 
 
 class Unsettled(Struct, frozen=True, kw_only=True):
@@ -89,8 +96,8 @@ async def erase_person(command: ErasePerson, store: Store, claims: Claims) -> Go
     return await _erase(user, command, request=request, store=store, claims=claims)
 
 
-async def held_up_by(unsettled: Unsettled, person_id: UUID, *, store: Store) -> list[str]:
-    """What of this is open indeed, each with how it stands."""
+async def held_up_by(unsettled: Unsettled, person_id: UUID, *, store: Store) -> list[HeldUp]:
+    """What of this is open indeed."""
     return [each async for each in _open(unsettled, person_id, store=store)]
 
 
@@ -107,7 +114,10 @@ async def _erase(
         return Goodbye(forfeited_credits=user.forfeited_credits)
     user.must_be_erasable()
     if held_up := await held_up_by(command.unsettled, user.id, store=store):
-        raise ErasureHeldUp(held_up="; ".join(held_up))
+        raise ErasureHeldUp(
+            held_up="; ".join(each.en for each in held_up),
+            held_up_tr="; ".join(each.tr for each in held_up),
+        )
     wallet = await store.find(Wallet, Wallet.id_of(user.id))
     credits = wallet.balance if wallet else 0
     if wallet and credits:
@@ -133,19 +143,27 @@ async def _let_go(user: User, store: Store, *, claims: Claims) -> None:
         store.save(designer)
 
 
-async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> AsyncIterator[str]:
+async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> AsyncIterator[HeldUp]:
     for order_id in unsettled.orders:
         order = await store.find(Order, order_id)
         if order and order.customer_id == person_id and not order.is_settled:
-            yield f"order {order.number}: {order.state}"
+            number = order.number
+            yield HeldUp(tr=f"{number} numaralı sipariş", en=f"order {number}: {order.state}")
     for attempt_id in unsettled.attempts:
         attempt = await store.find(PaymentAttempt, attempt_id)
         if attempt and attempt.customer_id == person_id and not attempt.is_settled:
-            yield f"payment {attempt.id}: {attempt.state}"
+            yield HeldUp(tr=f"{attempt.id} ödemesi", en=f"payment {attempt.id}: {attempt.state}")
     for job_id in unsettled.design_jobs:
         job = await store.find(DesignJob, job_id)
         if job and not job.is_over:
-            yield f"design for order {job.commission.number}: {job.state}"
+            number = job.commission.number
+            yield HeldUp(
+                tr=f"{number} numaralı siparişin tasarımı",
+                en=f"design for order {number}: {job.state}",
+            )
     wallet = await store.find(Wallet, Wallet.id_of(person_id))
     if wallet and wallet.holds:
-        yield f"{wallet.held} credits are held for work that is under way"
+        yield HeldUp(
+            tr=f"süren bir iş için ayrılmış {wallet.held} kredi",
+            en=f"{wallet.held} credits are held for work that is under way",
+        )

@@ -95,6 +95,13 @@ async def test_a_balance_is_proven_to_somebody_without_our_system(
     assert "wallet.hold_captured -12 = 68" in told
 
 
+def test_a_proof_that_is_not_there_is_told_in_one_sentence() -> None:
+    command = [sys.executable, "-I", str(VERIFIER), "nowhere", KEY.verifier.text]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own file
+    told = "nowhere can't be read: No such file or directory.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
 async def test_a_proof_in_which_any_byte_was_altered_is_refused(
     event_log: PostgresLog, chain: Chain, verified: Callable[[bytes, str], list[str]]
 ) -> None:

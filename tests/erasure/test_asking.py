@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from api.wording import words_of
 from application.erasure import ClearTraces, DestroyKey
 from application.identity import (
     ConfirmEmail,
@@ -202,6 +203,9 @@ async def test_credits_that_are_held_hold_it_up() -> None:
     await shop.record(wallet)
     refusal = await shop.refuses(ErasureHeldUp, await shop.own_wish())
     assert refusal.facts["held_up"] == "100 credits are held for work that is under way"
+    said = words_of(refusal.code).detail("tr", refusal.facts)
+    assert "süren bir iş için ayrılmış 100 kredi." in said
+    assert "credits" not in said
 
 
 async def test_what_is_anothers_holds_nobody_up() -> None:
