@@ -16,6 +16,9 @@ import signal, sys
 from adapters.postgres.transfer.files import new_file
 from deploy import cli
 
+# A shell has its background ignore this one, and children would go on with that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 @cli.app.command()
 def write_for_long(name: str) -> None:
     with new_file(name) as part:
