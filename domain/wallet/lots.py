@@ -20,7 +20,7 @@ NOTHING = Money.of(0)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class LotShare(Struct, frozen=True):
+class LotShare(Struct, frozen=True, omit_defaults=True):
     """Some credits of one lot. `value` is the net money (KDV excluded) that they carry: what was
     paid for them and has not been earned yet. It is 0 for promotional credits, and for credits
     that are only held.

@@ -74,3 +74,4 @@ if __name__ == "__main__":
     # The event loop leaves pipes in a mode in which they take only what fits at the moment.
     os.set_blocking(sys.stdout.fileno(), True)
     sys.stdout.write(msgspec.json.encode(done).decode())
+    sys.stdout.flush()

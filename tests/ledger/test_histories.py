@@ -23,6 +23,8 @@ from tests.orders.credits import BUY, NET, ORDER, CreditShop
 from tests.orders.examples import CUSTOMER as CUSTOMER_OF_CREDITS
 
 CUSTOMER = UUID(int=5)
+LAST_HOLD = UUID(int=1 << 64)
+"""A hold that no life makes by chance."""
 
 
 def books_after(events: Iterable[Event]) -> defaultdict[str, Any]:
@@ -82,8 +84,8 @@ def test_a_wallet_that_is_used_up_owes_nothing(chance: Random) -> None:
     for hold_id in list(wallet.holds):
         wallet.release(hold_id, reason="end")
     if wallet.available:
-        wallet.hold(UUID(int=7), credits=wallet.available, purpose="end", deadline=wallet.now)
-        wallet.capture(UUID(int=7))
+        wallet.hold(LAST_HOLD, credits=wallet.available, purpose="end", deadline=wallet.now)
+        wallet.capture(LAST_HOLD)
     wallet.expire()
     events += [each for each in wallet.collect_events() if isinstance(each, Event)]
     books = books_after(events)
