@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -60,7 +61,7 @@ class Column(Struct, frozen=True):
         return msgspec.convert(value, self.hint) if self.is_json and value is not None else value
 
 
-class ReadModel(Generic[Row]):
+class ReadModel(ABC, Generic[Row]):
     """A table that is a pure function of the log.
 
     `name` is the view that queries read; `version` grows when the fold or the row changes, and a
@@ -113,9 +114,9 @@ class ReadModel(Generic[Row]):
         """Whether this event can change the table."""
         return recorded.kind in self.handlers
 
+    @abstractmethod
     def touches(self, recorded: Recorded) -> Iterable[Key]:
         """The keys of the rows that this event touches, each once."""
-        raise NotImplementedError
 
     def values(self, row: Row) -> list[Any]:
         """A row as parameters for SQL."""

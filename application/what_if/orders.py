@@ -54,8 +54,10 @@ class Orders:
                 self._return(fact)
             case facts.Earned():
                 self._earn(fact)
+            case facts.Opened() | facts.Expired():
+                return  # the rules say themselves when credits come and expire
             case _:
-                pass  # what follows by the rules: a wallet's opening, and expired credits
+                raise TypeError(f"{type(fact).__name__} is nothing that happens to an order")
 
     def settled(self) -> Figures:
         """The figures with all that was paid and went back."""

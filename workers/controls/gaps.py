@@ -30,8 +30,6 @@ FAULTS = {"date": "dated before its predecessor", "gap": "its predecessor is mis
 @control(every_seconds=6 * HOUR)
 async def log_gaps(scope: Scope) -> Found:
     """Positions of the log have no gap, and neither have the versions of its streams."""
-    # The pool forbids these plans so that short queries never meet them; here all rows are wanted.
-    await scope.connection.execute("SET LOCAL enable_seqscan = on")
     [(count, first, last, archived)] = await scope.rows(POSITIONS)
     if not count:
         return Found(0, [])

@@ -36,7 +36,6 @@ WHERE position > %(after)s AND position <= %(until)s ORDER BY position, line
 @control("ledger_entries", "ledger_months", "ledger_blocks", every_seconds=HOUR)
 async def trial_balance(scope: Scope) -> Found:
     """Debits equal credits in every unit, in each entry and in total, and all sums agree."""
-    await scope.connection.execute("SET LOCAL enable_seqscan = on")
     findings = [
         Finding(f"entry of position {position}", f"is out by {difference} {unit}")
         for position, unit, difference in await scope.rows(

@@ -19,8 +19,6 @@ CLOSED = "SELECT count(*) FROM read.periods WHERE closed"
 @control("periods", "ledger_entries", every_seconds=HOUR)
 async def closed_months(scope: Scope) -> Found:
     """Nothing is booked in a closed month after its closing."""
-    # The pool forbids such plans so that short queries never meet them.
-    await scope.connection.execute("SET LOCAL enable_seqscan = on")
     [(count,)] = await scope.rows(CLOSED)
     late = await scope.rows(LATE)
     return Found(

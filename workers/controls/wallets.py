@@ -54,7 +54,6 @@ HOLDS = "SELECT count(*) FROM read.ledger_holds"
 @control("wallet_balances", "wallet_entries", "ledger_customers", every_seconds=HOUR)
 async def wallets_add_up(scope: Scope) -> Found:
     """For each customer, balance, lots and ledger say the same, and nobody is below zero."""
-    await scope.connection.execute("SET LOCAL enable_seqscan = on")
     [(count,)] = await scope.rows(WALLETS)
     different = await scope.rows(DIFFERENT, {"accounts": OF_CUSTOMERS})
     return Found(
@@ -73,7 +72,6 @@ async def wallets_add_up(scope: Scope) -> Found:
 @control("wallet_entries", every_seconds=HOUR)
 async def lots_expired(scope: Scope) -> Found:
     """No lot has free credits left after its end."""
-    await scope.connection.execute("SET LOCAL enable_seqscan = on")
     [(count,)] = await scope.rows(LOTS)
     late = await scope.rows(LATE_LOTS, {"limit": scope.now - LOTS_GRACE})
     return Found(
