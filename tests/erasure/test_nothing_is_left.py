@@ -279,16 +279,18 @@ async def test_the_search_finds_what_is_planted(live: LiveSystem) -> None:
     words = new_words()
     search = search_for(words)
     assert everywhere(live, search) == {}
-    live.query(
-        "UPDATE read.persons SET name = %s WHERE person_id = (SELECT min(person_id::text)::uuid"
-        " FROM read.persons)",
-        words["name"],
+    [(person_id, name)] = live.query(
+        "SELECT person_id, name FROM read.persons ORDER BY person_id LIMIT 1"
     )
+    rename = "UPDATE read.persons SET name = %s WHERE person_id = %s"
+    live.query(rename, words["name"], person_id)
     assert any(name.startswith("read.persons") for name in everywhere(live, search))
-    live.query("UPDATE read.persons SET name = 'x' WHERE name = %s", words["name"])
+    live.query(rename, name, person_id)
     left = everywhere(live, search)
     assert [name for name in left if name.startswith("postgres/base/")], "between the rows"
     client: Any = redis.Redis.from_url(live.env["REDIS_URL"])
     with client:
         client.set("planted", words["email"].encode("utf-16-le"))
     assert everywhere(live, search)["redis"] == {"email"}
+    with client:
+        client.delete("planted")

@@ -26,6 +26,7 @@ from adapters.memory import (
 )
 from api.app import create_app
 from api.backend import Limits
+from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
 from deploy.asgi import backend_of
@@ -105,6 +106,9 @@ class Town:
                 await self.settle()
         while await self._projector.step():
             pass
+        # Sessions are asked for anew once the API has heard of the change, not when it is made.
+        head = await self.system.event_log.head()
+        assert await self.system.reads.reach(MODELS, head, timeout_seconds=30)
 
     async def log_in(self, role: Role) -> str:
         """A new session of somebody; its access token."""

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from api.tracking_page import PAGES, TrackingPageController
+from api.link_pages import PAGES
+from api.tracking_page import TrackingPageController
 from application.shipments import TRACKING_PAGE
 from domain.shipments import RANKS
 
