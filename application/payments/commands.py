@@ -12,11 +12,14 @@ from application.bus import Command, handles
 from application.ports import (
     Declined,
     InReview,
+    Invalid,
     Misconfigured,
     NotFinal,
     Paid,
     PaymentOutcome,
+    RateLimited,
     Refunded,
+    Unknown,
 )
 from application.store import Store
 from application.work import Job
@@ -186,10 +189,14 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
             attempt.expire(command.asked_at)
         case Misconfigured(code=code):
             _alarm(attempt, f"misconfigured_{code}")
-        case unknown if unknown.alarm:
-            _alarm(attempt, unknown.reason)
-        case unknown:
-            attempt.be_unknown(unknown.reason, alarm=False)
+        case Invalid(code=code):
+            _alarm(attempt, f"invalid_{code}")
+        case RateLimited():
+            attempt.be_unknown("rate_limited", alarm=False)
+        case Unknown(reason=reason, alarm=True):
+            _alarm(attempt, reason)
+        case Unknown(reason=reason):
+            attempt.be_unknown(reason, alarm=False)
     await _save_with_order(store, attempt)
     return {"state": attempt.state}
 

@@ -20,9 +20,12 @@ from application.ports import (
     CheckoutLine,
     CheckoutRequest,
     Clock,
+    Declined,
     Language,
+    Obstacle,
     PaymentExpectation,
     PaymentGateway,
+    RateLimited,
     Unknown,
 )
 from application.store import EventLog, Store
@@ -136,7 +139,7 @@ class Till:
             if isinstance(outcome, CheckoutForm)
             else RecordCheckoutFailed(
                 attempt_id=attempt_id,
-                reason=outcome.reason if isinstance(outcome, Unknown) else outcome.code,
+                reason=_why(outcome),
             )
         )
         try:
@@ -192,6 +195,16 @@ async def ask_provider(
         PaymentExpectation(attempt_id=attempt_id, order_id=attempt.order_id, total=attempt.amount),
     )
     return RecordPaymentOutcome(attempt_id=attempt_id, outcome=outcome, asked_at=asked_at)
+
+
+def _why(outcome: Declined | Obstacle) -> str:
+    match outcome:
+        case Unknown(reason=reason):
+            return reason
+        case RateLimited():
+            return "rate_limited"
+        case refusal:
+            return refusal.code
 
 
 def _lines(order: Order) -> tuple[CheckoutLine, ...]:

@@ -15,6 +15,8 @@ from domain.shared.money import Money
 GRACE = timedelta(minutes=3)
 """How long after its end a form may still bring money that was under way at the bank."""
 
+PaymentProvider = Literal["iyzico", "bank_transfer"]
+
 AttemptState = Literal[
     "opened", "form_opened", "declined", "in_review", "unknown", "succeeded", "expired", "failed"
 ]
