@@ -56,14 +56,17 @@ class Emulator:
         if fault == "reset_before":
             await reset(scope, receive, send=send)
             return
+        if call and fault == "hang_before":
+            await self._hold(call, receive)
+            return
         if call:
             reply = self._merchant(request, call, fault=fault)
         else:
             reply = await self._other(request)
         if fault == "reset_after":
             await reset(scope, receive, send=send)
-        elif fault == "timeout_after_commit":
-            await until_gone(receive)
+        elif call and fault == "timeout_after_commit":
+            await self._hold(call, receive)
         else:
             await send_reply(send, _spoilt(reply, fault))
 
@@ -85,6 +88,14 @@ class Emulator:
         await self._courier.close()
         self._provider.book.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _hold(self, call: MerchantCall, receive: Receive) -> None:
+        """Say nothing until the caller gives up."""
+        self._control.held.append(call.name)
+        try:
+            await until_gone(receive)
+        finally:
+            self._control.held.remove(call.name)
 
     def _merchant(self, request: Request, call: MerchantCall, *, fault: FaultKind | None) -> Reply:
         document = answer(self._provider, call, request=request, fault=fault)

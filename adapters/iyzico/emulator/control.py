@@ -73,18 +73,20 @@ class SendOrder(Struct, frozen=True):
 class Control:
     """The control API of one emulator.
 
-    GET  calls, unexpected, book, notices.
+    GET  calls, held, unexpected, book, notices.
     POST faults, faults/clear, plans, target, send, custom, review, ruling, clock.
     """
 
     def __init__(self, provider: Provider, courier: Courier, *, faults: Faults) -> None:
         self.calls: deque[CallRecord] = deque(maxlen=CALLS_KEPT)
         self.unexpected: deque[str] = deque(maxlen=CALLS_KEPT)
+        self.held: list[str] = []
         self._provider = provider
         self._courier = courier
         self._faults = faults
         self._routes: dict[tuple[str, str], Callable[[bytes], Awaitable[Any]]] = {
             ("GET", "calls"): self._list_calls,
+            ("GET", "held"): self._list_held,
             ("GET", "unexpected"): self._list_unexpected,
             ("GET", "book"): self._show_book,
             ("GET", "notices"): self._list_notices,
@@ -114,6 +116,9 @@ class Control:
 
     async def _list_calls(self, _body: bytes) -> object:
         return list(self.calls)
+
+    async def _list_held(self, _body: bytes) -> object:
+        return self.held
 
     async def _list_unexpected(self, _body: bytes) -> object:
         return list(self.unexpected)

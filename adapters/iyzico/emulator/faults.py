@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 FaultKind = Literal[
+    "hang_before",
     "timeout_after_commit",
     "reset_before",
     "reset_after",
@@ -26,8 +27,8 @@ class Fault(Struct, frozen=True):
     """What is to go wrong with the next `times` calls named `call` (`*` is any).
 
     `timeout_after_commit`, `reset_after`, `http_500`, `html` and `truncated` spoil the answer after
-    the work is done; `reset_before` and `rate_limit` come before it; the `wrong_` ones change the
-    answer, and all but `wrong_signature` are signed as changed.
+    the work is done; `hang_before`, `reset_before` and `rate_limit` come before it; the `wrong_`
+    ones change the answer, and all but `wrong_signature` are signed as changed.
     """
 
     call: str
