@@ -182,10 +182,20 @@ class Courier:
 
     def _pause(self) -> float | None:
         moments = [notice.due_at for notice in self._waiting()[:1]]
-        moments += self._provider.refunds_due()
+        moments += self._bank_answers()
         if not moments:
             return None
         return max((min(moments) - self._provider.now()).total_seconds(), 0)
+
+    def _bank_answers(self) -> list[datetime]:
+        book = self._provider.book
+        refunds = [
+            refund
+            for payment_id in book.waiting_for_bank
+            for item in book.payments[payment_id].items
+            for refund in item.refunds
+        ]
+        return [r.decided_at for r in refunds if r.state == "pending" and r.decided_at]
 
     async def _deliver(self, notice: Notice) -> Notice:
         settings = self._provider.settings
@@ -232,25 +242,23 @@ class Courier:
         return {"X-IYZ-SIGNATURE-V3": seal({**notice.body}, secret)}
 
 
-def _in_place_of(
-    body: Body, provider: Provider, *, plan: NoticePlan | None
-) -> list[Body] | None:
+def _in_place_of(body: Body, provider: Provider, *, plan: NoticePlan | None) -> list[Body] | None:
     """The messages that go out in place of one, in their order; None leaves it as it is."""
+    instead: list[Body] | None = None
     match plan:
         case "duplicate":
-            return [body, body]
+            instead = [body, body]
         case "duplicate_new_reference":
-            return [body, body | {"iyziReferenceCode": provider.numbers.token()}]
+            instead = [body, body | {"iyziReferenceCode": provider.numbers.token()}]
         case "failure_before":
-            return [notices.failure_of(provider, body), body]
+            instead = [notices.failure_of(provider, body), body]
         case "failure_after":
-            return [body, notices.failure_of(provider, body)]
+            instead = [body, notices.failure_of(provider, body)]
         case "unknown_event":
-            return [body | {"iyziEventType": "SOMETHING_NEW"}]
+            instead = [body | {"iyziEventType": "SOMETHING_NEW"}]
         case "unknown_token":
-            return [body | {"token": provider.numbers.token()}]
-        case _:
-            return None
+            instead = [body | {"token": provider.numbers.token()}]
+    return instead
 
 
 def _due_at(notice: Notice) -> datetime:

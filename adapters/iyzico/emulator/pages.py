@@ -167,9 +167,7 @@ def _new_card(offer: Offer) -> str:
     language, typed = offer.language, offer.typed
     fill = fill_at(typed.fill)
     needed = "" if offer.saved else " required"
-    number, expiry, cvc = (
-        (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
-    )
+    number, expiry, cvc = (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
     holder = typed.holder or ("Ayşe Yılmaz" if fill is not None else "")
     digits = f'inputmode="numeric"{needed}'
     save = ""
@@ -179,15 +177,35 @@ def _new_card(offer: Offer) -> str:
             f"<span>{word('save', language)}</span></label>"
         )
     return f"""<div class="new">
-{field("holder", word("holder", language),
-       extra=f'value="{escape(holder)}" autocomplete="cc-name" maxlength="80"{needed}')}
-{field("number", word("number", language),
-       extra=f'value="{number}" {digits} maxlength="23" placeholder="0000 0000 0000 0000"')}
+{
+        field(
+            "holder",
+            word("holder", language),
+            extra=f'value="{escape(holder)}" autocomplete="cc-name" maxlength="80"{needed}',
+        )
+    }
+{
+        field(
+            "number",
+            word("number", language),
+            extra=f'value="{number}" {digits} maxlength="23" placeholder="0000 0000 0000 0000"',
+        )
+    }
 <div class="pair">
-{field("expiry", word("expiry", language),
-       extra=f'value="{expiry}" {digits} maxlength="7" placeholder="12/40"')}
-{field("cvc", word("cvc", language),
-       extra=f'value="{cvc}" {digits} maxlength="4" placeholder="123"')}
+{
+        field(
+            "expiry",
+            word("expiry", language),
+            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="12/40"',
+        )
+    }
+{
+        field(
+            "cvc",
+            word("cvc", language),
+            extra=f'value="{cvc}" {digits} maxlength="4" placeholder="123"',
+        )
+    }
 </div>{save}</div>"""
 
 

@@ -35,7 +35,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This card or currency allows no instalments. Choose one payment.",
     ),
     "pay": ("Öde", "Pay"),
-    "cancel": ("Vazgeç ve mağazaya dön", "Give up and return to the shop"),
     "test_cards": ("Deneme kartları", "Test cards"),
     "test_cards_hint": (
         "Birini seçin, form kendiliğinden dolar.",
@@ -63,10 +62,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "abandon": ("Yanıt vermeden ayrıl", "Leave without an answer"),
     "abandoned_title": ("Bankadan yanıt vermeden ayrıldınız", "You left without an answer"),
     "abandoned": (
-        "Ödeme onay bekliyor ve mağaza bunu henüz bilmiyor. Sayfanın süresi dolana dek"
-        " doğrulamaya ya da ödeme sayfasına dönebilirsiniz.",
-        "The payment waits for approval and the shop does not know yet. Until the page expires"
-        " you may go back to the verification or to the payment page.",
+        "Ödeme onay bekliyor. Sayfanın süresi dolana dek geri dönebilirsiniz.",
+        "The payment waits for approval. You may go back until the page expires.",
     ),
     "back_to_bank": ("Doğrulamaya dön", "Back to verification"),
     "back_to_page": ("Ödeme sayfasına dön", "Back to the payment page"),
