@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 from ipaddress import ip_address
 
+from adapters.iyzico.emulator.asked import MerchantCall
 from adapters.iyzico.emulator.control import PREFIX, CallRecord, Control
 from adapters.iyzico.emulator.courier import Courier
 from adapters.iyzico.emulator.faults import Fault, Faults
 from adapters.iyzico.emulator.hosted_page import HostedPage, asset
-from adapters.iyzico.emulator.merchant_api import MerchantCall, answer, find_call
+from adapters.iyzico.emulator.merchant_api import answer, find_call
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.settings import EmulatorSettings
 from adapters.iyzico.emulator.settlement_file import settlement_file

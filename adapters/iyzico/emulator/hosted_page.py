@@ -8,14 +8,14 @@ from itertools import islice
 
 from adapters.iyzico.emulator import other_pages, pages
 from adapters.iyzico.emulator.book import BankCheck, Page, Payment
-from adapters.iyzico.emulator.cards import SandboxCard, card_behind, card_for
+from adapters.iyzico.emulator.card_entry import CardEntry
+from adapters.iyzico.emulator.cards import card_behind, card_for
 from adapters.iyzico.emulator.courier import Courier
 from adapters.iyzico.emulator.other_pages import BankVisit, WayBack
 from adapters.iyzico.emulator.pages import Offer, SavedChoice, Typed
 from adapters.iyzico.emulator.provider import BankVerdict, Provider, may_pay_in_installments
 from adapters.iyzico.emulator.refusals import Decline, message_of
 from adapters.iyzico.emulator.texts import money, word
-from adapters.iyzico.emulator.typed_cards import holder_of, mistake_in, number_of
 from adapters.iyzico.emulator.wire import Reply, Request
 
 ASSETS = files("adapters.iyzico.emulator") / "assets"
@@ -26,6 +26,8 @@ ASSET_TYPES = {
 }
 FOR_SHOPPERS = {"form", "wallet"}
 LATEST_PAGES = 20
+LONGEST_HOLDER = 80
+LONGEST_EXPIRY = 9
 
 
 class HostedPage:
@@ -72,21 +74,21 @@ class HostedPage:
         if isinstance(page, Reply):
             return page
         count = fields.get("installments", "1")
-        chosen = int(count) if count.isdecimal() and int(count) in page.installments else 1
-        token = fields.get("card_token", "")
-        typed = Typed(holder=holder_of(fields), installments=chosen, card_token=token or None)
-        if not token and (code := mistake_in(fields, self._provider.now())) is not None:
+        chosen = int(count) if count in {str(offered) for offered in page.installments} else 1
+        token, entry = fields.get("card_token", ""), _entry(fields)
+        typed = Typed(holder=entry.holder, installments=chosen, card_token=token or None)
+        if (code := self._mistake(page, token, entry=entry)) is not None:
             said = message_of(code, language)
             return self._form(page, language, typed=typed, alert=said, status=422)
-        card = self._card(fields, token)
-        if chosen > 1 and card is not None and not may_pay_in_installments(page, card):
+        kept = self._provider.book.cards.get(token)
+        card = card_for(entry.number) if kept is None else card_behind(kept.card)
+        if chosen > 1 and card.decline is None and not may_pay_in_installments(page, card):
             said = word("no_installments", language)
             return self._form(page, language, typed=typed, alert=said, status=422)
-        if token:
+        if kept is not None:
             result = self._provider.try_saved_card(page, token, installments=chosen)
         else:
             save = fields.get("save") == "1" and self._may_save(page)
-            card = card_for(number_of(fields))
             result = self._provider.try_card(page, card, installments=chosen, save=save)
         return await self._after(result, page, typed=typed, language=language)
 
@@ -159,13 +161,11 @@ class HostedPage:
             return _html(html, status=410)
         return page
 
-    def _card(self, fields: dict[str, str], token: str) -> SandboxCard | None:
-        """The card that is meant; None where none is, or one that is refused anyway."""
-        if token:
-            kept = self._provider.book.cards.get(token)
-            return None if kept is None else card_behind(kept.card)
-        card = card_for(number_of(fields))
-        return card if card.decline is None else None
+    def _mistake(self, page: Page, card_token: str, *, entry: CardEntry) -> str | None:
+        if not card_token:
+            return entry.mistake(self._provider.now())
+        stored = {choice.card_token for choice in self._saved(page)}
+        return None if card_token in stored else "3006"
 
     def _may_save(self, page: Page) -> bool:
         known = bool(page.card_user_key or page.buyer_email)
@@ -241,6 +241,15 @@ def asset(name: str) -> Reply | None:
         return None
     body = (ASSETS / name).read_bytes()
     return Reply(200, body, f"{ASSET_TYPES[name]}; charset=utf-8")
+
+
+def _entry(fields: dict[str, str]) -> CardEntry:
+    return CardEntry(
+        number="".join(fields.get("number", "").replace("-", " ").split()),
+        holder=" ".join(fields.get("holder", "").split())[:LONGEST_HOLDER],
+        expiry=fields.get("expiry", "")[:LONGEST_EXPIRY],
+        cvc=fields.get("cvc", ""),
+    )
 
 
 def _language(fields: dict[str, str]) -> str:

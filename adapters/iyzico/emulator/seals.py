@@ -33,6 +33,11 @@ def admit(request: Request, api_key: str, *, secret_key: str) -> None:
         raise Refusal(BAD_SIGNATURE)
 
 
+def nonce_of(request: Request) -> str:
+    """The random text that an admitted request was signed with."""
+    return request.headers["x-iyzi-rnd"]
+
+
 def seal(payload: dict[str, object], fields: tuple[str, ...], *, secret_key: str) -> str:
     """The signature of an answer over some of its fields."""
     message = ":".join(_stripped(name, payload.get(name)) for name in fields)

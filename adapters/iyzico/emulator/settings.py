@@ -24,7 +24,8 @@ class EmulatorSettings(Struct, frozen=True, kw_only=True):
     status `failure_status`. `refuse_reused_nonces` turns a signed call away the second time.
     `refund_seconds` is how long the bank takes for a refund; 0 makes them at once.
     `refund_returns_commission` gives the merchant the provider's percentage back with a refund, but
-    never the fee. Payments in instalments are paid out after `installment_payout_days`.
+    never the fee. Payments in instalments are paid out after `installment_payout_days`. Reports
+    come in pages of `report_page_size` rows.
     """
 
     api_key: str
@@ -52,6 +53,7 @@ class EmulatorSettings(Struct, frozen=True, kw_only=True):
     refund_seconds: float = 0.0
     refund_returns_commission: bool = True
     installment_payout_days: int = 30
+    report_page_size: int = 100
 
     def __post_init__(self) -> None:
         if not self.api_key.startswith("sandbox-") or not self.secret_key.startswith("sandbox-"):
