@@ -170,6 +170,7 @@ def _new_card(offer: Offer) -> str:
     needed = "" if offer.saved else " required"
     number, expiry, cvc = (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
     holder = typed.holder or ("Ayşe Yılmaz" if fill is not None else "")
+    month_year = word("month_year", language)
     digits = f'inputmode="numeric"{needed}'
     save = ""
     if offer.may_save:
@@ -197,7 +198,7 @@ def _new_card(offer: Offer) -> str:
         field(
             "expiry",
             word("expiry", language),
-            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="{word("month_year", language)}"',
+            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="{month_year}"',
         )
     }
 {
