@@ -38,7 +38,7 @@ async def dies_calling(town: Town, name: str, *, call: str, moment: str) -> Asyn
     yield
     async with httpx.AsyncClient(base_url=emulator_url(town.system)) as http:
         async for _ in attempts(f"{call} to be held by the provider"):
-            if call in (await http.get("/_control/held")).json():
+            if any(met["call"] == call for met in (await http.get("/_control/faults/met")).json()):
                 break
     await town.kill(name)
 
