@@ -187,7 +187,19 @@ class PaymentGateway(Protocol):
     async def refund(
         self, *, refund_id: UUID, line: PaidLine, amount: Money, ip: str
     ) -> RefundOutcome:
-        """Give back (part of) one line. Ask before repeating: the provider is not idempotent."""
+        """Give back (part of) one line. Safe to repeat under the same id, one after the other: the
+        provider is asked first whether it was done. `Declined` and `Invalid` are a no for good;
+        after `Pending` and every other obstacle the same refund may be asked for again.
+        """
+        ...
+
+    async def cancel(
+        self, *, cancel_id: UUID, payment_id: str, total: Money, ip: str
+    ) -> CancelOutcome:
+        """Take back a whole payment, `total` being all that was paid. Possible on the payment's own
+        day in Istanbul, while nothing of it was refunded. Safe to repeat, as a refund is;
+        `Declined` and `Invalid` say that it was not taken back and will not be.
+        """
         ...
 
 
