@@ -254,9 +254,17 @@ class CardVault(Protocol):
 ReportedKind = Literal["payment", "refund", "cancel"]
 
 
+def reported_as(transaction_id: str) -> str:
+    """How the provider's books name the line of `PaidLine.transaction_id`: without the payment that
+    stands before the colon.
+    """
+    return transaction_id.rpartition(":")[2]
+
+
 class ReportedTransaction(Struct, frozen=True, kw_only=True):
     """One line of a payment or its return, as the provider's books have it. `payout` is what is
-    paid out for it, below 0 for a refund after settlement; `transaction_id` is the line's.
+    paid out for it, below 0 for a refund after settlement. `transaction_id` is the line's, as
+    `reported_as` gives it; `conversation_id` is ours: of the attempt, the refund or the cancel.
     """
 
     kind: ReportedKind
@@ -276,10 +284,13 @@ class ReportedTransaction(Struct, frozen=True, kw_only=True):
 
 
 class ReportedPayout(Struct, frozen=True, kw_only=True):
-    """What was paid out for one line; `reference` names the bank transfer it was part of."""
+    """What was paid out for one line, below 0 for a refund; exact, with parts of a kuruş.
+    `reference` names the bank transfer it was part of, `transaction_id` is as in the transactions.
+    """
 
     transaction_id: str
-    amount: Money
+    amount: Decimal
+    currency: str
     kind: str
     reference: str
 
