@@ -29,6 +29,7 @@ from domain.payments import PaymentAttempt, PaymentProvider
 from domain.production import PrintJob
 from domain.shared.money import Money, total
 from domain.wallet import LotShare, Wallet
+from domain.work_items import WorkItem
 
 REVENUES: dict[LineKind, str] = {
     "cover": "revenue_covers",
@@ -265,6 +266,13 @@ posts_nothing(
     PaymentAttempt.RefundFailed,
     PaymentAttempt.CancelRequested,
     because="Money moves when the provider has given it back, not before.",
+)
+posts_nothing(
+    WorkItem.Opened,
+    WorkItem.Changed,
+    WorkItem.Reopened,
+    WorkItem.Resolved,
+    because="It tells what a person looks at; what follows from it has events of its own.",
 )
 posts_nothing(
     DesignJob.Opened,
