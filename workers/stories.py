@@ -20,6 +20,7 @@ from application import (
     production,
     shipments,
     wallet,
+    work_items,
 )
 from application.processes import (
     artwork,
@@ -30,6 +31,7 @@ from application.processes import (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
 from application.processes import design as designing
 from workers import erasure as erasing
@@ -60,6 +62,7 @@ STORIES = (
     production,
     shipments,
     wallet,
+    work_items,
 )
 PROCESSES = (
     artwork,
@@ -71,5 +74,6 @@ PROCESSES = (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
 JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)
