@@ -14,7 +14,14 @@ from uuid import UUID
 import httpx
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
 
 from adapters.iyzico.emulator import Shopper, create_emulator, running
 from adapters.iyzico.emulator.shopper import (
@@ -34,7 +41,14 @@ from application.orders import (
     RecordShipped,
     StartProduction,
 )
-from application.payments import AskProvider, RefundLine, RefundOrder, StartPayment, Till
+from application.payments import (
+    AskProvider,
+    CancelPayment,
+    RefundLine,
+    RefundOrder,
+    StartPayment,
+    Till,
+)
 from application.ports import Unavailable
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from domain.payments import PaymentAttempt, RefundPart
@@ -67,6 +81,7 @@ class BothBooks(RuleBasedStateMachine):
         self.open_things = contextlib.AsyncExitStack()
         self.shop = Shop()
         self.pages: dict[UUID, str] = {}
+        self.unrefundable: set[UUID] = set()
         self.runner.run(self.open_shop())
 
     async def open_shop(self) -> None:
@@ -94,15 +109,25 @@ class BothBooks(RuleBasedStateMachine):
             for attempt_id in self.pages:
                 self.confirm(attempt_id)
             self.work_is_done()
+            self.refunds_are_tried_again()
+            self.shop.clock.pass_(days=1)
+            self.control("settle")
+            self.refunds_are_tried_again()
+            self.work_is_done()
             self.both_books_tell_the_same()
         finally:
             self.runner.run(self.open_things.aclose())
             self.runner.close()
 
-    @initialize()
-    def an_order_waits(self) -> None:
+    @initialize(target=attempts, card=st.sampled_from((None, PAYS, *CARDS)))
+    def an_order_waits_or_is_paid(self, card: str | None) -> Any:
         self.run(self.shop.registered())
         self.run(self.shop.placed())
+        attempt_id = self.open_a_page()
+        if card is not None:
+            self.show_a_card(attempt_id, card)
+            self.confirm(attempt_id)
+        return attempt_id
 
     @rule(target=attempts)
     def open_a_page(self) -> Any:
@@ -111,24 +136,26 @@ class BothBooks(RuleBasedStateMachine):
         self.ask_for(StartPayment(attempt_id=attempt_id, order_id=ORDER, customer_id=CUSTOMER))
         under_way = self.order().open_attempt
         if under_way is None:
-            return ORDER
+            return multiple()
         attempt = self.run(self.shop.till.open_form(under_way, SHOPPER))
         if attempt.page_url:
             self.pages[attempt.id] = attempt.page_url
         return attempt.id
 
-    @rule(attempt_id=attempts, card=st.sampled_from(CARDS))
-    def show_a_card(self, attempt_id: UUID, card: str) -> None:
+    @rule(attempt_id=attempts, card=st.sampled_from(CARDS), parts=st.sampled_from((1, 3, 12)))
+    def show_a_card(self, attempt_id: UUID, card: str, parts: int = 1) -> None:
         address = self.pages.get(attempt_id)
         screen = self.run(self.shopper.open(address)) if address else None
         if screen and screen.form and not screen.leads_back and not screen.code:
-            screen = self.run(self.shopper.enter_card(screen, card))
+            if card == PAYS_BUT_CANNOT_BE_REFUNDED:
+                self.unrefundable.add(attempt_id)
+            screen = self.run(self.shopper.enter_card(screen, card, installments=parts))
             if screen.code:
                 self.run(self.shopper.confirm_at_bank(screen))
 
-    @rule(attempt_id=attempts)
-    def pay_and_come_back(self, attempt_id: UUID) -> None:
-        self.show_a_card(attempt_id, PAYS)
+    @rule(attempt_id=attempts, parts=st.sampled_from((1, 6)))
+    def pay_and_come_back(self, attempt_id: UUID, parts: int) -> None:
+        self.show_a_card(attempt_id, PAYS, parts)
         self.confirm(attempt_id)
 
     @rule()
@@ -161,7 +188,13 @@ class BothBooks(RuleBasedStateMachine):
             for wish in wanted:
                 self.do_job(wish.intent)
 
-    @rule(call=st.sampled_from(("refund", "report")), fault=st.sampled_from(BROKEN_ANSWERS))
+    @rule(fails=st.booleans())
+    def the_bank_takes_its_time_with_a_refund(self, fails: bool) -> None:
+        self.control("refunds", seconds=3600, fails=fails)
+
+    @rule(
+        call=st.sampled_from(("refund", "report", "cancel")), fault=st.sampled_from(BROKEN_ANSWERS)
+    )
     def work_meets_a_fault(self, call: str, fault: str) -> None:
         self.control("faults", call=call, kind=fault)
         self.work_is_done()
@@ -172,11 +205,14 @@ class BothBooks(RuleBasedStateMachine):
     def refunds_are_tried_again(self) -> None:
         """A job that was not decided comes again, and again after that."""
         for attempt in self.our_attempts():
+            if attempt.cancel is not None:
+                self.do_job(
+                    CancelPayment(attempt_id=attempt.id, cancel_id=attempt.cancel.cancel_id)
+                )
             for refund in attempt.refunds.values():
-                if refund.state == "requested":
-                    self.do_job(RefundLine(attempt_id=attempt.id, refund_id=refund.refund_id))
+                self.do_job(RefundLine(attempt_id=attempt.id, refund_id=refund.refund_id))
 
-    @rule(minutes=st.sampled_from((1, 20, 40, 60 * 25)))
+    @rule(minutes=st.sampled_from((1, 1, 20, 40, 60 * 25)))
     def time_passes(self, minutes: int) -> None:
         self.shop.clock.pass_(minutes=minutes)
 
@@ -222,7 +258,7 @@ class BothBooks(RuleBasedStateMachine):
             for attempt in self.our_attempts()
             for refund in attempt.refunds.values()
         }
-        for (refund_id, amount), times in self.their_refunds().items():
+        for (refund_id, amount), times in self.their_refunds("done", "pending").items():
             assert asked[refund_id] == amount
             assert times == 1
 
@@ -234,9 +270,17 @@ class BothBooks(RuleBasedStateMachine):
             (str(refund.refund_id), refund.amount.amount): 1
             for attempt in ours.values()
             for refund in attempt.refunds.values()
-            if refund.state == "refunded"
+            if refund.state == "refunded" and not _called_off(attempt)
         }
-        assert given_back == self.their_refunds()
+        assert given_back == self.their_refunds("done")
+        for payment_id, attempt in ours.items():
+            assert theirs[payment_id]["cancelled"] == _called_off(attempt)
+            assert not _called_off(attempt) or not any(
+                part.amount.amount for part in attempt.left()
+            )
+            if attempt.id not in self.unrefundable:
+                assert {each.state for each in attempt.refunds.values()} <= {"refunded", "failed"}
+                assert attempt.cancel is None or attempt.cancel.state != "requested"
         order = self.order()
         kept = [attempt for attempt in ours.values() if attempt.surplus is None]
         assert [attempt.id for attempt in kept] == [order.paid_attempt][: len(kept)]
@@ -260,12 +304,13 @@ class BothBooks(RuleBasedStateMachine):
         reply = self.run(self.browser.get(f"{self.provider_url}/_control/book"))
         return {payment["payment_id"]: payment for payment in reply.json()["payments"]}
 
-    def their_refunds(self) -> Counter[tuple[str, Decimal]]:
+    def their_refunds(self, *states: str) -> Counter[tuple[str, Decimal]]:
         return Counter(
             (refund["conversation_id"], Decimal(refund["price"]))
             for payment in self.book().values()
             for item in payment["items"]
             for refund in item["refunds"]
+            if refund["state"] in states
         )
 
     def order(self) -> Any:
@@ -293,8 +338,14 @@ class BothBooks(RuleBasedStateMachine):
                     command = self.run(self.shop.ask(job))
                 case RefundLine():
                     command = self.run(self.shop.refund(job))
+                case CancelPayment():
+                    command = self.run(self.shop.cancel(job))
         if command:
             self.ask_for(command)
+
+
+def _called_off(attempt: PaymentAttempt) -> bool:
+    return attempt.cancel is not None and attempt.cancel.state == "done"
 
 
 def _lines_of(attempt: PaymentAttempt) -> dict[str, Decimal]:
@@ -306,5 +357,5 @@ def _lines_in(payment: dict[str, Any]) -> dict[str, Decimal]:
     return {item["item_id"]: Decimal(item["paid_price"]) for item in payment["items"]}
 
 
-BothBooks.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+BothBooks.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 TestBothBooks = BothBooks.TestCase
