@@ -17,10 +17,7 @@ from tests.faults.oracle import emulator_url, provider_book
 pytestmark = pytest.mark.fault
 
 PAID = "SELECT count(*) = 1 FROM events WHERE stream_id = %s AND type = 'order.paid'"
-REFUNDED = (
-    "SELECT count(*) >= 1 FROM events WHERE type = 'order.money_returned' AND stream_id = %s"
-    " AND convert_from(payload, 'UTF8') LIKE '%%\"fully\"%%'"
-)
+REFUNDED = "SELECT count(*) = %s FROM events WHERE type = 'order.money_returned' AND stream_id = %s"
 
 
 @pytest.fixture(params=["hang_before", "timeout_after_commit"])
@@ -96,19 +93,15 @@ async def test_a_line_goes_back_once_though_the_worker_dies(
     town: Town, call: str, moment: str
 ) -> None:
     order_id = await paid_order(town, town.shopper)
-    lines = (await booked(town, order_id))[0]["items"]
-    body = {
-        "reason": "goodwill",
-        "parts": [
-            {"line_id": line["item_id"], "amount": {"amount": line["paid_price"]}} for line in lines
-        ],
-    }
+    line = (await booked(town, order_id))[0]["items"][0]
+    part = {"line_id": line["item_id"], "amount": {"amount": line["paid_price"]}}
+    body = {"reason": "goodwill", "parts": [part]}
     async with dies_calling(town, "worker", call=call, moment=moment):
         await town.admin.ask("RefundOrder", f"/orders/{order_id}/refunds", body)
-    await town.until(REFUNDED, order_id)
+    await town.until(REFUNDED, 1, order_id)
     await town.check()
     [payment] = await booked(town, order_id)
-    assert payment["refunded"] == payment["paid_price"]
+    assert payment["refunded"] == line["paid_price"]
 
 
 async def test_a_whole_payment_goes_back_once_though_the_worker_dies(
@@ -117,7 +110,8 @@ async def test_a_whole_payment_goes_back_once_though_the_worker_dies(
     order_id = await paid_order(town, town.shopper)
     async with dies_calling(town, "worker", call="cancel", moment=moment):
         await town.admin.ask("RefundOrder", f"/orders/{order_id}/refunds", {"reason": "goodwill"})
-    await town.until(REFUNDED, order_id)
+    lines = (await booked(town, order_id))[0]["items"]
+    await town.until(REFUNDED, len(lines), order_id)
     await town.check()
     [payment] = await booked(town, order_id)
     assert payment["cancelled"]
