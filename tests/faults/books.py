@@ -241,6 +241,7 @@ def _refund_faults(seen: Evidence, theirs: Iterable[Json]) -> Iterator[str]:
         for payment in theirs
         for item in payment["items"]
         for refund in item["refunds"]
+        if refund["state"] == "done"
     )
     for refund in ours.keys() | told.keys():
         if not ours[refund] == told[refund] == 1:

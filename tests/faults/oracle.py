@@ -55,13 +55,15 @@ class Asked(Struct, frozen=True, kw_only=True):
 class Effect(Struct, frozen=True, kw_only=True):
     """An event that calls for work, and the one event in which that work must end.
 
-    Work that is parked where operators see it is excused, and so is work for cancelled orders.
+    Work that is parked where operators see it is excused, and so is work for cancelled orders. In
+    streams that have an event `otherwise`, the same ends come of something else.
     """
 
     cause: str
     ends: tuple[str, ...]
     about: str = ""
     job: str = ""
+    otherwise: str = ""
 
 
 EFFECTS = (
@@ -86,6 +88,7 @@ EFFECTS = (
         ends=("payment.line_refunded", "payment.refund_failed"),
         about="refund_id",
         job="RefundLine",
+        otherwise="payment.cancelled",
     ),
     Effect(
         cause="payment.cancel_requested",
@@ -197,7 +200,12 @@ def effect_faults(seen: Evidence) -> Iterator[str]:
     """Each event that calls for work has one completed effect or one visible parked item."""
     cancelled = {event.stream for event in seen.of("order.cancelled")}
     for effect in EFFECTS:
-        ends = Counter(event.about(effect.about) for event in seen.of(*effect.ends))
+        elsewhere = {event.stream for event in seen.of(effect.otherwise)}
+        ends = Counter(
+            event.about(effect.about)
+            for event in seen.of(*effect.ends)
+            if event.stream not in elsewhere
+        )
         for cause in seen.of(effect.cause):
             about = cause.about(effect.about)
             excused = seen.parked(effect.job, about) or cause.about("order_id") in cancelled
