@@ -91,6 +91,7 @@ class IyzicoReports:
                 "transactionDate": day.isoformat(),
                 "documentScrollVoSortingOrder": "ASC",
                 "lastId": last_id,
+                "conversationId": f"{day:%Y%m%d}",
             }
             answer = await self._rows("scroll", ScrolledTransactions, query=query)
             page = read_transactions(answer, day)
