@@ -94,6 +94,7 @@ class Desk:
                 raise ValidationError("`to` must tell its offset and be later than now")
             ahead = (order.to - self._provider.now()).total_seconds()
         self._provider.advance(ahead)
+        self._provider.decide_refunds()
         self._courier.wake()
         return {"now": self._provider.now()}
 
