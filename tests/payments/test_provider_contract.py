@@ -17,12 +17,11 @@ from uuid import uuid4
 import iyzipay
 import pytest
 from iyzipay.iyzipay_resource import IyzipayResource
-from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.iyzico import requests
-from adapters.iyzico.connection import Caller, endpoint_of
 from tests.payments.iyzico_schema import SHAPES, mistake_in
+from tests.payments.sdk_calls import Account
 from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, checkout, till_at
 
 Answer = dict[str, Any]
@@ -37,18 +36,14 @@ CREDIT, NOT_REFUNDABLE = "5526080000000006", "5406670000000009"
 LONG_FORM = "/payment/iyzipos/checkoutform/initialize/auth/ecom"
 
 
-class Provider(Struct, frozen=True):
-    """Where iyzico is asked, and with which keys."""
-
-    base_url: str
-    api_key: str
-    secret_key: str
+class Provider(Account, frozen=True):
+    """iyzico, asked by names."""
 
     async def ask(self, resource: str, method: str, body: Body | None = None) -> Answer:
         """One call by the names of the SDK's class and method."""
         given = () if body is None else (body,)
         return _read(
-            await self._caller().call(
+            await self.call(
                 getattr(iyzipay, resource),
                 lambda made, options: getattr(made, method)(*given, options),
             )
@@ -57,18 +52,9 @@ class Provider(Struct, frozen=True):
     async def raw(self, call: str, body: Body | None) -> bytes:
         """The bytes of the answer to a call such as `POST /payment/detail`."""
         method, path = call.split(" ")
-        return await self._caller().call(
+        return await self.call(
             IyzipayResource, lambda made, options: made.connect(method, path, options, body)
         )
-
-    def _caller(self) -> Caller:
-        endpoint = endpoint_of(self.base_url)
-        options = {
-            "api_key": self.api_key,
-            "secret_key": self.secret_key,
-            "base_url": endpoint.host,
-        }
-        return Caller(options, endpoint, timeout_seconds=30, max_in_flight=1)
 
 
 @pytest.fixture(scope="module", params=["emulator", *(["sandbox"] if all(SANDBOX_KEYS) else [])])
