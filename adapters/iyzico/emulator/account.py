@@ -25,7 +25,8 @@ class Account:
 
     `review_next` counts the next payments that the fraud desk holds back, `refund_plans` are for
     the next refunds, `payout_off` is added to the next line paid out. `refund_decided` is called
-    with each refund that was pending and no longer is.
+    with each refund that was pending and no longer is. `settled_at` is when payouts were last
+    looked for.
     """
 
     def __init__(self, settings: EmulatorSettings, clock: Callable[[], datetime] | None) -> None:
@@ -37,6 +38,7 @@ class Account:
         self.payout_off = Decimal(0)
         self.refund_decided: Callable[[Payment, Refund], object] = _tell_nobody
         self.nonces: set[str] = set()
+        self.settled_at: datetime | None = None
         self._clock = clock or (lambda: datetime.now(UTC))
         self._ahead = timedelta(0)
 
