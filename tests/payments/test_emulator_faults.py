@@ -255,7 +255,7 @@ async def test_a_payout_may_bounce(fresh_till: Till) -> None:
     payouts = await paid_out(fresh_till)
     (reference,) = {payout["reference"] for payout in payouts}
     bounced = await fresh_till.control("bounce", reference=reference)
-    total = sum(Decimal(payout["amount"]) for payout in payouts)
+    total = sum((Decimal(payout["amount"]) for payout in payouts), Decimal(0))
     assert Decimal(str(bounced["amount"])) == total.quantize(Decimal("0.01"))
     assert [each["reference"] for each in await fresh_till.look("bounces")] == [reference]
 

@@ -25,7 +25,7 @@ class Account:
 
     `review_next` counts the next payments that the fraud desk holds back, `refund_plans` are for
     the next refunds, `payout_off` is added to the next line paid out. `refund_decided` is called
-    with each refund that was pending and no longer is.
+    with each refund that was pending and no longer is. `ahead` is how far the clock was moved on.
     """
 
     def __init__(self, settings: EmulatorSettings, clock: Callable[[], datetime] | None) -> None:
@@ -38,15 +38,15 @@ class Account:
         self.refund_decided: Callable[[Payment, Refund], object] = _tell_nobody
         self.nonces: set[str] = set()
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._ahead = timedelta(0)
+        self.ahead = timedelta(0)
 
     def now(self) -> datetime:
         """The emulated time."""
-        return self._clock() + self._ahead
+        return self._clock() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Move the emulated time on."""
-        self._ahead += timedelta(seconds=seconds)
+        self.ahead += timedelta(seconds=seconds)
 
     def new_id(self) -> int:
         """An id that no payment, line or refund has."""
