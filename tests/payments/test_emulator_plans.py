@@ -173,7 +173,7 @@ async def test_a_refund_the_bank_took_its_time_with_is_told_when_it_is_decided(
     await receiver.next()
     await notified.control("refunds", seconds=60, fails=fails)
     body = await item_of(notified, paid.payment_id)
-    assert (await call(notified, "/payment/refund", body=body))["status"] == "success"
+    assert (await call(notified, "/payment/refund", body=body))["retryable"] is True
     assert len(await notified.look("notices")) == 1
     await notified.control("clock", advance_seconds=60)
     await notified.control("send")

@@ -78,6 +78,7 @@ class Book:
         self._file = sqlite3.connect(database or ":memory:", check_same_thread=False)
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, body BLOB)")
+        self._file.execute("CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY, body BLOB)")
         decoder = msgspec.json.Decoder(Record)
         for (body,) in self._file.execute("SELECT body FROM records ORDER BY rowid"):
             self._remember(decoder.decode(body))
@@ -99,6 +100,16 @@ class Book:
         with self._file:
             self._file.execute("DELETE FROM records WHERE id = ?", (_id_of(card),))
         del self.cards[card.card_token]
+
+    def note(self, body: bytes) -> None:
+        """Keep something that is no record, in place of what was noted before."""
+        with self._file:
+            self._file.execute("INSERT OR REPLACE INTO note (id, body) VALUES (1, ?)", (body,))
+
+    def noted(self) -> bytes | None:
+        """What was noted last."""
+        row = self._file.execute("SELECT body FROM note").fetchone()
+        return None if row is None else bytes(row[0])
 
     def cards_of(self, card_user_key: str) -> list[StoredCard]:
         """The cards of one shopper, oldest first."""

@@ -104,7 +104,7 @@ def _refund_payment(provider: Provider, asked: Asked) -> Document:
 
 def _refunded(payment: Payment, made: Refund, *, price: Decimal, line: Document) -> Document:
     about = line | {"paymentId": str(payment.payment_id), "price": figure(price)}
-    if made.state == "pending":
+    if not made.accepted:
         # The bank did not take it now; the provider goes on trying, and its reports show it.
         raise Refusal("10000", "GENERAL_ERROR", retryable=True, **about)
     return about | {

@@ -58,6 +58,7 @@ def refund(
         state="done" if plan is None else "pending",
         decided_at=account.now() + timedelta(seconds=plan.seconds if plan else 0),
         will_fail=plan is not None and plan.fails,
+        accepted=plan is None or plan.accepted,
         after_settlement=item.transaction_id in account.book.payouts,
         commission_back=given_back.quantize(EIGHT_DECIMALS, ROUND_HALF_UP),
     )
