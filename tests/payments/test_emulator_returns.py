@@ -119,6 +119,18 @@ async def test_a_bank_that_takes_its_time_is_seen_in_the_report(
     assert again["status"] == ("success" if fails else "failure")
 
 
+async def test_a_bank_may_refuse_what_the_provider_had_accepted(at_noon: Till) -> None:
+    paid = await at_noon.paid(PAYS, "100.00")
+    item = (await at_noon.booked(paid.payment_id))["items"][0]
+    await at_noon.control("refunds", seconds=3600, fails=True, accepted=True)
+    answer = await refund(at_noon, item, "100.00")
+    meanwhile = await refunds_of(at_noon, paid.payment_id)
+    await at_noon.control("clock", advance_seconds=3601)
+    assert (answer["status"], sealed(answer, *REFUND_SEAL)) == ("success", True)
+    assert meanwhile == [("r1", Decimal(100), 2)]
+    assert await refunds_of(at_noon, paid.payment_id) == [("r1", Decimal(100), 0)]
+
+
 async def test_all_refunds_may_take_their_time() -> None:
     settings = replace(SETTINGS, refund_seconds=60.0)
     async with till_at(settings, lambda: NOON) as till:

@@ -246,3 +246,16 @@ def test_a_business_day_is_the_day_itself_or_the_monday_after(day: date) -> None
     assert found.weekday() < 5
     assert 0 <= (found - day).days <= 2
     assert found == day or found.weekday() == 0
+
+
+async def test_a_refund_decided_between_two_looks_is_paid_out_after_it(thursday: Till) -> None:
+    paid = await thursday.paid(PAYS, "100.00")
+    item = (await thursday.booked(paid.payment_id))["items"][0]
+    await thursday.control("refunds", seconds=DAY + 3600, fails=False, times=1)
+    await refunded(thursday, item, "100.00")
+    await thursday.control("clock", advance_seconds=DAY)
+    assert len(await paid_out(thursday, "2026-03-06")) == 1
+    await thursday.control("clock", advance_seconds=10 * DAY)
+    (payout,) = await paid_out(thursday, "2026-03-09")
+    assert payout["payoutAmount"] == Decimal("2.49") - 100
+    assert await paid_out(thursday, "2026-03-16") == []

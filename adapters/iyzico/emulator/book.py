@@ -48,10 +48,11 @@ class Book:
 
     `holders` are by their keys, `cards` by their tokens, `payouts` by what they were paid for,
     `bounces` by the transfer; `transactions` tells the payment of each line, `promised` the page a
-    payment id is kept for.
-    `ids` are all numbers in use. `unsent` are the notices still to be delivered, `unsettled` the
-    payments with something to pay out, `waiting_for_bank` those with refunds to be decided. By day
-    in Türkiye, `paid_out_on` tells what was paid out, `moved_on` the payments that changed.
+    payment id is kept for. `ids` are all numbers in use, `version` counts the changes to payments.
+
+    `unsent` are the notices still to be delivered, `unsettled` the payments with something to pay
+    out, `waiting_for_bank` those with refunds to be decided. By day in Türkiye, `paid_out_on` tells
+    what was paid out, `moved_on` the payments that changed.
 
     Each `keep` and `forget` is durable before it returns when there is a file.
     """
@@ -67,6 +68,7 @@ class Book:
         self.unsent: dict[str, Notice] = {}
         self.transactions: dict[int, int] = {}
         self.promised: dict[int, str] = {}
+        self.version = 0
         self.ids: set[int] = set()
         self.unsettled: set[int] = set()
         self.waiting_for_bank: set[int] = set()
@@ -155,6 +157,7 @@ class Book:
                     self.unsent.pop(record.notice_id, None)
 
     def _remember_payment(self, payment: Payment) -> None:
+        self.version += 1
         if payment.payment_id not in self.payments:
             self._payment_of_conversation[payment.conversation_id] = payment.payment_id
         self.payments[payment.payment_id] = payment
