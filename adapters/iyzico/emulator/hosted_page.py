@@ -27,7 +27,6 @@ ASSET_TYPES = {
 FOR_SHOPPERS = {"form", "wallet"}
 LATEST_PAGES = 20
 LONGEST_HOLDER = 80
-LONGEST_EXPIRY = 9
 
 
 class HostedPage:
@@ -123,6 +122,8 @@ class HostedPage:
         self._courier.write_step(page, "CALLBACK_THREEDS")
         if not isinstance(result, BankVerdict):
             await self._tell(page.token, result)
+        elif result.md_status != 1:
+            self._courier.write_step(page, "FAILURE")
         return self._way_back(page.token, language)
 
     async def _after(
@@ -247,7 +248,7 @@ def _entry(fields: dict[str, str]) -> CardEntry:
     return CardEntry(
         number="".join(fields.get("number", "").replace("-", " ").split()),
         holder=" ".join(fields.get("holder", "").split())[:LONGEST_HOLDER],
-        expiry=fields.get("expiry", "")[:LONGEST_EXPIRY],
+        expiry=fields.get("expiry", ""),
         cvc=fields.get("cvc", ""),
     )
 
