@@ -189,6 +189,7 @@ def test_no_more_is_given_back_than_was_paid_and_every_kurus_is_paid_out_once(
     payment = _paid(provider, prices)
     for at, price, how in refunds:
         provider.advance(days * DAY / 4)
+        provider.settle()
         payment = provider.book.payments[payment.payment_id]
         item = payment.items[at % len(payment.items)]
         if how != "n":
