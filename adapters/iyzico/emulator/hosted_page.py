@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from importlib.resources import files
 from itertools import islice
 
@@ -26,6 +27,7 @@ ASSET_TYPES = {
 }
 FOR_SHOPPERS = {"form", "wallet"}
 LATEST_PAGES = 20
+CARD_YEARS, LAST_YEAR = 4, 2099
 LONGEST_HOLDER = 80
 
 
@@ -192,6 +194,7 @@ class HostedPage:
             language=language,
             merchant=self._merchant,
             charges={count: self._provider.charged(page, count) for count in page.installments},
+            expiry=_expiry(self._provider.now()),
             saved=self._saved(page),
             may_save=self._may_save(page),
             typed=typed or Typed(),
@@ -242,6 +245,11 @@ def asset(name: str) -> Reply | None:
         return None
     body = (ASSETS / name).read_bytes()
     return Reply(200, body, f"{ASSET_TYPES[name]}; charset=utf-8")
+
+
+def _expiry(now: datetime) -> str:
+    # Two digits end with the century, and the emulated clock may be anywhere.
+    return f"12/{min(now.year + CARD_YEARS, LAST_YEAR) % 100:02}"
 
 
 def _entry(fields: dict[str, str]) -> CardEntry:

@@ -36,12 +36,15 @@ class Typed(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """All that the payment page shows; `charges` is what each number of instalments costs."""
+    """All that the payment page shows; `charges` is what each number of instalments costs, `expiry`
+    what test cards are filled with.
+    """
 
     page: Page
     language: str
     merchant: str
     charges: Mapping[int, Decimal]
+    expiry: str
     saved: tuple[SavedChoice, ...] = ()
     may_save: bool = False
     typed: Typed = Typed()
@@ -55,7 +58,7 @@ def payment_page(offer: Offer) -> str:
 {_order(offer)}
 <section class="card" aria-labelledby="card-title"><h2 id="card-title">{word("card", language)}</h2>
 {alert_box(offer.alert)}
-<form id="pay" method="post" action="/cpp/pay" autocomplete="off">
+<form id="pay" method="post" action="/cpp/pay" autocomplete="off" data-expiry="{offer.expiry}">
 {hidden(token=offer.page.token, lang=language)}
 {_saved_cards(offer)}{_new_card(offer)}{_plans(offer)}
 <button class="pay" type="submit">{word("pay", language)}{_amount_on_button(offer)}</button>
@@ -169,7 +172,7 @@ def _new_card(offer: Offer) -> str:
     fill = fill_at(typed.fill)
     holder, number, expiry, cvc = typed.holder, "", "", ""
     if fill is not None:
-        holder, number, expiry, cvc = holder or "Ayşe Yılmaz", fill.grouped, "12/40", fill.cvc
+        holder, number, expiry, cvc = holder or "Ayşe Yılmaz", fill.grouped, offer.expiry, fill.cvc
     # With stored cards only a script can tell whether these fields are wanted.
     needed = "" if offer.saved else " required"
 
