@@ -43,7 +43,7 @@ from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController
+from api.payments import PaymentsController, ProviderController, WebhooksController
 from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -88,6 +88,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ShipmentsController,
     WalletController,
     WalletDeskController,
+    WebhooksController,
     WorkItemsController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (

@@ -7,14 +7,16 @@ import binascii
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
+from application.payments.webhooks import WebhookPolicy
 from deploy.environment import Environment
 from deploy.faults import SetupFault
 from deploy.local.keys import local_keys, stored_keys
+from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 
 Mode = Literal["local", "production"]
@@ -26,57 +28,8 @@ BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
 IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
 DRAW = "draw one with: openssl rand -base64 32"
-SELLER_SAMPLE = {
-    "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
-    "SELLER_TAX_OFFICE": "Örnek",
-    "SELLER_TAX_NUMBER": "1111111111",
-    "SELLER_ADDRESS": "Örnek Sokak 1",
-    "SELLER_DISTRICT": "Kadıköy",
-    "SELLER_PROVINCE": "İstanbul",
-    "SELLER_EMAIL": "fatura@polikrami.example",
-    "SELLER_PHONE": "+902120000000",
-    "SELLER_WEBSITE": "https://polikrami.example",
-}
 SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
 SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
-MEANINGS: dict[str, str] = {
-    "MODE": "local (the default) or production; always written POLIKRAMI_MODE",
-    "DATABASE_URL": "postgresql://…; without it an own PostgreSQL runs in DATA_DIR",
-    "VAULT_URL": "postgresql://… for the keys of persons, with backups of its own (DATABASE_URL)",
-    "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
-    "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
-    "IYZICO_API_KEY": "with the next two: real payments; without all three an emulator runs",
-    "IYZICO_SECRET_KEY": "signs calls to iyzico and verifies its answers",
-    "IYZICO_BASE_URL": "https://api.iyzipay.com or https://sandbox-api.iyzipay.com",
-    "CARRIER_URL": "the carrier's API; without it parcels are simulated",
-    "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
-    "HOST": "the address the API listens on (127.0.0.1)",
-    "PORT": "the port the API listens on (8000)",
-    "METRICS_PORT": "the port of the Prometheus metrics (9464)",
-    "EMULATORS_PORT": "the port of the mailbox, payment and carrier emulators (8090)",
-    "WEB_CONCURRENCY": "API processes (1)",
-    "ARCHIVE_DIR": "where archived parts of the log lie, for all processes (DATA_DIR/archive)",
-    "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",
-    "ACCESS_TOKEN_KEY": "signs access tokens; at least 32 random characters",
-    "MASTER_KEY": "wraps each person's key; 32 random bytes in base64, never to be lost",
-    "MASTER_KNOWN_KEYS": "further master keys: earlier ones, or the next one, by spaces",
-    "ERASURES_COPY_DIR": "a second folder for the register of erasures (DATA_DIR/erasures-copy)",
-    "CLAIM_KEY": "hides what uniqueness claims are about; never to be changed",
-    "LINK_KEY": "signs file links and webhooks",
-    "CSRF_KEY": "signs CSRF tokens",
-    "AUDIT_KEY": "signs checkpoints of the log: an Ed25519 seed, 32 random bytes in base64",
-    "AUDIT_KNOWN_KEYS": "public keys of earlier AUDIT_KEYs, as `audit key` prints them, by spaces",
-    "AUDIT_COPY_DIR": "a second folder for checkpoints, of another machine (DATA_DIR/audit-copy)",
-    "REQUIRE_VERIFIED_PHONE": "whether an order needs a verified phone (local: no)",
-    "INVOICE_SERIES": "three capital letters or digits (PLK)",
-    "INVOICE_SAMPLE": "whether invoices are marked as samples (local: yes)",
-    "LOG_FORMAT": "console (local) or json (production)",
-    "LOG_LEVEL": "debug, info, warning or error (info)",
-    "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
-    "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
-    "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
-    **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
-}
 
 
 class SettingsError(SetupFault):
@@ -117,6 +70,14 @@ class IyzicoAccount(Struct, frozen=True, kw_only=True):
     api_key: Secret
     secret_key: Secret
     base_url: str
+
+
+class Webhooks(Struct, frozen=True, kw_only=True):
+    """What is done about webhooks without a signature, and how much of what came is kept."""
+
+    policy: WebhookPolicy
+    days: int
+    megabytes: int
 
 
 class Keys(Struct, frozen=True, kw_only=True):
@@ -180,6 +141,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
+    webhooks: Webhooks
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -213,6 +175,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=_iyzico(variables, local=local),
+        webhooks=_webhooks(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
@@ -280,6 +243,16 @@ def _iyzico(variables: Environment, *, local: bool) -> IyzicoAccount | None:
     if api_key is None or secret_key is None or base_url is None:
         return None
     return IyzicoAccount(api_key=api_key, secret_key=secret_key, base_url=base_url.rstrip("/"))
+
+
+def _webhooks(variables: Environment) -> Webhooks:
+    policies = get_args(WebhookPolicy)
+    policy = variables.choice("IYZICO_WEBHOOK_POLICY", "hints", options=policies)
+    return Webhooks(
+        policy=cast(WebhookPolicy, policy),
+        days=variables.number("WEBHOOK_DAYS", 30, low=1, high=3650),
+        megabytes=variables.number("WEBHOOK_MEGABYTES", 64, low=1, high=65_536),
+    )
 
 
 def _invoicing(variables: Environment, *, local: bool) -> Invoicing:

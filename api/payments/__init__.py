@@ -2,5 +2,6 @@
 
 from api.payments.controller import PaymentsController
 from api.payments.provider import ProviderController
+from api.payments.webhooks import WebhooksController
 
-__all__ = ["PaymentsController", "ProviderController"]
+__all__ = ["PaymentsController", "ProviderController", "WebhooksController"]

@@ -13,18 +13,22 @@ from application.payments.commands import (
     StartPayment,
 )
 from application.payments.provider import (
-    ForgedWebhook,
-    PaymentWebhooks,
     Shopper,
     Till,
-    WebhookHint,
     ask_provider,
+)
+from application.payments.webhooks import (
+    PaymentWebhooks,
+    StoredWebhook,
+    WebhookDesk,
+    WebhookFilter,
+    WebhookInbox,
+    WebhookReading,
 )
 
 __all__ = [
     "AskAboutPayment",
     "AskProvider",
-    "ForgedWebhook",
     "PaymentWebhooks",
     "RecordCheckoutFailed",
     "RecordCheckoutForm",
@@ -35,7 +39,11 @@ __all__ = [
     "RefundPayment",
     "Shopper",
     "StartPayment",
+    "StoredWebhook",
     "Till",
-    "WebhookHint",
+    "WebhookDesk",
+    "WebhookFilter",
+    "WebhookInbox",
+    "WebhookReading",
     "ask_provider",
 ]
