@@ -82,7 +82,7 @@ def list_webhooks(
 def show_webhook(
     webhook_id: Annotated[UUID, typer.Argument(help="The webhook's id, as `list` shows it.")],
 ) -> None:
-    """All that is kept of one webhook. Its token is not shown: who has it may pose as the shopper."""
+    """All that is kept of one webhook, but for its token: who has it may pose as the shopper."""
 
     async def look(system: System) -> StoredWebhook:
         return await _the_one(system, webhook_id)

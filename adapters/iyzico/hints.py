@@ -53,7 +53,7 @@ class IyzicoWebhooks:
     """
 
     provider = "iyzico"
-    headers = (
+    headers: tuple[str, ...] = (
         SIGNATURE_HEADER.lower(),
         "x-iyz-signature",
         "x-api-version",
