@@ -6,18 +6,27 @@ from application.payments.commands import (
     RecordCheckoutFailed,
     RecordCheckoutForm,
     RecordPaymentOutcome,
-    RecordRefundOutcome,
-    RefundLine,
-    RefundOrder,
-    RefundPayment,
     StartPayment,
 )
 from application.payments.provider import (
     Shopper,
     Till,
     ask_provider,
+    basket_of,
+)
+from application.payments.refunds import (
+    AskAboutRefund,
+    CancelPayment,
+    RecordCancelOutcome,
+    RecordPaidOutside,
+    RecordRefundOutcome,
+    RefundLine,
+    RefundOrder,
+    RefundPayment,
+    RetryRefund,
 )
 from application.payments.webhooks import (
+    AskAboutRefunds,
     PaymentWebhooks,
     StoredWebhook,
     WebhookDesk,
@@ -28,15 +37,21 @@ from application.payments.webhooks import (
 
 __all__ = [
     "AskAboutPayment",
+    "AskAboutRefund",
+    "AskAboutRefunds",
     "AskProvider",
+    "CancelPayment",
     "PaymentWebhooks",
+    "RecordCancelOutcome",
     "RecordCheckoutFailed",
     "RecordCheckoutForm",
+    "RecordPaidOutside",
     "RecordPaymentOutcome",
     "RecordRefundOutcome",
     "RefundLine",
     "RefundOrder",
     "RefundPayment",
+    "RetryRefund",
     "Shopper",
     "StartPayment",
     "StoredWebhook",
@@ -46,4 +61,5 @@ __all__ = [
     "WebhookInbox",
     "WebhookReading",
     "ask_provider",
+    "basket_of",
 ]

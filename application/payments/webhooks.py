@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from application.bus import Bus, Call, Command
+from application.bus import Bus, Call, Command, handles
 from application.payments.commands import AskAboutPayment
 from application.ports import Clock, Ids
+from application.store import Store
+from domain.payments import PaymentAttempt
 from domain.shared.errors import NotFound
 
 WebhookPolicy = Literal["hints", "strict"]
@@ -117,6 +119,28 @@ class WebhookInbox(Protocol):
         ...
 
 
+class AskAboutRefunds(Command, frozen=True, kw_only=True):
+    """Have the provider asked about all refunds of a payment of which it may have news, once for
+    each `reference`. `payment_id` is the provider's, which only it and we know.
+    """
+
+    attempt_id: UUID
+    payment_id: str
+    reference: str
+
+
+@handles
+async def ask_about_refunds(command: AskAboutRefunds, store: Store) -> dict[str, Any]:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    if attempt.capture is None or attempt.capture.payment_id != command.payment_id:
+        raise NotFound(id=attempt.id)
+    before = attempt.version
+    for refund_id in list(attempt.refunds):
+        attempt.ask_about_refund(refund_id, "webhook", reference=command.reference)
+    store.save(attempt)
+    return {"asked": attempt.version > before}
+
+
 class Handled(Struct, frozen=True, kw_only=True):
     """What came of a webhook; `asked` says that the provider is asked because of it just now."""
 
@@ -203,13 +227,15 @@ class WebhookDesk:
 
 
 def _question(webhook: StoredWebhook, reading: WebhookReading) -> Command | None:
-    if reading.conversation_id is None:
+    attempt_id, reference = reading.conversation_id, _reference(webhook, reading)
+    if attempt_id is None:
         return None
+    if reading.about == "refund":
+        return AskAboutRefunds(
+            attempt_id=attempt_id, payment_id=reading.payment_id, reference=reference
+        )
     return AskAboutPayment(
-        attempt_id=reading.conversation_id,
-        asked_by="webhook",
-        reference=_reference(webhook, reading),
-        token=reading.token,
+        attempt_id=attempt_id, asked_by="webhook", reference=reference, token=reading.token
     )
 
 
