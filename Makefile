@@ -21,7 +21,8 @@ bench: $(READY) ## Measure, print, and write bench.json
 	@exec $(VENV)/bin/python -m tests.benchmarks
 
 races: $(READY) ## Confirm 10,000 payments from three sides at once, with a real PostgreSQL
-	@RACE_ROUNDS=10000 exec $(VENV)/bin/python -m pytest tests/payments/test_races.py -q -s
+	@RACE_ROUNDS=10000 exec $(VENV)/bin/python -m pytest tests/payments/test_races.py -q -s \
+	  -o faulthandler_timeout=3600
 
 lock: ## Choose dependencies anew from pyproject.toml (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --extra dev \
