@@ -57,6 +57,8 @@ def configure_logs(form: Literal["console", "json"], level: str) -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    # Otherwise it prints what it could not format, as it came.
+    logging.raiseExceptions = False
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, renderer],

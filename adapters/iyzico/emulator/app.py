@@ -27,6 +27,7 @@ from adapters.iyzico.emulator.wire import (
     send_reply,
     until_gone,
 )
+from domain.shared.card_numbers import scrub
 
 HTML_ERROR = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
@@ -91,8 +92,8 @@ class Emulator:
         self._control.calls.append(
             CallRecord(
                 call=call.name,
-                path=request.path,
-                conversation_id=str(document.get("conversationId", "")),
+                path=scrub(request.path),
+                conversation_id=scrub(str(document.get("conversationId", ""))),
                 status=str(document["status"]),
                 error_code=str(document.get("errorCode", "")),
                 fault=fault,
@@ -112,7 +113,7 @@ class Emulator:
                 return found
         if request.path == "/favicon.ico":
             return Reply(204, b"")
-        self._control.unexpected.append(f"{request.method} {request.path}")
+        self._control.unexpected.append(scrub(f"{request.method} {request.path}"))
         return json_reply({"status": "failure", "errorCode": "404"}, 404)
 
 
