@@ -20,6 +20,7 @@ from application import (
     production,
     shipments,
     wallet,
+    work_items,
 )
 from application.processes import (
     artwork,
@@ -60,6 +61,7 @@ STORIES = (
     production,
     shipments,
     wallet,
+    work_items,
 )
 PROCESSES = (
     artwork,
