@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -25,6 +26,9 @@ from application.shipments import ParcelSeals, ShippingRules
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
+
+if TYPE_CHECKING:  # a process imports only what it uses
+    from adapters.iyzico.merchant import Merchant
 
 log = structlog.get_logger()
 
@@ -182,13 +186,22 @@ class Ports(Mapping[type, object]):
     def _gateway(self) -> ports.PaymentGateway:
         from adapters.iyzico.gateway import IyzicoGateway
 
+        return IyzicoGateway(self._merchant)
+
+    @cached_property
+    def _merchant(self) -> Merchant:
+        from adapters.iyzico.limits import PUBLISHED, Pace, unlimited
+        from adapters.iyzico.merchant import Merchant
+
         account = self._settings.iyzico
         if account is None:
-            key, secret = LOCAL_IYZICO
             url = f"http://127.0.0.1:{self._settings.web.emulators_port}"
-            return self._closing(IyzicoGateway(key, secret, base_url=url))
-        return self._closing(
-            IyzicoGateway(account.api_key.text, account.secret_key.text, base_url=account.base_url)
+            return Merchant(*LOCAL_IYZICO, base_url=url, pace=unlimited())
+        return Merchant(
+            account.api_key.text,
+            account.secret_key.text,
+            base_url=account.base_url,
+            pace=Pace({**PUBLISHED, **account.calls_per_minute}),
         )
 
     def _table_files(self) -> TableFiles:

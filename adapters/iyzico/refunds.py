@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from iyzipay.iyzipay_resource import IyzipayResource
 from msgspec import Struct
 
 from adapters.iyzico.answers import (
@@ -40,14 +38,6 @@ class RefundAsked(Struct, frozen=True):
 
     refund_id: UUID
     amount: Money
-
-
-class PaymentDetails(IyzipayResource):  # type: ignore[misc] # the SDK has no types
-    """Reporting on one payment; the SDK's own class can't ask by conversation id."""
-
-    def retrieve(self, query: dict[str, str], options: dict[str, str]) -> Any:
-        """Ask by `paymentId` or by `paymentConversationId`."""
-        return self.connect("GET", f"/v2/reporting/payment/details?{urlencode(query)}", options)
 
 
 def refund_outcome(
