@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 from uuid import UUID
@@ -137,7 +138,7 @@ def iban(chance: Random) -> str:
     return " ".join(whole[at : at + 4] for at in range(0, 26, 4))
 
 
-OUR_OWN = {
+OUR_OWN: dict[str, Callable[[Random], str]] = {
     "ids": lambda c: str(UUID(int=c.getrandbits(128))),
     "ids beside each other": lambda c: (
         f'"{UUID(int=c.getrandbits(128))}/{UUID(int=c.getrandbits(128))}"'

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -39,7 +40,7 @@ from deploy.screen import Screen, table
 from domain.addresses import AddressBook
 from domain.payments import PaymentAttempt
 from domain.shared.address import Address
-from domain.shared.aggregate import Metadata
+from domain.shared.aggregate import Event, Metadata
 from domain.shared.card_numbers import HIDDEN_CARD
 from domain.shared.money import Money
 from tests.cards.numbers import SANDBOX, digits_of, spellings
@@ -113,7 +114,7 @@ def test_traces() -> None:
     provider.add_span_processor(SimpleSpanProcessor(CleanSpans(kept)))
     tracer = provider.get_tracer("test")
     for number, written in WRITTEN:
-        attributes = {"said": written, "list": [written], number: "x", "count": 7}
+        attributes: dict[str, Any] = {"said": written, "list": [written], number: "x", "count": 7}
         with (
             contextlib.suppress(Failed),
             tracer.start_as_current_span(written, attributes=attributes) as span,
@@ -123,8 +124,8 @@ def test_traces() -> None:
     spans = kept.get_finished_spans()
     assert len(spans) == len(WRITTEN)
     assert {(span.attributes or {})["count"] for span in spans} == {7}
-    for span in spans:
-        said = json.loads(span.to_json())
+    for finished in spans:
+        said = json.loads(finished.to_json())
         told = [said["name"], said["status"], said["attributes"]]
         told += [[each["name"], each["attributes"]] for each in said["events"]]
         must_be_clean(json.dumps(told, ensure_ascii=False))
@@ -179,7 +180,7 @@ async def test_stored_events_and_their_private_parts(event_log: PostgresLog, poo
     )
     attempt.fail(all_written())
     await event_log.append(
-        Append(events=tuple(attempt.pending_events), metadata=metadata(), key=None, answer=b"")
+        Append(events=tuple(cast("list[Event]", attempt.pending_events)), metadata=metadata(), key=None, answer=b"")
     )
     loaded = await Store(event_log, NOW).get(AddressBook, AddressBook.id_of(PERSON))
     kept = loaded.addresses[UUID(int=1)]
