@@ -26,6 +26,7 @@ from application.shipments import ParcelSeals, ShippingRules
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
+from domain.invoices import ISTANBUL
 
 if TYPE_CHECKING:  # a process imports only what it uses
     from adapters.iyzico.merchant import Merchant
@@ -57,6 +58,9 @@ class Ports(Mapping[type, object]):
             ports.ArtworkInspector: self._inspector,
             ports.Prepress: self._prepress,
             ports.PaymentGateway: self._gateway,
+            ports.Installments: self._installments,
+            ports.CardVault: self._card_vault,
+            ports.ProviderReports: self._provider_reports,
             ports.InvoicePrinter: self._invoices,
             ports.Carrier: self._carrier,
             Links: self._links,
@@ -187,6 +191,30 @@ class Ports(Mapping[type, object]):
         from adapters.iyzico.gateway import IyzicoGateway
 
         return IyzicoGateway(self._merchant)
+
+    def _installments(self) -> ports.Installments:
+        from adapters.iyzico.offers import IyzicoInstallments
+
+        return IyzicoInstallments(self._merchant)
+
+    def _card_vault(self) -> ports.CardVault:
+        from adapters.iyzico.vault import IyzicoCards
+
+        return IyzicoCards(self._merchant)
+
+    def _provider_reports(self) -> ports.ProviderReports:
+        from adapters.iyzico.reports import IyzicoReports
+        from adapters.iyzico.settlements import settlement_files
+
+        clock: ports.Clock = self.of(ports.Clock)
+        place = self._settings.settlement_files
+        if place is None and self._settings.iyzico is None:
+            place = f"http://127.0.0.1:{self._settings.web.emulators_port}/settlement"
+        return IyzicoReports(
+            self._merchant,
+            today=lambda: clock.now().astimezone(ISTANBUL).date(),
+            files=settlement_files(place) if place else None,
+        )
 
     @cached_property
     def _merchant(self) -> Merchant:

@@ -141,6 +141,15 @@ def signed_amount(value: object) -> Decimal:
     return figure
 
 
+def objects(values: object) -> list[dict[str, Any]]:
+    """A list of objects; nothing is an empty one. Raises `BrokenAnswer`."""
+    if values is None:
+        return []
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise BrokenAnswer("unreadable")
+    return values
+
+
 def has_succeeded(answer: Answer) -> bool:
     """Whether the call itself worked; of a payment this says nothing yet."""
     return answer.get("status") == "success"

@@ -23,13 +23,16 @@ from application.ports import (
     CancelOutcome,
     CheckoutOutcome,
     CheckoutRequest,
+    Declined,
     InReview,
     NotFinal,
     Paid,
     PaidLine,
     PaymentExpectation,
     PaymentOutcome,
+    Pending,
     RateLimited,
+    Refunded,
     RefundOutcome,
     Unknown,
 )
@@ -51,7 +54,9 @@ class IyzicoGateway:
         """Open a hosted page. The attempt must be stored before this is called."""
         body = requests.checkout_form(request)
         answer = await self._merchant.ask(
-            "initialize", CheckoutFormInitialize, lambda form, options: form.create(body, options)
+            "initialize",
+            CheckoutFormInitialize,
+            send=lambda form, options: form.create(body, options),
         )
         if not isinstance(answer, dict):
             return answer
@@ -69,7 +74,8 @@ class IyzicoGateway:
         if not _leaves_it_open(told):
             return told
         found = await self._by_conversation(expected)
-        return found if isinstance(found, Paid | InReview) or _alarms(found) else told
+        contradicts = isinstance(found, Unknown) and found.alarm
+        return found if contradicts or isinstance(found, Paid | InReview) else told
 
     async def refund(
         self, *, refund_id: UUID, line: PaidLine, amount: Money, ip: str
@@ -88,13 +94,14 @@ class IyzicoGateway:
             return earlier
         body = requests.refund(reference, refund_id=refund_id, amount=amount, ip=ip)
         answer = await self._merchant.ask(
-            "refund", Refund, lambda refund, options: refund.create(body, options)
+            "refund", Refund, send=lambda refund, options: refund.create(body, options)
         )
         if not isinstance(answer, dict):
             return answer
-        return judged(
+        taken = judged(
             lambda: refund_outcome(answer, reference, asked=asked, secret_key=self._secret_key)
         )
+        return await self._after_all(taken, reference, asked=asked)
 
     async def cancel(
         self, *, cancel_id: UUID, payment_id: str, total: Money, ip: str
@@ -109,7 +116,7 @@ class IyzicoGateway:
             return before
         body = requests.cancel(payment_id, cancel_id=cancel_id, ip=ip)
         answer = await self._merchant.ask(
-            "cancel", Cancel, lambda cancel, options: cancel.create(body, options)
+            "cancel", Cancel, send=lambda cancel, options: cancel.create(body, options)
         )
         if not isinstance(answer, dict):
             return answer
@@ -118,10 +125,24 @@ class IyzicoGateway:
             return refused
         return await self._reported_cancel(asked) or Unknown("cancel_not_reported")
 
+    async def _after_all(
+        self, taken: RefundOutcome, reference: TransactionReference, *, asked: RefundAsked
+    ) -> RefundOutcome:
+        """What became of a refund that iyzico took: the bank may need days, and may refuse."""
+        if not isinstance(taken, Refunded):
+            return taken
+        report = await self._report_on(reference.payment_id)
+        if not isinstance(report, dict):
+            return taken
+        told = judged(lambda: earlier_refund(report, reference, asked=asked))
+        if isinstance(told, Pending | Declined) or (isinstance(told, Unknown) and told.alarm):
+            return told
+        return taken
+
     async def _by_token(self, token: str, expected: PaymentExpectation) -> PaymentOutcome:
         body = requests.retrieval(token, expected.attempt_id)
         answer = await self._merchant.ask(
-            "retrieve", CheckoutForm, lambda form, options: form.retrieve(body, options)
+            "retrieve", CheckoutForm, send=lambda form, options: form.retrieve(body, options)
         )
         if not isinstance(answer, dict):
             return answer
@@ -132,7 +153,7 @@ class IyzicoGateway:
     async def _by_conversation(self, expected: PaymentExpectation) -> PaymentOutcome:
         body = requests.payment_of(expected.attempt_id)
         answer = await self._merchant.ask(
-            "detail", Payment, lambda payment, options: payment.retrieve(body, options)
+            "detail", Payment, send=lambda payment, options: payment.retrieve(body, options)
         )
         if not isinstance(answer, dict):
             return answer
@@ -149,7 +170,7 @@ class IyzicoGateway:
     async def _report_on(self, payment_id: str) -> Answer | Unknown | RateLimited:
         query = {"paymentId": payment_id}
         return await self._merchant.ask(
-            "report", PaymentDetails, lambda details, options: details.retrieve(query, options)
+            "report", PaymentDetails, send=lambda details, options: details.retrieve(query, options)
         )
 
 
@@ -158,7 +179,3 @@ def _leaves_it_open(told: PaymentOutcome) -> bool:
     if isinstance(told, Unknown):
         return not told.alarm
     return told == NotFinal(f"ERROR_{UNKNOWN_TOKEN}")
-
-
-def _alarms(found: PaymentOutcome) -> bool:
-    return isinstance(found, Unknown) and found.alarm

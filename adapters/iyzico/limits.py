@@ -22,6 +22,7 @@ PUBLISHED: Mapping[str, int] = MappingProxyType(
         "card_delete": 50,
         "report": 50,
         "transactions": 50,
+        "scroll": 50,
         "payouts": 50,
         "bounced": 50,
         "test": 50,

@@ -57,7 +57,7 @@ class Merchant:
 
     async def check_keys(self) -> Obstacle | None:
         """Ask iyzico whether it takes our keys; None when it does. Nothing is changed."""
-        answer = await self.ask("test", ApiTest, lambda api, options: api.retrieve(options))
+        answer = await self.ask("test", ApiTest, send=lambda api, options: api.retrieve(options))
         if not isinstance(answer, dict):
             return answer
         if has_succeeded(answer):
@@ -68,7 +68,7 @@ class Merchant:
         return refusal
 
     async def ask(
-        self, call: str, resource_type: type[Any], send: Send
+        self, call: str, resource_type: type[Any], *, send: Send
     ) -> Answer | Unknown | RateLimited:
         """Make one call; `call` names its endpoint among the limits.
 

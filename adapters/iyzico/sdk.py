@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,10 +21,11 @@ class PaymentDetails(IyzipayResource):  # type: ignore[misc] # the SDK has no ty
 class DailyTransactions(IyzipayResource):  # type: ignore[misc] # the SDK has no types
     """A day's transactions by pages; the SDK's `RetrieveTransactions` asks for a page `None`."""
 
-    def retrieve(self, day: date, page: int, options: Options) -> Any:
-        """Pages count from 1."""
-        query = urlencode({"transactionDate": day.isoformat(), "page": page})
-        return self.connect("GET", f"/v2/reporting/payment/transactions?{query}", options)
+    def retrieve(self, query: dict[str, str], options: Options) -> Any:
+        """Ask for the `page`, counted from 1, of a `transactionDate`."""
+        return self.connect(
+            "GET", f"/v2/reporting/payment/transactions?{urlencode(query)}", options
+        )
 
 
 class ScrolledTransactions(IyzipayResource):  # type: ignore[misc] # the SDK has no types
@@ -33,13 +33,7 @@ class ScrolledTransactions(IyzipayResource):  # type: ignore[misc] # the SDK has
     argument is missing, and escapes nothing.
     """
 
-    def retrieve(self, day: date, last_id: str, options: Options) -> Any:
-        """The transactions after `last_id`, oldest first; the first ones when it is empty."""
-        query = urlencode(
-            {
-                "transactionDate": day.isoformat(),
-                "documentScrollVoSortingOrder": "ASC",
-                "lastId": last_id,
-            }
-        )
-        return self.connect("GET", f"/v2/reporting/payment/scroll-transactions?{query}", options)
+    def retrieve(self, query: dict[str, str], options: Options) -> Any:
+        """Ask for those of a `transactionDate` after `lastId`: the first ones when it is empty."""
+        path = "/v2/reporting/payment/scroll-transactions"
+        return self.connect("GET", f"{path}?{urlencode(query)}", options)

@@ -204,7 +204,11 @@ NoticeState = Literal["waiting", "held", "delivered", "given_up", "dropped"]
 
 
 class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
-    """A webhook to the merchant and what became of it; `answers` are HTTP statuses, 0 is none."""
+    """A webhook to the merchant and what became of it; `answers` are HTTP statuses, 0 is none.
+
+    One that is held `behind_next` goes once another has been delivered. `signed` overrules what the
+    account is set to.
+    """
 
     notice_id: str
     body: dict[str, str | int]
@@ -212,6 +216,8 @@ class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
     state: NoticeState = "waiting"
     spoil_signature: bool = False
     before_callback: bool = False
+    behind_next: bool = False
+    signed: bool | None = None
     answers: tuple[int, ...] = ()
 
 

@@ -58,6 +58,14 @@ def seal_callback(fields: dict[str, str], secret_key: str) -> str:
     return seal({**fields}, named, secret_key=secret_key)
 
 
+def seal_payment_notice(notice: dict[str, object], secret_key: str) -> str:
+    """The V3 signature of a webhook about a payment that came without a page."""
+    message = secret_key
+    for name in ("iyziEventType", "paymentId", "paymentConversationId", "status"):
+        message += str(notice.get(name, ""))
+    return hmac.new(secret_key.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
 def _claims(encoded: str) -> dict[str, str]:
     try:
         decoded = base64.b64decode(encoded, validate=True).decode()
