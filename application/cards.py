@@ -71,11 +71,11 @@ async def remember_card(card: SavedCard, person_id: UUID, store: Store) -> None:
     """Save a card that came with a payment, in the commit of the payment. Whoever is being
     forgotten has it removed at once, so that the provider forgets it too.
     """
-    user = await store.get(User, person_id)
+    user = await store.find(User, person_id)
     cards = await store.find(SavedCards, SavedCards.id_of(person_id))
     cards = cards or SavedCards.open(person_id, store.now)
     cards.save(card)
-    if user.erased:
+    if user and user.erased:
         cards.remove_all("erased")
     store.save(cards)
 

@@ -123,7 +123,10 @@ class Ports(Mapping[type, object]):
                 log.exception("adapter_not_closed")
 
     def _terms(self) -> Terms:
-        return Terms(generation_deadline_seconds=self._settings.generation_deadline_seconds)
+        return Terms(
+            generation_deadline_seconds=self._settings.generation_deadline_seconds,
+            save_cards=self._settings.save_cards,
+        )
 
     def _passwords(self) -> ports.PasswordHasher:
         from adapters.passwords import Argon2Passwords

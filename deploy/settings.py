@@ -72,6 +72,7 @@ MEANINGS: dict[str, str] = {
     "LOG_FORMAT": "console (local) or json (production)",
     "LOG_LEVEL": "debug, info, warning or error (info)",
     "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
+    "SAVE_CARDS": "whether the payment page shows the cards that the shopper has saved (yes)",
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
@@ -178,6 +179,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
+    save_cards: bool
     switch_projections: Switch
 
 
@@ -213,6 +215,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         generation_deadline_seconds=variables.number(
             "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
         ),
+        save_cards=variables.flag("SAVE_CARDS", default=True),
         switch_projections=_switch(variables, local=local),
     )
     if not local:

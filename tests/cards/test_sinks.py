@@ -180,7 +180,12 @@ async def test_stored_events_and_their_private_parts(event_log: PostgresLog, poo
     )
     attempt.fail(all_written())
     await event_log.append(
-        Append(events=tuple(cast("list[Event]", attempt.pending_events)), metadata=metadata(), key=None, answer=b"")
+        Append(
+            events=tuple(cast("list[Event]", attempt.pending_events)),
+            metadata=metadata(),
+            key=None,
+            answer=b"",
+        )
     )
     loaded = await Store(event_log, NOW).get(AddressBook, AddressBook.id_of(PERSON))
     kept = loaded.addresses[UUID(int=1)]
