@@ -114,7 +114,9 @@ async def test_a_failure_then_a_success_are_both_told(notified: Till, shop: Shop
     assert (await shop.next_webhook()).status == "SUCCESS"
 
 
-async def test_a_webhook_is_sent_again_three_times_and_then_given_up(notified: Till, shop: Shop) -> None:
+async def test_a_webhook_is_sent_again_three_times_and_then_given_up(
+    notified: Till, shop: Shop
+) -> None:
     shop.answer = 503
     await notified.pay(await notified.visit(), PAYS)
     references = set()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 from msgspec import Struct
 
-from adapters.iyzico.emulator import EmulatorSettings, Screen, Shopper, create_emulator, running
+from adapters.iyzico.emulator import EmulatorSettings, Screen, Shopper, running
 from adapters.iyzico.gateway import IyzicoGateway
 from adapters.iyzico.limits import unlimited
 from adapters.iyzico.merchant import Merchant, Patience
@@ -27,6 +28,7 @@ from application.ports import (
 )
 from domain.shared.address import Address
 from domain.shared.money import Money, total
+from tests.payments.watched import WatchedEmulator
 
 API_KEY = "sandbox-till"
 SECRET_KEY = "sandbox-till-secret"
@@ -114,6 +116,7 @@ class Till:
         self.shopper = Shopper(browser)
         self.merchant = merchant_at(base_url)
         self.gateway = IyzicoGateway(self.merchant)
+        self.mistakes: list[str] = []
 
     def gateway_with(
         self, *, secret_key: str = SECRET_KEY, api_key: str = API_KEY, timeout_seconds: float = 20
@@ -168,10 +171,16 @@ class Till:
 
 
 @contextlib.asynccontextmanager
-async def till_at(settings: EmulatorSettings = SETTINGS) -> AsyncIterator[Till]:
-    """A till with an emulator of its own."""
+async def till_at(
+    settings: EmulatorSettings = SETTINGS, clock: Callable[[], datetime] | None = None
+) -> AsyncIterator[Till]:
+    """A till with an emulator of its own, each of whose answers must be as iyzico's."""
+    emulator = WatchedEmulator(settings, clock)
     async with (
-        running(create_emulator(settings)) as base_url,
+        running(emulator) as base_url,
         httpx.AsyncClient(trust_env=False, verify=PLAIN) as browser,
     ):
-        yield Till(base_url, browser)
+        till = Till(base_url, browser)
+        till.mistakes = emulator.mistakes
+        yield till
+    assert emulator.mistakes == []

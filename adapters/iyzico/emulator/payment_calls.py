@@ -75,8 +75,8 @@ def _refund_line(provider: Provider, asked: Asked) -> Document:
         price=amount(asked.body.get("price"), "5005"),
         conversation_id=asked.conversation_id,
     )
-    line = {"paymentTransactionId": str(item.transaction_id)}
-    return _refunded(payment, made, price=made.price) | line
+    line: Document = {"paymentTransactionId": str(item.transaction_id)}
+    return _refunded(payment, made, price=made.price, line=line)
 
 
 def _refund_payment(provider: Provider, asked: Asked) -> Document:
@@ -97,13 +97,15 @@ def _refund_payment(provider: Provider, asked: Asked) -> Document:
             left -= share
     if made is None:
         raise Refusal("5006", retryable=False)
-    return _refunded(payment, made, price=price)
+    return _refunded(payment, made, price=price, line={})
 
 
-def _refunded(payment: Payment, made: Refund, *, price: Decimal) -> Document:
-    return {
-        "paymentId": str(payment.payment_id),
-        "price": figure(price),
+def _refunded(payment: Payment, made: Refund, *, price: Decimal, line: Document) -> Document:
+    about = line | {"paymentId": str(payment.payment_id), "price": figure(price)}
+    if made.state == "pending":
+        # The bank did not take it now; the provider goes on trying, and its reports show it.
+        raise Refusal("10000", "GENERAL_ERROR", retryable=True, **about)
+    return about | {
         "currency": payment.currency,
         "authCode": payment.auth_code,
         "hostReference": payment.host_reference,
