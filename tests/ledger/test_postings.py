@@ -60,11 +60,18 @@ MOVES: dict[str, set[tuple[str, int]]] = {
     | {("deferred_credits", 1), ("refunds", -1), ("suspense", -1)},
     "payment.succeeded": {
         ("receivable_iyzico", 1),
+        ("bank", 1),
         ("customer_prepayments", -1),
         ("provider_fees", 1),
         ("receivable_iyzico", -1),
+        ("bank", -1),
     },
-    "payment.line_refunded": {("customer_prepayments", 1), ("receivable_iyzico", -1)},
+    "payment.line_refunded": {
+        ("customer_prepayments", 1),
+        ("receivable_iyzico", -1),
+        ("bank", -1),
+    },
+    "payment.refunded_outside": {("customer_prepayments", 1), ("bank", -1)},
     "invoice.issued": {
         ("customer_prepayments", 1),
         ("deferred_revenue", -1),

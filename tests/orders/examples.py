@@ -22,6 +22,7 @@ from application.payments import (
 )
 from application.ports import Paid as PaidOutcome
 from application.ports import PaidLine, PaymentOutcome
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
 from domain.drafts import Addresses, Book
