@@ -7,7 +7,8 @@ from uuid import UUID
 
 import structlog
 from litestar import Controller, Response, get
-from msgspec import Meta, Struct
+from litestar.params import QueryParameter
+from msgspec import Struct
 
 from api.ask import Ask, Rate
 from api.problems import Trouble
@@ -21,7 +22,12 @@ from domain.shared.money import Money
 log = structlog.get_logger()
 
 CardPrefix = Annotated[
-    str | None, Meta(pattern=r"^([0-9]{6}|[0-9]{8})$(?!\n)", examples=["552608"])
+    str | None,
+    QueryParameter(
+        name="card_prefix",
+        description="The first 6 or 8 digits of a card",
+        pattern=r"^([0-9]{6}|[0-9]{8})$(?!\n)",
+    ),
 ]
 AWAY_SECONDS = "5"
 

@@ -75,6 +75,11 @@ class SavedCards(Aggregate):
         return uuid5(CARD_BOOKS, str(person_id))
 
     @classmethod
+    def card_id_of(cls, person_id: UUID, card_token: str) -> UUID:
+        """The id by which a card is known outside, which tells nothing of its token."""
+        return uuid5(cls.id_of(person_id), card_token)
+
+    @classmethod
     def open(cls, person_id: UUID, now: datetime) -> SavedCards:
         """A book without cards."""
         return cls.begin(cls.Opened, id=cls.id_of(person_id), now=now, person_id=person_id)
@@ -86,7 +91,7 @@ class SavedCards(Aggregate):
 
     def save(self, card: SavedCard) -> None:
         """The provider keeps this card; one that is here already changes nothing."""
-        card_id = uuid5(self.id, card.card_token)
+        card_id = self.card_id_of(self.person_id, card.card_token)
         if card_id in self.cards:
             return
         self.emit(

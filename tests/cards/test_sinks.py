@@ -38,7 +38,7 @@ from deploy.mailbox import create_mailbox
 from deploy.metrics import CleanMetrics
 from deploy.screen import Screen, table
 from domain.addresses import AddressBook
-from domain.payments import PaymentAttempt
+from domain.payments import Due, PaymentAttempt
 from domain.shared.address import Address
 from domain.shared.aggregate import Event, Metadata
 from domain.shared.card_numbers import HIDDEN_CARD
@@ -171,13 +171,8 @@ async def test_stored_events_and_their_private_parts(event_log: PostgresLog, poo
         phone="+905321112233",
     )
     await bus.execute(AddAddress(person_id=PERSON, address_id=UUID(int=1), address=address))
-    attempt = PaymentAttempt.open(
-        UUID(int=7),
-        order_id=UUID(int=8),
-        customer_id=PERSON,
-        amount=Money.of("45.00"),
-        now=NOW,
-    )
+    due = Due(order_id=UUID(int=8), customer_id=PERSON, amount=Money.of("45.00"))
+    attempt = PaymentAttempt.open(UUID(int=7), due, now=NOW)
     attempt.fail(all_written())
     await event_log.append(
         Append(
