@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.addresses import AddressesController
 from api.backend import Backend
+from api.cards import CardsController
 from api.catalog import CatalogController
 from api.controls import ControlsController
 from api.design import DesignController
@@ -38,6 +39,7 @@ from api.identity import (
     ProfileController,
     SessionsController,
 )
+from api.installments import InstallmentsController
 from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
@@ -59,6 +61,7 @@ from api.work_items import WorkItemsController
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController,
     AddressesController,
+    CardsController,
     CatalogController,
     ControlsController,
     DesignController,
@@ -71,6 +74,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ExportsController,
     FilesController,
     HistoryController,
+    InstallmentsController,
     InvoicesController,
     LedgerController,
     ManualEntriesController,

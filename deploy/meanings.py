@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from deploy import iyzico
+
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
     "SELLER_TAX_OFFICE": "Örnek",
@@ -19,9 +21,7 @@ MEANINGS: dict[str, str] = {
     "VAULT_URL": "postgresql://… for the keys of persons, with backups of its own (DATABASE_URL)",
     "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
     "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
-    "IYZICO_API_KEY": "with the next two: real payments; without all three an emulator runs",
-    "IYZICO_SECRET_KEY": "signs calls to iyzico and verifies its answers",
-    "IYZICO_BASE_URL": "https://api.iyzipay.com or https://sandbox-api.iyzipay.com",
+    **iyzico.MEANINGS,
     "IYZICO_WEBHOOK_POLICY": "hints (the default), or strict: webhooks without a signature get 401",
     "WEBHOOK_DAYS": "how long received webhooks are kept (30)",
     "WEBHOOK_MEGABYTES": "how much of them is kept; the oldest and least useful go first (64)",
@@ -50,6 +50,7 @@ MEANINGS: dict[str, str] = {
     "LOG_FORMAT": "console (local) or json (production)",
     "LOG_LEVEL": "debug, info, warning or error (info)",
     "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
+    "SAVE_CARDS": "whether the payment page shows the cards that the shopper has saved (yes)",
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),

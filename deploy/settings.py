@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
 from application.payments.webhooks import WebhookPolicy
+from deploy import iyzico
 from deploy.environment import Environment
 from deploy.faults import SetupFault
+from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
@@ -26,7 +28,6 @@ Switch = Literal["auto", "operator"]
 KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY", "AUDIT_KEY")
 BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
-IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
 DRAW = "draw one with: openssl rand -base64 32"
 SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
 SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
@@ -62,14 +63,6 @@ class Connections(Struct, frozen=True, kw_only=True):
     redis_url: Secret | None
     smtp_url: Secret | None
     carrier_url: str | None
-
-
-class IyzicoAccount(Struct, frozen=True, kw_only=True):
-    """A merchant account; `base_url` is https without a path."""
-
-    api_key: Secret
-    secret_key: Secret
-    base_url: str
 
 
 class Webhooks(Struct, frozen=True, kw_only=True):
@@ -142,12 +135,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     connections: Connections
     iyzico: IyzicoAccount | None
     webhooks: Webhooks
+    settlement_files: str | None
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
+    save_cards: bool
     switch_projections: Switch
 
 
@@ -174,7 +169,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         ),
         web=_web(variables, local=local),
         connections=_connections(variables),
-        iyzico=_iyzico(variables, local=local),
+        iyzico=iyzico.iyzico_account(variables, local=local),
+        settlement_files=iyzico.settlement_files(variables),
         webhooks=_webhooks(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
@@ -183,6 +179,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         generation_deadline_seconds=variables.number(
             "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
         ),
+        save_cards=variables.flag("SAVE_CARDS", default=True),
         switch_projections=_switch(variables, local=local),
     )
     if not local:
@@ -226,23 +223,6 @@ def _connections(variables: Environment) -> Connections:
         smtp_url=variables.secret_url("SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
         carrier_url=variables.url("CARRIER_URL", schemes=("http", "https")),
     )
-
-
-def _iyzico(variables: Environment, *, local: bool) -> IyzicoAccount | None:
-    missing = [name for name in IYZICO if not variables.given(name)]
-    if len(missing) == len(IYZICO):
-        return None
-    if missing and local:
-        variables.fault(
-            " and ".join(missing),
-            "must be given when other IYZICO_ settings are",
-            fix="give all three, or none of them for the emulator",
-        )
-    base_url = variables.url("IYZICO_BASE_URL", schemes=("https",))
-    api_key, secret_key = variables.secret("IYZICO_API_KEY"), variables.secret("IYZICO_SECRET_KEY")
-    if api_key is None or secret_key is None or base_url is None:
-        return None
-    return IyzicoAccount(api_key=api_key, secret_key=secret_key, base_url=base_url.rstrip("/"))
 
 
 def _webhooks(variables: Environment) -> Webhooks:
@@ -323,8 +303,8 @@ def _refuse_local_habits(
     variables: Environment, keys: Mapping[str, Secret | None], *, data_dir: Path
 ) -> None:
     """What is convenient on one machine and dangerous in the open."""
-    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL", *IYZICO)
-    needed = dict.fromkeys(elsewhere, "set it: production simulates nothing")
+    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL")
+    needed = dict.fromkeys((*elsewhere, *iyzico.IYZICO), "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(
         (*SELLER_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing for invoices"

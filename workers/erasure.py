@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from adapters.postgres.jobs import Jobs
 from adapters.postgres.webhooks import PostgresWebhooks
+from application.cards import still_kept
 from application.erasure import (
     ClearTraces,
     DestroyKey,
@@ -70,6 +71,8 @@ async def destroy_key(
     if held_up := await held_up_by(found, job.person_id, store=Store(log, clock.now())):
         raise NotYet("; ".join(each.en for each in held_up))
     mails = await traces.jobs.mails_to(job.person_id)
+    if cards := await still_kept(job.person_id, Store(log, clock.now())):
+        raise NotYet(f"the payment provider has {cards} cards to delete")
     asked_at = asked.event.timestamp
     if clock.now() < asked_at + LAST_MAIL and {"due", "leased"} & {*mails.values()}:
         raise NotYet("a last mail is on its way")

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from application.bus import Bus, Call
+from application.cards import card_user_key_of
 from application.payments.commands import (
     RecordCheckoutFailed,
     RecordCheckoutForm,
@@ -43,10 +44,13 @@ DIGITAL: frozenset[LineKind] = frozenset(("design_fee", "credits"))
 
 
 class Shopper(Struct, frozen=True, kw_only=True):
-    """Who is about to pay: the address they come from and the language they read."""
+    """Who is about to pay: the address they come from, the language they read, and whether the page
+    is to show the cards that they have saved.
+    """
 
     ip: str
     language: Language
+    sees_cards: bool = True
 
 
 class Till:
@@ -159,6 +163,7 @@ class Till:
             billing=billing,
             callback_url=f"{self._public_url}/api/v1/payments/{attempt.id}/return",
             language=shopper.language,
+            card_user_key=await card_user_key_of(user.id, store) if shopper.sees_cards else "",
         )
 
 
