@@ -12,12 +12,13 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
-from deploy import iyzico
+from deploy import iyzico, till
 from deploy.environment import Environment
 from deploy.faults import SetupFault
 from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
 from deploy.secret import Secret, weakness
+from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
 LogFormat = Literal["console", "json"]
@@ -47,6 +48,7 @@ MEANINGS: dict[str, str] = {
     "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
     "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
     **iyzico.MEANINGS,
+    **till.MEANINGS,
     "CARRIER_URL": "the carrier's API; without it parcels are simulated",
     "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
     "HOST": "the address the API listens on (127.0.0.1)",
@@ -72,7 +74,6 @@ MEANINGS: dict[str, str] = {
     "LOG_FORMAT": "console (local) or json (production)",
     "LOG_LEVEL": "debug, info, warning or error (info)",
     "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
-    "SAVE_CARDS": "whether the payment page shows the cards that the shopper has saved (yes)",
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
@@ -179,7 +180,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
-    save_cards: bool
+    till: TillSettings
     switch_projections: Switch
 
 
@@ -212,10 +213,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
         require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
-        generation_deadline_seconds=variables.number(
-            "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
-        ),
-        save_cards=variables.flag("SAVE_CARDS", default=True),
+        generation_deadline_seconds=_generation_deadline(variables),
+        till=till.till_settings(variables),
         switch_projections=_switch(variables, local=local),
     )
     if not local:
@@ -224,6 +223,10 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     if variables.faults:
         raise SettingsError(variables.faults)
     return unlocked(keys=_keys(given_keys, data_dir, known=known))
+
+
+def _generation_deadline(variables: Environment) -> int:
+    return variables.number("GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600)
 
 
 def _folder(variables: Environment, name: str, *, usual: str) -> Path:
