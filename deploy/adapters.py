@@ -21,7 +21,7 @@ from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
-from application.payments.provider import PaymentWebhooks
+from application.payments import PaymentWebhooks
 from application.shipments import ParcelSeals, ShippingRules
 from application.tables import TableFiles
 from application.terms import Terms

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.postgres.jobs import Jobs
+from adapters.postgres.webhooks import PostgresWebhooks
 from application.cards import still_kept
 from application.erasure import (
     ClearTraces,
@@ -28,6 +29,7 @@ from domain.identity import User
 from domain.notifications import SentMail
 from projections.assets import doomed_files
 from projections.erasures import invoices_of, unsettled
+from projections.payments import attempts_of
 from projections.reads import Reads
 from projections.replay.forgetting import Forgetting
 from workers.jobs import works
@@ -54,6 +56,7 @@ class Traces(Struct, frozen=True, kw_only=True):
     files: FileStore
     letters: Letterbox
     jobs: Jobs
+    webhooks: PostgresWebhooks
 
 
 @works()
@@ -90,9 +93,12 @@ async def clear_traces(
     await asyncio.sleep(FENCE_SECONDS)
     reached = await follower.head()
     forgotten = await traces.rows.forget(person_id, reached=reached)
-    await _reached(traces.reads, ("file_holders", "erasures", "invoices"), position=reached)
+    await _reached(
+        traces.reads, ("file_holders", "erasures", "invoices", "payments"), position=reached
+    )
     files = await _without_files(traces, person_id)
     mails = await _without_mails(traces, person_id, follower=follower)
+    webhooks = await traces.webhooks.forget(await attempts_of(traces.reads, person_id))
     await traces.jobs.forget_person(person_id)
     destroyed = {
         "key": 1,
@@ -100,6 +106,7 @@ async def clear_traces(
         "rows": forgotten.rows,
         "files": files,
         "mails": mails,
+        "webhooks": webhooks,
     }
     return RecordErasureCompleted(
         person_id=person_id,

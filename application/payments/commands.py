@@ -127,12 +127,14 @@ async def record_checkout_failed(command: RecordCheckoutFailed, store: Store) ->
 
 
 @handles
-async def ask_about_payment(command: AskAboutPayment, store: Store) -> None:
+async def ask_about_payment(command: AskAboutPayment, store: Store) -> dict[str, Any]:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     if command.token is not None and not attempt.has_page(command.token):
         raise NotFound(id=attempt.id)
+    before = attempt.version
     attempt.ask(command.asked_by, command.reference)
     store.save(attempt)
+    return {"asked": attempt.version > before}
 
 
 @handles

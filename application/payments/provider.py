@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -52,30 +51,6 @@ class Shopper(Struct, frozen=True, kw_only=True):
     ip: str
     language: Language
     sees_cards: bool = True
-
-
-class WebhookHint(Struct, frozen=True, kw_only=True):
-    """What a payment webhook claims; never more than a reason to ask. `reference` is unique per
-    message, `trusted` tells that it was signed.
-    """
-
-    attempt_id: UUID
-    token: str
-    status: str
-    reference: str
-    trusted: bool
-
-
-class ForgedWebhook(Exception):
-    """The webhook carries a signature that is not the provider's."""
-
-
-class PaymentWebhooks(Protocol):
-    """Reads the provider's webhooks."""
-
-    def read(self, body: bytes, signature: str) -> WebhookHint | None:
-        """What it claims; None when it is about nothing of ours. Raises `ForgedWebhook`."""
-        ...
 
 
 class Till:

@@ -24,6 +24,7 @@ from adapters.mail import SmtpMailer, SmtpServer
 from adapters.postgres.jobs import Jobs, NewJob, enqueue
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from adapters.tabular import TabularFiles
 from adapters.tracing import CleanSpans
@@ -31,6 +32,7 @@ from api.field_faults import FieldFault
 from api.problems import Trouble, answer_to
 from application.addresses import AddAddress
 from application.bus import Bus
+from application.payments.webhooks import StoredWebhook, WebhookFilter
 from application.ports import Mail
 from application.store import Append, RequestKey, Store
 from application.tables import FORMATS, Column, Format
@@ -289,3 +291,32 @@ def test_no_operator_sees_one(capsys: pytest.CaptureFixture[str]) -> None:
     screen.print(rows)
     assert isinstance(screen, Console)
     must_be_clean_lines(capsys.readouterr().out)
+
+
+async def test_no_webhook_that_is_kept_holds_one(pool: Pool) -> None:
+    inbox = PostgresWebhooks(pool)
+    texts = [written for _, written in WRITTEN[:: len(WRITTEN) // 60]]
+    for text in texts:
+        body = json.dumps({"token": "t", "said": text}, ensure_ascii=False).encode()
+        kept = StoredWebhook(
+            webhook_id=uuid4(),
+            provider="iyzico",
+            received_at=NOW,
+            body=body,
+            length=len(body),
+            headers={"user-agent": text},
+            verdict="unreadable",
+            event_type=text,
+            status="SUCCESS",
+            reference=text,
+            attempt_id=None,
+            handled_at=None,
+        )
+        await inbox.keep(kept)
+    page = await inbox.page(WebhookFilter(), after=None, limit=1_000)
+    assert len(page) == len(texts)
+    for webhook in page:
+        told = [webhook.body.decode(), *webhook.headers.values()]
+        for said in (*told, webhook.event_type, webhook.reference):
+            assert HIDDEN_CARD in said
+            must_be_clean(said)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.meanings import SELLER_SAMPLE
 from deploy.secret import Secret, weakness
-from deploy.settings import KEYS, SELLER_SAMPLE, Settings, SettingsError, load_settings
+from deploy.settings import KEYS, Settings, SettingsError, load_settings
 
 
 def local(data_dir: Path, **variables: str) -> Settings:
