@@ -45,7 +45,12 @@ from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController, WebhooksController
+from api.payments import (
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -87,6 +92,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductionController,
     ProfileController,
     ProviderController,
+    RefusedRefundsController,
     PurchasesController,
     SessionsController,
     ShipmentsController,

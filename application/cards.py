@@ -67,7 +67,7 @@ async def record_card_forgotten(command: RecordCardForgotten, store: Store) -> N
     store.save(cards)
 
 
-async def remember_card(card: SavedCard, person_id: UUID, store: Store) -> None:
+async def remember_card(card: SavedCard, person_id: UUID, *, store: Store) -> None:
     """Save a card that came with a payment, in the commit of the payment. Whoever is being
     forgotten has it removed at once, so that the provider forgets it too.
     """

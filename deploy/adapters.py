@@ -125,7 +125,8 @@ class Ports(Mapping[type, object]):
     def _terms(self) -> Terms:
         return Terms(
             generation_deadline_seconds=self._settings.generation_deadline_seconds,
-            save_cards=self._settings.save_cards,
+            installments=self._settings.till.installments,
+            save_cards=self._settings.till.save_cards,
         )
 
     def _passwords(self) -> ports.PasswordHasher:

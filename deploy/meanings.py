@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy import iyzico
+from deploy import iyzico, till
 
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -22,6 +22,7 @@ MEANINGS: dict[str, str] = {
     "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
     "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
     **iyzico.MEANINGS,
+    **till.MEANINGS,
     "IYZICO_WEBHOOK_POLICY": "hints (the default), or strict: webhooks without a signature get 401",
     "WEBHOOK_DAYS": "how long received webhooks are kept (30)",
     "WEBHOOK_MEGABYTES": "how much of them is kept; the oldest and least useful go first (64)",
@@ -50,7 +51,6 @@ MEANINGS: dict[str, str] = {
     "LOG_FORMAT": "console (local) or json (production)",
     "LOG_LEVEL": "debug, info, warning or error (info)",
     "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
-    "SAVE_CARDS": "whether the payment page shows the cards that the shopper has saved (yes)",
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),

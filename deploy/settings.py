@@ -13,13 +13,14 @@ from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
 from application.payments.webhooks import WebhookPolicy
-from deploy import iyzico
+from deploy import iyzico, till
 from deploy.environment import Environment
 from deploy.faults import SetupFault
 from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
+from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
 LogFormat = Literal["console", "json"]
@@ -134,15 +135,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
-    webhooks: Webhooks
     settlement_files: str | None
+    webhooks: Webhooks
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
-    save_cards: bool
+    till: TillSettings
     switch_projections: Switch
 
 
@@ -158,15 +159,14 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     )
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
+    copies = str(data_dir / "erasures-copy")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
     unlocked = partial(
         Settings,
         mode="local" if local else "production",
         data_dir=data_dir,
         archive_dir=_folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
-        erasures_copy_dir=_folder(
-            variables, "ERASURES_COPY_DIR", usual=str(data_dir / "erasures-copy")
-        ),
+        erasures_copy_dir=_folder(variables, "ERASURES_COPY_DIR", usual=copies),
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=iyzico.iyzico_account(variables, local=local),
@@ -176,10 +176,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
         require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
-        generation_deadline_seconds=variables.number(
-            "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
-        ),
-        save_cards=variables.flag("SAVE_CARDS", default=True),
+        generation_deadline_seconds=_generation_deadline(variables),
+        till=till.till_settings(variables),
         switch_projections=_switch(variables, local=local),
     )
     if not local:
@@ -188,6 +186,10 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     if variables.faults:
         raise SettingsError(variables.faults)
     return unlocked(keys=_keys(given_keys, data_dir, known=known))
+
+
+def _generation_deadline(variables: Environment) -> int:
+    return variables.number("GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600)
 
 
 def _folder(variables: Environment, name: str, *, usual: str) -> Path:

@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from adapters.postgres.pool import Pool
 from application.payments.webhooks import StoredWebhook, WebhookFilter, WebhookVerdict
 from application.ports import Unavailable
+from domain.shared.card_numbers import scrub, scrub_bytes
 
 INSERT = (
     "INSERT INTO webhooks (webhook_id, provider, received_at, body, length, headers, verdict,"
@@ -47,6 +48,8 @@ SUMMARY = (
     "SELECT verdict, count(*), count(*) FILTER (WHERE handled_at IS NULL), min(received_at),"
     " max(received_at) FROM webhooks GROUP BY verdict ORDER BY verdict"
 )
+SAID = ("event_type", "status", "reference")
+"""What a message says of itself, beside its body."""
 SWEPT = 1_000
 """How many rows one statement deletes."""
 OLD = (
@@ -81,7 +84,9 @@ class PostgresWebhooks:
 
     async def keep(self, webhook: StoredWebhook) -> WebhookVerdict:
         row = {name: getattr(webhook, name) for name in webhook.__struct_fields__}
-        row["headers"] = Jsonb({n: _storable(v) for n, v in webhook.headers.items()})
+        row["headers"] = Jsonb({n: scrub(_storable(v)) for n, v in webhook.headers.items()})
+        row["body"] = scrub_bytes(webhook.body)
+        row |= {name: scrub(row[name]) for name in SAID if row[name]}
         async with self._connected() as connection:
             if (await connection.execute(INSERT, row)).rowcount:
                 return webhook.verdict

@@ -169,7 +169,7 @@ async def _take(paid: Paid, attempt: PaymentAttempt, *, store: Store) -> None:
     order = await store.get(Order, attempt.order_id)
     store.save(attempt, order)
     if paid.saved_card and attempt.state != "succeeded":
-        await remember_card(paid.saved_card, attempt.customer_id, store)
+        await remember_card(paid.saved_card, attempt.customer_id, store=store)
     attempt.succeed(_capture(paid, attempt.amount), paid.card_last_four)
     if order.may_move_to("paid"):
         charged = tuple(ChargedLine(line_id=line.line_id, amount=line.paid) for line in paid.lines)

@@ -24,6 +24,7 @@ from adapters.mail import SmtpMailer, SmtpServer
 from adapters.postgres.jobs import Jobs, NewJob, enqueue
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from adapters.tabular import TabularFiles
 from adapters.tracing import CleanSpans
@@ -31,6 +32,7 @@ from api.field_faults import FieldFault
 from api.problems import Trouble, answer_to
 from application.addresses import AddAddress
 from application.bus import Bus
+from application.payments.webhooks import StoredWebhook, WebhookFilter
 from application.ports import Mail
 from application.store import Append, RequestKey, Store
 from application.tables import FORMATS, Column, Format
@@ -86,7 +88,7 @@ def restored_logs() -> Iterator[None]:
 
 @pytest.mark.usefixtures("restored_logs")
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_logs(capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_no_log_holds_one(capsys: pytest.CaptureFixture[str], form: str) -> None:
     configure_logs(form, "info")  # type: ignore[arg-type]  # both are forms of logs
     log = structlog.get_logger()
     for number, written in WRITTEN:
@@ -108,7 +110,7 @@ def must_be_clean_lines(said: str) -> None:
         must_be_clean(line)
 
 
-def test_traces() -> None:
+def test_no_trace_holds_one() -> None:
     kept = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(CleanSpans(kept)))
@@ -131,7 +133,7 @@ def test_traces() -> None:
         must_be_clean(json.dumps(told, ensure_ascii=False))
 
 
-def test_problem_documents() -> None:
+def test_no_problem_document_holds_one() -> None:
     scope: HTTPScope = {"headers": [], "state": {}}  # type: ignore[typeddict-item]  # all that is read
     for _, written in WRITTEN:
         fault = FieldFault(code="field_unknown", pointer=f"/{written}", facts={"name": written})
@@ -141,7 +143,7 @@ def test_problem_documents() -> None:
         must_be_clean(str([body["errors"], body["facts"], body["detail"]]))
 
 
-async def test_mails(tmp_path: Path) -> None:
+async def test_no_mail_holds_one(tmp_path: Path) -> None:
     mailbox = create_mailbox(tmp_path)
     await mailbox.start()
     server = SmtpServer(host="127.0.0.1", port=mailbox.smtp_port, sender="k@polikrami.example")
@@ -161,7 +163,9 @@ async def test_mails(tmp_path: Path) -> None:
         must_be_clean(f"{mail_kept.subject} | {mail_kept.text} | {mail_kept.html}")
 
 
-async def test_stored_events_and_their_private_parts(event_log: PostgresLog, pool: Pool) -> None:
+async def test_no_stored_event_holds_one_nor_what_is_encrypted_in_it(
+    event_log: PostgresLog, pool: Pool
+) -> None:
     bus = Bus(event_log, {}, clock=TestClock(), ids=UuidIds())
     address = Address(
         name="Ayşe Yılmaz",
@@ -194,7 +198,7 @@ async def test_stored_events_and_their_private_parts(event_log: PostgresLog, poo
     must_be_clean(failed["reason"])
 
 
-async def test_answers_that_are_kept_for_repeated_requests(event_log: PostgresLog) -> None:
+async def test_no_answer_that_is_kept_holds_one(event_log: PostgresLog) -> None:
     key = RequestKey(caller="x", key="k", request_hash=b"h")
     answer = json.dumps({"answer": {"said": all_written()}}, ensure_ascii=False).encode()
     await event_log.append(Append(events=(), metadata=metadata(), key=key, answer=answer))
@@ -205,7 +209,7 @@ async def test_answers_that_are_kept_for_repeated_requests(event_log: PostgresLo
     must_be_clean(said)
 
 
-async def test_jobs_and_why_they_were_parked(pool: Pool) -> None:
+async def test_no_job_holds_one_nor_why_it_was_parked(pool: Pool) -> None:
     jobs = Jobs(pool)
     texts = [written for _, written in WRITTEN[:: len(WRITTEN) // 60]]
     new = [
@@ -237,7 +241,7 @@ async def test_jobs_and_why_they_were_parked(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_tables_that_are_taken_away(tmp_path: Path, form: Format) -> None:
+def test_no_table_that_is_taken_away_holds_one(tmp_path: Path, form: Format) -> None:
     path = tmp_path / "table"
     columns = (Column("note", "text", "why"), Column("position", "whole", "where"))
     with TabularFiles().writer(form, path, columns=columns) as writer:
@@ -267,7 +271,7 @@ def read_back(form: Format, path: Path) -> list[str]:
     return [str(cell) for (cell,) in sheet.iter_rows(min_row=2, max_col=1, values_only=True)]
 
 
-def test_metrics() -> None:
+def test_no_metric_holds_one() -> None:
     registry = CollectorRegistry()
     counter = Counter("tries", "Tries", ["why"], registry=registry)
     for _, written in WRITTEN:
@@ -278,7 +282,7 @@ def test_metrics() -> None:
         must_be_clean(line.rpartition("}")[0])
 
 
-def test_what_operators_see(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_operator_sees_one(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen(markup=False, highlight=False, width=400)
     rows = table("what", "why")
     for _, written in WRITTEN:
@@ -287,3 +291,32 @@ def test_what_operators_see(capsys: pytest.CaptureFixture[str]) -> None:
     screen.print(rows)
     assert isinstance(screen, Console)
     must_be_clean_lines(capsys.readouterr().out)
+
+
+async def test_no_webhook_that_is_kept_holds_one(pool: Pool) -> None:
+    inbox = PostgresWebhooks(pool)
+    texts = [written for _, written in WRITTEN[:: len(WRITTEN) // 60]]
+    for text in texts:
+        body = json.dumps({"token": "t", "said": text}, ensure_ascii=False).encode()
+        kept = StoredWebhook(
+            webhook_id=uuid4(),
+            provider="iyzico",
+            received_at=NOW,
+            body=body,
+            length=len(body),
+            headers={"user-agent": text},
+            verdict="unreadable",
+            event_type=text,
+            status="SUCCESS",
+            reference=text,
+            attempt_id=None,
+            handled_at=None,
+        )
+        await inbox.keep(kept)
+    page = await inbox.page(WebhookFilter(), after=None, limit=1_000)
+    assert len(page) == len(texts)
+    for webhook in page:
+        told = [webhook.body.decode(), *webhook.headers.values()]
+        for said in (*told, webhook.event_type, webhook.reference):
+            assert HIDDEN_CARD in said
+            must_be_clean(said)

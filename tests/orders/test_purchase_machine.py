@@ -206,12 +206,13 @@ class Purchases(RuleBasedStateMachine):
 
     def booked(self, job: RefundLine | CancelPayment, *, refuses: bool) -> None:
         attempt = self.run(self.found(PaymentAttempt, job.attempt_id))
-        ids = [job.refund_id] if isinstance(job, RefundLine) else list(attempt.refunds)
+        ids = {job.refund_id} if isinstance(job, RefundLine) else set(attempt.refunds)
         for book in self.books.values():
-            for refund_id in set(ids) & book.clawed.keys():
-                if not refuses:
+            for refund_id in ids & book.clawed.keys():
+                if attempt.refunds[refund_id].state == "refunded":
                     book.money_back += book.clawed[refund_id][1]
                 elif isinstance(job, RefundLine):
+                    assert refuses
                     del book.clawed[refund_id]
 
     def granted(self) -> int:

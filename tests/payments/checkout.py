@@ -17,7 +17,12 @@ from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from api.app import CONTROLLERS, create_app
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController, WebhooksController
+from api.payments import (
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
@@ -45,7 +50,13 @@ from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 SECRET = "sandbox-secret"
 MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
-OURS = (OrdersController, PaymentsController, ProviderController, WebhooksController)
+OURS = (
+    OrdersController,
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 
 
 class Checkout(Shop):
