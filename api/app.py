@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.addresses import AddressesController
 from api.backend import Backend
+from api.cards import CardsController
 from api.catalog import CatalogController
 from api.controls import ControlsController
 from api.design import DesignController
@@ -38,12 +39,18 @@ from api.identity import (
     ProfileController,
     SessionsController,
 )
+from api.installments import InstallmentsController
 from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController
+from api.payments import (
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -54,10 +61,12 @@ from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
+from api.work_items import WorkItemsController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController,
     AddressesController,
+    CardsController,
     CatalogController,
     ControlsController,
     DesignController,
@@ -70,6 +79,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ExportsController,
     FilesController,
     HistoryController,
+    InstallmentsController,
     InvoicesController,
     LedgerController,
     ManualEntriesController,
@@ -82,11 +92,14 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductionController,
     ProfileController,
     ProviderController,
+    RefusedRefundsController,
     PurchasesController,
     SessionsController,
     ShipmentsController,
     WalletController,
     WalletDeskController,
+    WebhooksController,
+    WorkItemsController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
     ErasurePageController,

@@ -21,7 +21,7 @@ from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
-from application.payments.provider import PaymentWebhooks
+from application.payments import PaymentWebhooks
 from application.shipments import ParcelSeals, ShippingRules
 from application.tables import TableFiles
 from application.terms import Terms
@@ -123,7 +123,11 @@ class Ports(Mapping[type, object]):
                 log.exception("adapter_not_closed")
 
     def _terms(self) -> Terms:
-        return Terms(generation_deadline_seconds=self._settings.generation_deadline_seconds)
+        return Terms(
+            generation_deadline_seconds=self._settings.generation_deadline_seconds,
+            installments=self._settings.till.installments,
+            save_cards=self._settings.till.save_cards,
+        )
 
     def _passwords(self) -> ports.PasswordHasher:
         from adapters.passwords import Argon2Passwords

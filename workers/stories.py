@@ -3,6 +3,7 @@
 from application import (
     addresses,
     assets,
+    cards,
     catalog,
     controls,
     design,
@@ -20,6 +21,7 @@ from application import (
     production,
     shipments,
     wallet,
+    work_items,
 )
 from application.processes import (
     artwork,
@@ -30,8 +32,11 @@ from application.processes import (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
+from application.processes import cards as removing_cards
 from application.processes import design as designing
+from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
 from workers import invoices as invoicing
@@ -43,6 +48,7 @@ from workers import shipments as shipping
 STORIES = (
     addresses,
     assets,
+    cards,
     catalog,
     controls,
     design,
@@ -60,6 +66,7 @@ STORIES = (
     production,
     shipments,
     wallet,
+    work_items,
 )
 PROCESSES = (
     artwork,
@@ -71,5 +78,7 @@ PROCESSES = (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
+    removing_cards,
 )
-JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)

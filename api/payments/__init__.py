@@ -2,5 +2,12 @@
 
 from api.payments.controller import PaymentsController
 from api.payments.provider import ProviderController
+from api.payments.refunds import RefusedRefundsController
+from api.payments.webhooks import WebhooksController
 
-__all__ = ["PaymentsController", "ProviderController"]
+__all__ = [
+    "PaymentsController",
+    "ProviderController",
+    "RefusedRefundsController",
+    "WebhooksController",
+]

@@ -1,4 +1,4 @@
-"""What can be asked of payments, and what is recorded of the provider's answers."""
+"""What can be asked of attempts to pay, and what is recorded of the provider's answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from application.bus import Command, handles
+from application.cards import remember_card
 from application.ports import (
     Declined,
     InReview,
@@ -18,27 +19,24 @@ from application.ports import (
     Paid,
     PaymentOutcome,
     RateLimited,
-    Refunded,
     Unknown,
 )
 from application.store import Store
 from application.work import Job
-from domain.orders import Order
+from domain.orders import ChargedLine, Order
 from domain.payments import (
     AskedBy,
     Capture,
     CapturedLine,
+    Due,
     PaymentAttempt,
-    RefundPart,
+    PaymentProvider,
     SurplusReason,
 )
-from domain.shared.errors import Conflict, NotFound
+from domain.shared.errors import NotFound
+from domain.shared.money import Money
 
 log = structlog.get_logger()
-
-
-class CreditsComeBackFirst(Conflict):
-    """Money for credits goes back only against the credits: by a refund of the purchase."""
 
 
 class StartPayment(Command, frozen=True, kw_only=True):
@@ -47,6 +45,7 @@ class StartPayment(Command, frozen=True, kw_only=True):
     attempt_id: UUID
     order_id: UUID
     customer_id: UUID
+    provider: PaymentProvider = "iyzico"
 
 
 class RecordCheckoutForm(Command, frozen=True, kw_only=True):
@@ -86,48 +85,11 @@ class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
     asked_at: datetime
 
 
-class RefundOrder(Command, frozen=True, kw_only=True):
-    """Give back what an order was paid with: these parts, or all that is left. A `request_id`
-    counts once. Purchases of credits are refunded by `RefundCredits`.
-    """
-
-    order_id: UUID
-    request_id: UUID
-    reason: str
-    parts: tuple[RefundPart, ...] | None = None
-
-
-class RefundPayment(Command, frozen=True, kw_only=True):
-    """Give back all that is left of what an attempt took. A `request_id` counts once."""
-
-    attempt_id: UUID
-    request_id: UUID
-    reason: str
-
-
-class RecordRefundOutcome(Command, frozen=True, kw_only=True):
-    """What the provider decided about a refund."""
-
-    attempt_id: UUID
-    refund_id: UUID
-    outcome: Refunded | Declined
-
-
 class AskProvider(Job, frozen=True, kw_only=True):
     """Ask the provider what became of an attempt."""
 
     QUEUE = "payments"
     attempt_id: UUID
-
-
-class RefundLine(Job, frozen=True, kw_only=True):
-    """Have the provider give back (part of) one line."""
-
-    QUEUE = "payments"
-    ATTEMPTS = 24
-    LEASE_SECONDS = 120
-    attempt_id: UUID
-    refund_id: UUID
 
 
 @handles
@@ -139,13 +101,13 @@ async def start_payment(command: StartPayment, store: Store) -> dict[str, Any]:
     attempt = await store.find(PaymentAttempt, under_way or command.attempt_id)
     if attempt is None:
         order.start_payment(command.attempt_id)
-        attempt = PaymentAttempt.open(
-            command.attempt_id,
+        due = Due(
             order_id=order.id,
             customer_id=order.customer_id,
             amount=order.total,
-            now=store.now,
+            provider=command.provider,
         )
+        attempt = PaymentAttempt.open(command.attempt_id, due, now=store.now)
     store.save(attempt, order)
     return {"attempt_id": attempt.id}
 
@@ -165,12 +127,14 @@ async def record_checkout_failed(command: RecordCheckoutFailed, store: Store) ->
 
 
 @handles
-async def ask_about_payment(command: AskAboutPayment, store: Store) -> None:
+async def ask_about_payment(command: AskAboutPayment, store: Store) -> dict[str, Any]:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     if command.token is not None and not attempt.has_page(command.token):
         raise NotFound(id=attempt.id)
+    before = attempt.version
     attempt.ask(command.asked_by, command.reference)
     store.save(attempt)
+    return {"asked": attempt.version > before}
 
 
 @handles
@@ -178,8 +142,7 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     match command.outcome:
         case Paid() as paid:
-            order = await store.get(Order, attempt.order_id)
-            _keep(paid, attempt, order=order)
+            await _take(paid, attempt, store=store)
         case Declined(group=group, code=code):
             attempt.decline(group, code)
             attempt.expire(command.asked_at)
@@ -201,43 +164,16 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
     return {"state": attempt.state}
 
 
-@handles
-async def refund_order(command: RefundOrder, store: Store) -> None:
-    order = await store.get(Order, command.order_id)
-    if order.credits:
-        raise CreditsComeBackFirst(order_id=order.id)
-    attempt = await store.get(PaymentAttempt, order.paid_attempt or order.id)
-    attempt.refund(command.request_id, command.reason, parts=command.parts)
-    store.save(attempt)
-
-
-@handles
-async def refund_payment(command: RefundPayment, store: Store) -> None:
-    attempt = await store.get(PaymentAttempt, command.attempt_id)
-    attempt.refund(command.request_id, command.reason)
-    store.save(attempt)
-
-
-@handles
-async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> None:
-    attempt = await store.get(PaymentAttempt, command.attempt_id)
-    refund = attempt.refunds[command.refund_id]
-    order = await store.get(Order, attempt.order_id)
-    outcome = command.outcome
-    if isinstance(outcome, Declined):
-        attempt.fail_refund(refund.refund_id, outcome.group, code=outcome.code)
-    else:
-        attempt.confirm_refund(refund.refund_id, outcome.refund_reference)
-        if order.paid_attempt == attempt.id:
-            order.record_refunded(refund.refund_id, refund.line_id, amount=refund.amount)
-    store.save(attempt, order)
-
-
-def _keep(paid: Paid, attempt: PaymentAttempt, *, order: Order) -> None:
+async def _take(paid: Paid, attempt: PaymentAttempt, *, store: Store) -> None:
     """Let the order have the money, unless it has been paid already or is over."""
-    attempt.succeed(_capture(paid), paid.card_last_four)
+    order = await store.get(Order, attempt.order_id)
+    store.save(attempt, order)
+    if paid.saved_card and attempt.state != "succeeded":
+        await remember_card(paid.saved_card, attempt.customer_id, store=store)
+    attempt.succeed(_capture(paid, attempt.amount), paid.card_last_four)
     if order.may_move_to("paid"):
-        order.mark_paid(attempt.id, paid.paid)
+        charged = tuple(ChargedLine(line_id=line.line_id, amount=line.paid) for line in paid.lines)
+        order.mark_paid(attempt.id, paid.paid, charged=charged, installments=paid.installments)
     elif order.paid_attempt != attempt.id:
         attempt.find_surplus(_surplus(order))
 
@@ -248,9 +184,10 @@ def _surplus(order: Order) -> SurplusReason:
     return "order_cancelled" if order.state == "cancelled" else "order_expired"
 
 
-def _capture(paid: Paid) -> Capture:
+def _capture(paid: Paid, price: Money) -> Capture:
     return Capture(
         payment_id=paid.payment_id,
+        price=price,
         paid=paid.paid,
         installments=paid.installments,
         lines=tuple(

@@ -8,11 +8,14 @@ from typing import cast
 from uuid import UUID
 
 from adapters.memory import MemoryGateway
+from adapters.tokens import KeyedClaims
 from application.bus import Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
+from application.identity import Claims, RegisterDemoPerson
 from application.orders import CommitDraft
 from application.payments import (
     AskProvider,
+    CancelPayment,
     RecordPaymentOutcome,
     RefundLine,
     Shopper,
@@ -21,10 +24,11 @@ from application.payments import (
 )
 from application.ports import Paid as PaidOutcome
 from application.ports import PaidLine, PaymentOutcome
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
 from domain.drafts import Addresses, Book
-from domain.identity import User
+from domain.identity import GrantableRole, User
 from domain.orders import (
     LineKind,
     Order,
@@ -34,17 +38,18 @@ from domain.orders import (
     Purchase,
     number_of,
 )
-from domain.payments import Capture, CapturedLine, PaymentAttempt
+from domain.payments import Capture, CapturedLine, Due, PaymentAttempt
 from domain.shared.address import Address
 from domain.shared.aggregate import Metadata
 from domain.shared.artwork import Artwork
 from domain.shared.money import Money
 from tests.given import NOW, House
-from workers.payments import ask_about_payment, refund_line
+from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 CUSTOMER, DRAFT, ATTEMPT, OTHER_ATTEMPT, STRANGER, DESIGNER = (
     UUID(int=(7 << 76) | (9 << 64) | number) for number in range(1, 7)
 )
+FINANCE = UUID(int=(7 << 76) | (9 << 64) | 7)
 ORDER = Order.id_of(DRAFT)
 TOTAL = Money.of("1290.00")
 ADDRESS = Address(
@@ -108,7 +113,8 @@ def pay(order: Order) -> None:
 
 
 def an_attempt() -> PaymentAttempt:
-    return PaymentAttempt.open(ATTEMPT, order_id=ORDER, customer_id=CUSTOMER, amount=TOTAL, now=NOW)
+    due = Due(order_id=ORDER, customer_id=CUSTOMER, amount=TOTAL)
+    return PaymentAttempt.open(ATTEMPT, due, now=NOW)
 
 
 def with_form(attempt: PaymentAttempt) -> None:
@@ -126,7 +132,7 @@ def a_capture() -> Capture:
         )
         for number, line in enumerate(LINES)
     )
-    return Capture(payment_id="1", paid=TOTAL, lines=lines, installments=1)
+    return Capture(payment_id="1", price=TOTAL, paid=TOTAL, lines=lines, installments=1)
 
 
 def captured(attempt: PaymentAttempt) -> None:
@@ -154,7 +160,7 @@ class Shop(House):
     """A house with a till, in which somebody has an account."""
 
     def __init__(self) -> None:
-        super().__init__({Terms: Terms()})
+        super().__init__({Terms: Terms(), Claims: KeyedClaims(b"c" * 32)})
         self.gateway = MemoryGateway()
         self.till = Till(
             self.gateway, self.log, bus=self.bus, clock=self.clock, public_url=PUBLIC_URL
@@ -201,6 +207,19 @@ class Shop(House):
         events = [event for event in user.collect_events() if isinstance(event, User.Registered)]
         await self.log.append(Append(events=events, metadata=metadata))
 
+    async def staff(self, role: GrantableRole) -> None:
+        """Somebody works here."""
+        await self.do(
+            RegisterDemoPerson(
+                person_id=FINANCE,
+                email="fatma@polikrami.example",
+                name="Fatma Demir",
+                language="tr",
+                password_hash="x",
+                roles=(role,),
+            )
+        )
+
     async def paying(self, attempt_id: UUID = ATTEMPT) -> PaymentAttempt:
         """The customer stands before the provider's page."""
         await self.do(StartPayment(attempt_id=attempt_id, order_id=ORDER, customer_id=CUSTOMER))
@@ -228,6 +247,8 @@ class Shop(House):
                         command = await self.ask(job)
                     case RefundLine() as job:
                         command = await self.refund(job)
+                    case CancelPayment() as job:
+                        command = await self.cancel(job)
                     case _:
                         continue
                 if command:
@@ -238,6 +259,12 @@ class Shop(House):
         return cast(
             "Command | None",
             await ask_about_payment(job, self.gateway, log=self.log, clock=self.clock),
+        )
+
+    async def cancel(self, job: CancelPayment) -> Command | None:
+        """One try of a cancel job."""
+        return cast(
+            "Command | None", await cancel_payment(job, self.gateway, self.log, clock=self.clock)
         )
 
     async def refund(self, job: RefundLine) -> Command | None:

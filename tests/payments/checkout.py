@@ -13,15 +13,23 @@ from adapters.iyzico.hints import IyzicoWebhooks
 from adapters.memory import MemoryGateway
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from api.app import CONTROLLERS, create_app
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController
+from api.payments import (
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
-from application.payments import AskProvider, PaymentWebhooks, RefundLine
+from application.payments import AskProvider, CancelPayment, RefundLine, WebhookDesk
+from application.payments.webhooks import WebhookPolicy
 from application.ports import Clock, PaymentGateway
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
 from application.work import reactions_to
@@ -38,11 +46,17 @@ from projections.runner import Projector
 from tests.api.shop import Person, Sessions, Shop, backend_for, client_of
 from tests.given import TestClock, can
 from tests.orders.examples import ADDRESS, ARTWORK
-from workers.payments import ask_about_payment, refund_line
+from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 SECRET = "sandbox-secret"
 MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
-OURS = (OrdersController, PaymentsController, ProviderController)
+OURS = (
+    OrdersController,
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 
 
 class Checkout(Shop):
@@ -65,14 +79,29 @@ class Checkout(Shop):
         backend = backend_for(
             sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
         )
+        self.inbox = PostgresWebhooks(pool)
+        self.desk = self.desk_with("hints", bus=bus, clock=clock)
         ports: dict[type, object] = {
             PaymentGateway: self.provider,
-            PaymentWebhooks: IyzicoWebhooks(SECRET),
+            Terms: Terms(),
+            WebhookDesk: self.desk,
             FileLinks: SignedLinks(b"k" * 32, clock),
             Clock: clock,
         }
         super().__init__(
             replace(backend, ports=ports), Projector(pool, event_log, MODELS), sessions
+        )
+
+    def desk_with(
+        self, policy: WebhookPolicy, *, bus: Bus | None = None, clock: Clock | None = None
+    ) -> WebhookDesk:
+        """A desk for webhooks that stands at this shop's inbox."""
+        return WebhookDesk(
+            IyzicoWebhooks(SECRET),
+            self.inbox,
+            bus=bus or self.backend.bus,
+            world=(clock or self.clock, UuidIds()),
+            policy=policy,
         )
 
     def _open(self) -> None:
@@ -160,6 +189,10 @@ class Checkout(Shop):
                     )
                 elif isinstance(outcome, RefundLine):
                     outcome = await refund_line(outcome, self.provider, self.log, clock=self.clock)
+                elif isinstance(outcome, CancelPayment):
+                    outcome = await cancel_payment(
+                        outcome, self.provider, self.log, clock=self.clock
+                    )
                 # Whose reactions are registered depends on which tests run beside this one
                 if isinstance(outcome, Command) and can(outcome, [Terms]):
                     await self.backend.bus.execute(outcome)

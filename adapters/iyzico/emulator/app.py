@@ -30,6 +30,7 @@ from adapters.iyzico.emulator.wire import (
     read_request,
     send_reply,
 )
+from domain.shared.card_numbers import scrub
 
 EVENT_OF = {"threeds": "THREE_DS_AUTH", "direct": "API_AUTH"}
 
@@ -108,8 +109,8 @@ class Emulator:
         self._control.calls.append(
             CallRecord(
                 call=call.name,
-                path=request.path,
-                conversation_id=str(document.get("conversationId", "")),
+                path=scrub(request.path),
+                conversation_id=scrub(str(document.get("conversationId", ""))),
                 status=str(document["status"]),
                 error_code=str(document.get("errorCode", "")),
                 fault=kind,
@@ -130,7 +131,7 @@ class Emulator:
             return file
         if request.path == "/favicon.ico":
             return Reply(204, b"")
-        self._control.unexpected.append(f"{request.method} {request.path}")
+        self._control.unexpected.append(scrub(f"{request.method} {request.path}"))
         return json_reply({"status": "failure", "errorCode": "404"}, 404)
 
 
