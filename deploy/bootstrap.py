@@ -32,6 +32,7 @@ from application.store import EventLog
 from deploy.adapters import Ports
 from deploy.erasing import offer_forgetting
 from deploy.faults import SetupFault
+from deploy.inbox import offer_inbox
 from deploy.settings import Settings
 from projections.identity import ReadRoles
 from projections.lined import LinedReads
@@ -116,6 +117,7 @@ def build_system(
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
     ports.add(Bus, bus)
     ports.add(RoleHolders, ReadRoles(reads))
+    offer_inbox(ports, settings, pool=pool)
     offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=Jobs(pool))
     return System(
         settings=settings,

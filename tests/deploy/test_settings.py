@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.meanings import SELLER_SAMPLE
 from deploy.secret import Secret, weakness
-from deploy.settings import KEYS, SELLER_SAMPLE, Settings, SettingsError, load_settings
+from deploy.settings import KEYS, Settings, SettingsError, load_settings
 
 
 def local(data_dir: Path, **variables: str) -> Settings:
@@ -189,6 +190,31 @@ def test_production_refuses(data_dir: Path, *, change: dict[str, str], words: st
     assert words in faults(production(data_dir, **change))
 
 
+def test_limits_of_iyzico_are_told_by_call(data_dir: Path) -> None:
+    told = production(data_dir, IYZICO_CALLS_PER_MINUTE="refund=400, cancel=150")
+    account = load_settings(told).iyzico
+    assert account is not None
+    assert account.calls_per_minute == {"refund": 400, "cancel": 150}
+
+
+@pytest.mark.parametrize("limits", ["refund", "refund=", "refund=1", "refund=-5", "gift=50", "=9"])
+def test_limits_that_say_nothing_are_refused(data_dir: Path, limits: str) -> None:
+    told = faults(production(data_dir, IYZICO_CALLS_PER_MINUTE=limits))
+    assert f"IYZICO_CALLS_PER_MINUTE has {limits!r}" in told
+
+
+def test_settlement_files_lie_in_a_folder_or_on_this_machine(data_dir: Path) -> None:
+    def place(text: str) -> str | None:
+        return load_settings(production(data_dir, IYZICO_SETTLEMENT_FILES=text)).settlement_files
+
+    assert place("/srv/settlements/") == "/srv/settlements"
+    assert place("http://127.0.0.1:8090/settlement") == "http://127.0.0.1:8090/settlement"
+    assert place("") is None
+    for elsewhere in ("https://report.iyzipay.com/files", "http://[", "http://user@127.0.0.1/x"):
+        told = faults(production(data_dir, IYZICO_SETTLEMENT_FILES=elsewhere))
+        assert "IYZICO_SETTLEMENT_FILES is a URL that leaves this machine" in told
+
+
 def test_production_refuses_the_keys_of_a_local_installation(data_dir: Path) -> None:
     local(data_dir)
     told = faults(production(data_dir, **json.loads((data_dir / "secrets.json").read_text())))
@@ -213,3 +239,13 @@ def test_secrets_never_show(data_dir: Path) -> None:
 def test_secrets_are_not_pickled() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(Secret("geheim"))
+
+
+def test_the_payment_page_offers_what_is_set(data_dir: Path) -> None:
+    assert local(data_dir).till.installments == (1, 2, 3, 6, 9, 12)
+    assert local(data_dir).till.save_cards
+    fewer = local(data_dir, INSTALLMENTS="6, 1,3", SAVE_CARDS="no").till
+    assert (fewer.installments, fewer.save_cards) == ((1, 3, 6), False)
+    for wrong in ("2,3", "1,5", "one", "1,,2", "1;2"):
+        said = faults({"DATA_DIR": str(data_dir), "INSTALLMENTS": wrong})
+        assert "give 1 and any of 1, 2, 3, 4, 6, 9, 12" in said

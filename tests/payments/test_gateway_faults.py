@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import monotonic
 from uuid import uuid4
 
 import pytest
 
+from adapters.iyzico.connection import THREADS
 from adapters.iyzico.emulator.shopper import PAYS
 from adapters.iyzico.gateway import IyzicoGateway
 from application.ports import (
@@ -24,7 +27,7 @@ from application.ports import (
     Unknown,
 )
 from domain.shared.money import Money
-from tests.payments.till import API_KEY, SECRET_KEY, SHOP_IP, Till, checkout
+from tests.payments.till import SHOP_IP, Till, checkout, merchant_at
 
 SHORT = 0.3
 
@@ -64,7 +67,8 @@ async def test_a_paid_page_is_unknown_until_the_answer_is_whole(
     gateway = till.gateway_with(timeout_seconds=_patience_for(kind))
     visit = await till.visit()
     await till.pay(visit, PAYS)
-    await till.control("faults", call="retrieve", kind=kind)
+    for call in ("retrieve", "detail"):
+        await till.control("faults", call=call, kind=kind)
     assert await gateway.outcome(visit.form.token, visit.expected) == expected
     assert isinstance(await till.ask(visit), Paid)
 
@@ -172,21 +176,45 @@ async def test_an_answer_that_is_no_object_is_unknown(body: bytes) -> None:
 
 
 async def test_hanging_calls_never_pile_up_beyond_the_limit() -> None:
-    open_now, most = 0, 0
+    most = 0
 
     async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        nonlocal open_now, most
-        open_now += 1
-        most = max(most, open_now)
+        nonlocal most
+        most = max(most, len(_threads()))
         await reader.read()
-        open_now -= 1
 
     async with _peer(hang) as base_url:
-        gateway = _gateway(base_url, timeout_seconds=SHORT, max_in_flight=3)
-        asking = [_ask_with(gateway) for _ in range(12)]
+        merchant = merchant_at(base_url, timeout_seconds=SHORT, max_in_flight=3)
+        others = _threads()
+        asking = [_ask_with(IyzicoGateway(merchant)) for _ in range(12)]
         answers = await asyncio.gather(*asking)
+        merchant.close()
+        await _until_ended(others)
     assert set(answers) == {Unknown("timeout")}
-    assert most == 3
+    assert most <= len(others) + 3
+
+
+async def test_a_peer_that_takes_no_connection_is_left_in_time_and_so_are_its_threads() -> None:
+    with _full_house() as base_url:
+        before = _threads()
+        merchant = merchant_at(base_url, timeout_seconds=SHORT, max_in_flight=2)
+        asking = [_ask_with(IyzicoGateway(merchant)) for _ in range(6)]
+        assert set(await asyncio.gather(*asking)) == {Unknown("timeout")}
+        assert len(_threads() - before) <= 2
+        merchant.close()
+        await _until_ended(before)
+
+
+async def test_a_body_that_comes_byte_by_byte_leaves_no_thread_behind(till: Till) -> None:
+    visit = await till.visit()
+    before = _threads()
+    merchant = merchant_at(till.base_url, timeout_seconds=SHORT)
+    for call in ("retrieve", "detail"):
+        await till.control("faults", call=call, kind="slow_body", seconds_per_byte=SHORT / 4)
+    gateway = IyzicoGateway(merchant)
+    assert await gateway.outcome(visit.form.token, visit.expected) == Unknown("timeout")
+    merchant.close()
+    await _until_ended(before)
 
 
 async def test_a_caller_who_gives_up_lets_the_connection_go() -> None:
@@ -232,6 +260,30 @@ async def test_no_line_gives_back_more_than_was_paid_for_it(till: Till) -> None:
     assert (await till.booked(paid.payment_id))["refunded"] == "150.00"
 
 
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith(THREADS)}
+
+
+async def _until_ended(before: set[threading.Thread]) -> None:
+    for thread in _threads() - before:
+        await asyncio.to_thread(thread.join, 10)
+    assert _threads() <= before
+
+
+@contextlib.contextmanager
+def _full_house() -> Iterator[str]:
+    """A listener that nobody answers for, and whose queue is full."""
+    with socket.socket() as listener, contextlib.ExitStack() as guests:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            guest = guests.enter_context(socket.socket())
+            guest.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                guest.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
 @contextlib.asynccontextmanager
 async def _peer(handler: Handler) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -259,13 +311,8 @@ async def _read_whole_request(reader: asyncio.StreamReader) -> None:
 
 
 def _gateway(base_url: str, *, timeout_seconds: float, max_in_flight: int = 8) -> IyzicoGateway:
-    return IyzicoGateway(
-        API_KEY,
-        SECRET_KEY,
-        base_url=base_url,
-        timeout_seconds=timeout_seconds,
-        max_in_flight=max_in_flight,
-    )
+    merchant = merchant_at(base_url, timeout_seconds=timeout_seconds, max_in_flight=max_in_flight)
+    return IyzicoGateway(merchant)
 
 
 async def _ask(base_url: str, *, timeout_seconds: float = 20) -> object:

@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from adapters.iyzico.emulator import EmulatorSettings, Screen, Shopper, running
 from adapters.iyzico.gateway import IyzicoGateway
+from adapters.iyzico.limits import unlimited
+from adapters.iyzico.merchant import Merchant, Patience
 from application.ports import (
     Buyer,
     CheckoutForm,
@@ -76,6 +78,19 @@ def checkout(*prices: str, callback_url: str = "http://127.0.0.1:9/return") -> C
     )
 
 
+def merchant_at(
+    base_url: str,
+    *,
+    secret_key: str = SECRET_KEY,
+    api_key: str = API_KEY,
+    timeout_seconds: float = 20,
+    max_in_flight: int = 8,
+) -> Merchant:
+    """An account at an emulator, which sets no limits."""
+    patience = Patience(timeout_seconds, max_in_flight)
+    return Merchant(api_key, secret_key, base_url=base_url, patience=patience, pace=unlimited())
+
+
 class Visit(Struct, frozen=True):
     """An open hosted page and what was asked for it."""
 
@@ -99,7 +114,8 @@ class Till:
         self.base_url = base_url
         self.browser = browser
         self.shopper = Shopper(browser)
-        self.gateway = self.gateway_with()
+        self.merchant = merchant_at(base_url)
+        self.gateway = IyzicoGateway(self.merchant)
         self.mistakes: list[str] = []
 
     def gateway_with(
@@ -107,7 +123,12 @@ class Till:
     ) -> IyzicoGateway:
         """Another gateway to the same emulator."""
         return IyzicoGateway(
-            api_key, secret_key, base_url=self.base_url, timeout_seconds=timeout_seconds
+            merchant_at(
+                self.base_url,
+                secret_key=secret_key,
+                api_key=api_key,
+                timeout_seconds=timeout_seconds,
+            )
         )
 
     async def visit(self, request: CheckoutRequest | None = None) -> Visit:

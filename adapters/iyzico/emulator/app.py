@@ -18,6 +18,7 @@ from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.settings import EmulatorSettings
 from adapters.iyzico.emulator.settlement_file import settlement_file
 from adapters.iyzico.emulator.spoiling import Line, deliver, stopped
+from adapters.iyzico.emulator.standing import StandingOrders
 from adapters.iyzico.emulator.wire import (
     Receive,
     Reply,
@@ -29,6 +30,7 @@ from adapters.iyzico.emulator.wire import (
     read_request,
     send_reply,
 )
+from domain.shared.card_numbers import scrub
 
 EVENT_OF = {"threeds": "THREE_DS_AUTH", "direct": "API_AUTH"}
 
@@ -43,6 +45,7 @@ class Emulator:
         self._courier = Courier(self._provider)
         self._control = Control(self._provider, self._courier, faults=self._faults)
         self._hosted = HostedPage(self._provider, self._courier)
+        self._standing = StandingOrders(self._provider, self._courier, faults=self._faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -62,17 +65,21 @@ class Emulator:
 
     async def _answer(self, request: Request, line: Line) -> None:
         if request.path.startswith(PREFIX) and self._provider.settings.control_enabled:
-            await send_reply(line.send, await self._control.answer(request))
+            reply = await self._control.answer(request)
+            self._standing.keep()
+            await send_reply(line.send, reply)
             return
         call = find_call(request, self._provider.settings)
         fault = self._faults.take(call.name if call else None, request.path)
         with self._faults.meeting(fault):
             if await stopped(line, fault):
+                self._standing.keep()
                 return
             if call:
                 reply = self._merchant(request, call, fault=fault)
             else:
                 reply = await self._other(request)
+            self._standing.keep()
             await deliver(line, reply, fault=fault)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -95,13 +102,16 @@ class Emulator:
         if len(payments) > before:
             payment = payments[next(reversed(payments))]
             self._courier.write_payment(payment, "SUCCESS", event=EVENT_OF[payment.kind])
+        if call.name == "threeds_init" and document["status"] == "success":
+            token = self._provider.book.promised[int(str(document["paymentId"]))]
+            self._courier.write_step(self._provider.book.pages[token], "INIT_THREEDS")
         # A refund that the bank takes its time with is looked for when its time comes.
         self._courier.wake()
         self._control.calls.append(
             CallRecord(
                 call=call.name,
-                path=request.path,
-                conversation_id=str(document.get("conversationId", "")),
+                path=scrub(request.path),
+                conversation_id=scrub(str(document.get("conversationId", ""))),
                 status=str(document["status"]),
                 error_code=str(document.get("errorCode", "")),
                 fault=kind,
@@ -122,7 +132,7 @@ class Emulator:
             return file
         if request.path == "/favicon.ico":
             return Reply(204, b"")
-        self._control.unexpected.append(f"{request.method} {request.path}")
+        self._control.unexpected.append(scrub(f"{request.method} {request.path}"))
         return json_reply({"status": "failure", "errorCode": "404"}, 404)
 
 
