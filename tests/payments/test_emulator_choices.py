@@ -148,6 +148,14 @@ async def test_with_a_stored_card_another_one_can_still_be_typed(till: Till) -> 
     assert len((await seen(till, await opened(till, cardUserKey=key))).saved_cards) == 2
 
 
+async def test_a_mistyped_card_stays_chosen_beside_stored_ones(till: Till) -> None:
+    page = await opened(till, cardUserKey=await with_stored_card(till))
+    fields = {"token": page["token"], "card_token": "", "number": "1", "lang": "en"}
+    reply = await till.browser.post(f"{till.base_url}/cpp/pay", data=fields)
+    assert reply.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert 'name="card_token" value="" checked' in reply.text
+
+
 async def test_no_card_is_stored_unless_that_is_asked_for(till: Till) -> None:
     page = await opened(till)
     screen = await seen(till, page)
@@ -174,6 +182,14 @@ async def test_without_scripts_a_test_card_is_a_link_that_fills_the_form(
     typed = reply.text.split("</form>")[0].replace(" ", "")
     assert f'value="{CARDS[at].number}"' in typed
     assert f"fill={at}#pay" in reply.text
+
+
+async def test_test_cards_never_expire_however_late_it_is(fresh_till: Till) -> None:
+    await fresh_till.control("clock", to="2064-02-03T00:00:00Z")
+    page = await opened(fresh_till)
+    reply = await fresh_till.browser.get(page["paymentPageUrl"] + "&fill=0")
+    assert 'name="expiry" value="12/68"' in reply.text
+    assert 'data-expiry="12/68"' in reply.text
 
 
 @pytest.mark.parametrize("fill", ["999", "-1", "9999999999", "a", ""])

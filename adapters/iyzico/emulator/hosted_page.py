@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from importlib.resources import files
 from itertools import islice
+
+from msgspec.structs import replace
 
 from adapters.iyzico.emulator import other_pages, pages
 from adapters.iyzico.emulator.book import BankCheck, Page, Payment
@@ -25,9 +28,10 @@ ASSET_TYPES = {
     "return.js": "text/javascript",
 }
 FOR_SHOPPERS = {"form", "wallet"}
+FIELD_OF = {"12": "number", "13": "expiry", "15": "cvc", "17": "holder"}
 LATEST_PAGES = 20
+CARD_YEARS, LAST_YEAR = 4, 2099
 LONGEST_HOLDER = 80
-LONGEST_EXPIRY = 9
 
 
 class HostedPage:
@@ -76,9 +80,10 @@ class HostedPage:
         count = fields.get("installments", "1")
         chosen = int(count) if count in {str(offered) for offered in page.installments} else 1
         token, entry = fields.get("card_token", ""), _entry(fields)
-        typed = Typed(holder=entry.holder, installments=chosen, card_token=token or None)
+        typed = Typed(holder=entry.holder, installments=chosen, card_token=fields.get("card_token"))
         if (code := self._mistake(page, token, entry=entry)) is not None:
             said = message_of(code, language)
+            typed = replace(typed, wrong=FIELD_OF.get(code, ""))
             return self._form(page, language, typed=typed, alert=said, status=422)
         kept = self._provider.book.cards.get(token)
         card = card_for(entry.number) if kept is None else card_behind(kept.card)
@@ -123,6 +128,8 @@ class HostedPage:
         self._courier.write_step(page, "CALLBACK_THREEDS")
         if not isinstance(result, BankVerdict):
             await self._tell(page.token, result)
+        elif result.md_status != 1:
+            self._courier.write_step(page, "FAILURE")
         return self._way_back(page.token, language)
 
     async def _after(
@@ -191,6 +198,7 @@ class HostedPage:
             language=language,
             merchant=self._merchant,
             charges={count: self._provider.charged(page, count) for count in page.installments},
+            expiry=_expiry(self._provider.now()),
             saved=self._saved(page),
             may_save=self._may_save(page),
             typed=typed or Typed(),
@@ -243,11 +251,16 @@ def asset(name: str) -> Reply | None:
     return Reply(200, body, f"{ASSET_TYPES[name]}; charset=utf-8")
 
 
+def _expiry(now: datetime) -> str:
+    # Two digits end with the century, and the emulated clock may be anywhere.
+    return f"12/{min(now.year + CARD_YEARS, LAST_YEAR) % 100:02}"
+
+
 def _entry(fields: dict[str, str]) -> CardEntry:
     return CardEntry(
         number="".join(fields.get("number", "").replace("-", " ").split()),
         holder=" ".join(fields.get("holder", "").split())[:LONGEST_HOLDER],
-        expiry=fields.get("expiry", "")[:LONGEST_EXPIRY],
+        expiry=fields.get("expiry", ""),
         cvc=fields.get("cvc", ""),
     )
 
