@@ -12,9 +12,10 @@ from adapters.iyzico.emulator.control import PREFIX, CallRecord, Control
 from adapters.iyzico.emulator.courier import Courier
 from adapters.iyzico.emulator.faults import FaultKind, Faults
 from adapters.iyzico.emulator.hosted_page import HostedPage, asset
-from adapters.iyzico.emulator.merchant_api import CALLS, MerchantCall, answer
+from adapters.iyzico.emulator.merchant_api import MerchantCall, answer, find_call
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.settings import EmulatorSettings
+from adapters.iyzico.emulator.settlement_file import settlement_file
 from adapters.iyzico.emulator.wire import (
     Receive,
     Reply,
@@ -51,7 +52,7 @@ class Emulator:
         except TooLarge:
             await send_reply(send, Reply(413, b""))
             return
-        call = CALLS.get((request.method, request.path))
+        call = find_call(request, self._settings)
         fault = self._faults.take(call.name) if call else None
         if fault == "reset_before":
             await reset(scope, receive, send=send)
@@ -98,7 +99,8 @@ class Emulator:
                 fault=fault,
             )
         )
-        return json_reply(document)
+        failed = document["status"] == "failure"
+        return json_reply(document, self._settings.failure_status if failed else 200)
 
     async def _other(self, request: Request) -> Reply:
         if request.path.startswith(PREFIX) and self._settings.control_enabled:
@@ -110,6 +112,8 @@ class Emulator:
             found = asset(request.path.removeprefix("/cpp/"))
             if found is not None:
                 return found
+        if (file := settlement_file(self._provider, request)) is not None:
+            return file
         if request.path == "/favicon.ico":
             return Reply(204, b"")
         self._control.unexpected.append(f"{request.method} {request.path}")

@@ -123,6 +123,12 @@ def card_for(number: str) -> SandboxCard:
     return _BY_NUMBER.get(number, unknown)
 
 
+def card_behind(shown_card: ShownCard) -> SandboxCard:
+    """The card that what is kept of it belongs to, so that a stored card acts like a typed one."""
+    ends = (shown_card.bin_number, shown_card.last_four)
+    return next(card for card in CARDS if (card.number[:8], card.number[-4:]) == ends)
+
+
 def shown(card: SandboxCard) -> ShownCard:
     """The part of a card that may be kept."""
     return ShownCard(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from adapters.iyzico.emulator.book import Page, PaidItem, Payment
+from adapters.iyzico.emulator.book import ISTANBUL, Page, PaidItem, Payment
 from adapters.iyzico.emulator.commission import EIGHT_DECIMALS
-from adapters.iyzico.emulator.provider import ISTANBUL
 from adapters.iyzico.emulator.refusals import message_of
 
 Document = dict[str, object]

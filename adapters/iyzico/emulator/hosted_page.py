@@ -9,7 +9,7 @@ from adapters.iyzico.emulator import pages
 from adapters.iyzico.emulator.book import BankCheck, Page, Payment
 from adapters.iyzico.emulator.cards import card_for, is_plausible
 from adapters.iyzico.emulator.courier import Courier
-from adapters.iyzico.emulator.provider import Provider
+from adapters.iyzico.emulator.provider import BankVerdict, Provider
 from adapters.iyzico.emulator.refusals import Decline, message_of
 from adapters.iyzico.emulator.texts import word
 from adapters.iyzico.emulator.wire import Reply, Request
@@ -77,6 +77,8 @@ class HostedPage:
         result = self._provider.answer_bank(page, page.bank_check, code=code)
         if isinstance(result, BankCheck):
             return self._bank(page, result, language=language, alert=word("wrong_code", language))
+        if isinstance(result, BankVerdict):
+            return self._way_back(self._provider.book.pages[page.token], language)
         await self._tell(page.token, result)
         return self._way_back(page, language)
 
@@ -139,9 +141,10 @@ class HostedPage:
 
     def _way_back(self, page: Page, language: str) -> Reply:
         # Browsers hold form-action also against redirects, and the shop redirects from its API.
-        return _html(
-            pages.return_page(page, language, merchant=self._merchant), forms_to="http: https:"
-        )
+        verdict = page.bank_verdict is not None
+        fields = self._provider.callback_fields(page) if verdict else {"token": page.token}
+        html = pages.return_page(page, language, merchant=self._merchant, fields=fields)
+        return _html(html, forms_to="http: https:")
 
 
 def asset(name: str) -> Reply | None:

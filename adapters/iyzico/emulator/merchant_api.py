@@ -21,6 +21,7 @@ from adapters.iyzico.emulator.opening import open_page
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.refusals import Refusal, message_of
 from adapters.iyzico.emulator.seals import admit, seal
+from adapters.iyzico.emulator.settings import EmulatorSettings
 from adapters.iyzico.emulator.wire import Request
 
 Body = dict[str, Any]
@@ -38,11 +39,22 @@ class Asked(Struct, frozen=True):
 
 
 class MerchantCall(Struct, frozen=True):
-    """One call: what it is named in logs and faults, what answers it, which fields are signed."""
+    """One call: what it is named in logs and faults, what answers it, which fields are signed, and
+    whether it is for merchants that send cards themselves.
+    """
 
     name: str
     handle: Callable[[Provider, Asked], Document]
     signed: tuple[str, ...] = ()
+    direct: bool = False
+
+
+def find_call(request: Request, settings: EmulatorSettings) -> MerchantCall | None:
+    """The call a request is for; None where there is no such path, or it is switched off."""
+    call = CALLS.get((request.method, request.path))
+    if call is not None and call.direct and not settings.direct_payments:
+        return None
+    return call
 
 
 def answer(

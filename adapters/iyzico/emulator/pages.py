@@ -75,12 +75,15 @@ def bank_page(
     return _shell(language, merchant=check.card.bank, main=main)
 
 
-def return_page(page: Page, language: str, *, merchant: str) -> str:
-    """Sends the browser back to the shop with the token and nothing else."""
+def return_page(page: Page, language: str, *, merchant: str, fields: Mapping[str, str]) -> str:
+    """Sends the browser back to the shop with these fields and nothing else."""
+    carried = "".join(
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in fields.items()
+    )
     main = f"""
 <section class="card"><h2>{word("returning", language)}</h2>
-<form id="return" method="post" action="{escape(page.callback_url)}">
-<input type="hidden" name="token" value="{escape(page.token)}">
+<form id="return" method="post" action="{escape(page.callback_url)}">{carried}
 <button class="pay" type="submit">{word("continue", language)}</button>
 </form></section><script src="/cpp/return.js"></script>"""
     return _shell(language, merchant=merchant, main=main)

@@ -47,6 +47,12 @@ def seal_notice(notice: dict[str, object], secret_key: str) -> str:
     return hmac.new(secret_key.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
+def seal_callback(fields: dict[str, str], secret_key: str) -> str:
+    """The signature of what the browser posts to the merchant after 3-D Secure."""
+    named = ("conversationData", "conversationId", "mdStatus", "paymentId", "status")
+    return seal({**fields}, named, secret_key=secret_key)
+
+
 def _claims(encoded: str) -> dict[str, str]:
     try:
         decoded = base64.b64decode(encoded, validate=True).decode()

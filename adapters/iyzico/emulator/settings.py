@@ -16,6 +16,13 @@ class EmulatorSettings(Struct, frozen=True, kw_only=True):
     are what the provider keeps of a payment. `surcharge_percent` is added to the price for each
     instalment after the first. `not_final_as_failure` answers questions about an unpaid page with a
     failure instead of an answer without payment status. With a `seed` all ids repeat.
+
+    `direct_payments` lets the merchant charge cards whose numbers it sends itself, which this
+    product never does. Without `card_storage` no card is kept. Failures are answered with the HTTP
+    status `failure_status`. `refuse_reused_nonces` turns a signed call away the second time.
+    `refund_seconds` is how long the bank takes for a refund; 0 makes them at once.
+    `refund_returns_commission` gives the merchant the provider's percentage back with a refund, but
+    never the fee. Payments in instalments are paid out after `installment_payout_days`.
     """
 
     api_key: str
@@ -34,6 +41,13 @@ class EmulatorSettings(Struct, frozen=True, kw_only=True):
     surcharge_percent: Decimal = Decimal("1.5")
     not_final_as_failure: bool = False
     seed: int | None = None
+    direct_payments: bool = False
+    card_storage: bool = True
+    failure_status: int = 200
+    refuse_reused_nonces: bool = False
+    refund_seconds: float = 0.0
+    refund_returns_commission: bool = True
+    installment_payout_days: int = 30
 
     def __post_init__(self) -> None:
         if not self.api_key.startswith("sandbox-") or not self.secret_key.startswith("sandbox-"):
