@@ -21,10 +21,12 @@ from projections.ledger import (
 )
 from projections.manual_entries import manual_entries
 from projections.orders import order_timelines, orders
+from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
+from projections.settlements import settlements
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
 from projections.wallet_lots import wallet_entries, wallet_uses
@@ -53,6 +55,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     message_cards,
     order_timelines,
     orders,
+    payment_lines,
     payment_refunds,
     payments,
     periods,
@@ -60,6 +63,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     print_jobs,
     reopenings,
     sessions,
+    settlements,
     trackings,
     wallet_balances,
     wallet_entries,
