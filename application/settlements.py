@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from application.bus import Command, handles
 from application.store import Store
-from domain.settlements import Payout, Settlement, UnknownSettlement
+from domain.settlements import Payout, RefundedLine, ReturnedFee, Settlement, UnknownSettlement
 from domain.shared.money import Money
 
 
@@ -42,6 +43,13 @@ class BounceSettlement(Command, frozen=True, kw_only=True):
     provider: str = "iyzico"
 
 
+class RecordReturnedFee(Command, frozen=True, kw_only=True):
+    """The provider's report says that it gave back so much of its commission with a refund."""
+
+    refund: RefundedLine
+    amount: Decimal
+
+
 @handles
 async def report_settlement(command: ReportSettlement, store: Store) -> None:
     settlement_id = Settlement.id_of(command.provider, command.reference)
@@ -66,6 +74,12 @@ async def bounce_settlement(command: BounceSettlement, store: Store) -> None:
     settlement = await _settlement(store, command.provider, reference=command.reference)
     settlement.bounce(command.amount, command.reason, day=command.day)
     store.save(settlement)
+
+
+@handles
+async def record_returned_fee(command: RecordReturnedFee, store: Store) -> None:
+    fee = await store.find(ReturnedFee, ReturnedFee.id_of(command.refund.refund_id))
+    store.save(fee or ReturnedFee.tell(command.refund, command.amount, now=store.now))
 
 
 async def _settlement(store: Store, provider: str, *, reference: str) -> Settlement:

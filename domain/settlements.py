@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID, uuid5
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ from domain.shared.errors import Invalid, NotFound
 from domain.shared.money import Money, total
 
 SETTLEMENTS = UUID("3f6b1c0a-5d7e-4c1c-8e1e-6a0d5f2b9c44")
+
+RETURNED_FEES = UUID("6d0e3f61-9b0c-4a52-8f5e-0f3f6f8d2b17")
 
 LONGEST_REASON = 200
 """How much is kept of what the bank says about a transfer that it sent back."""
@@ -33,6 +36,15 @@ class Payout(Struct, frozen=True, kw_only=True):
     day: date
     amount: Money
     lines: int
+
+
+class RefundedLine(Struct, frozen=True, kw_only=True):
+    """A refund of one line of a payment."""
+
+    refund_id: UUID
+    attempt_id: UUID
+    order_id: UUID
+    line_id: UUID
 
 
 class Settlement(Aggregate):
@@ -163,6 +175,46 @@ class Settlement(Aggregate):
     @event(Bounced)
     def _bounced(self, day: date, amount: Money) -> None:
         self.bounces[day] = amount
+
+
+class ReturnedFee(Aggregate):
+    """What a provider gave back of its commission together with one refund, as its report tells;
+    exact, with parts of a kuruş. Told once, it stays as it was told.
+    """
+
+    TOPIC = "returned_fee"
+
+    class Told(Created, frozen=True, kw_only=True):
+        TOPIC = "returned_fee.told"
+        refund_id: UUID
+        attempt_id: UUID
+        order_id: UUID
+        line_id: UUID
+        amount: Decimal
+
+    @staticmethod
+    def id_of(refund_id: UUID) -> UUID:
+        """What came with this refund."""
+        return uuid5(RETURNED_FEES, str(refund_id))
+
+    @classmethod
+    def tell(cls, refund: RefundedLine, amount: Decimal, *, now: datetime) -> ReturnedFee:
+        """So much of its commission, in lira, came back with a refund."""
+        return cls.begin(
+            cls.Told,
+            id=cls.id_of(refund.refund_id),
+            now=now,
+            refund_id=refund.refund_id,
+            attempt_id=refund.attempt_id,
+            order_id=refund.order_id,
+            line_id=refund.line_id,
+            amount=amount,
+        )
+
+    @event(Told)
+    def __init__(self, refund_id: UUID, amount: Decimal) -> None:
+        self.refund_id = refund_id
+        self.amount = amount
 
 
 def _must_be_lira(amount: Money) -> None:

@@ -1,5 +1,4 @@
-"""What was taken and given back, one row for each line, as it is compared with providers' reports.
-"""
+"""What was taken and given back line by line, as it is compared with providers' reports."""
 
 from __future__ import annotations
 
@@ -12,7 +11,8 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from application.ports import reported_as
-from domain.payments import PaymentAttempt
+from domain.payments import PaymentAttempt, PaymentProvider
+from domain.settlements import ReturnedFee
 from domain.shared.months import day_at
 from projections.base import Lines
 
@@ -20,13 +20,16 @@ MOVEMENTS = UUID("b8a7e0f6-2c1d-4f55-9a3e-70d2a9c4e611")
 
 
 class PaymentLine(Struct, frozen=True, kw_only=True):
-    """A line that was paid, or a refund of one; `amount` is above 0 in both. `commission` and `fee`
-    are what the provider kept of a paid line. `transaction_id` is the provider's name of a paid
-    line; refunds have that of the line which has their `attempt_id` and `line_id`.
+    """A line that was paid, a refund of one, or what the provider then gave back of its commission.
+    `amount` is above 0 in all. `commission` and `fee` are what the provider kept of a paid line.
+    `transaction_id` is the provider's name of a paid line; the others belong to the line that has
+    their `attempt_id` and `line_id`. `refund_id` is that of the refund.
     """
 
     movement_id: UUID
-    kind: Literal["payment", "refund"]
+    kind: Literal["payment", "refund", "returned_fee"]
+    provider: PaymentProvider
+    refund_id: UUID | None
     attempt_id: UUID
     order_id: UUID
     line_id: UUID
@@ -57,6 +60,8 @@ def taken(event: PaymentAttempt.Succeeded) -> Iterator[PaymentLine]:
         yield PaymentLine(
             movement_id=uuid5(MOVEMENTS, f"{event.originator_id}/{line.line_id}"),
             kind="payment",
+            provider=event.provider,
+            refund_id=None,
             attempt_id=event.originator_id,
             order_id=event.order_id,
             line_id=line.line_id,
@@ -78,6 +83,8 @@ def given_back(event: PaymentAttempt.LineRefunded) -> Iterator[PaymentLine]:
     yield PaymentLine(
         movement_id=event.refund_id,
         kind="refund",
+        provider=event.provider,
+        refund_id=event.refund_id,
         attempt_id=event.originator_id,
         order_id=event.order_id,
         line_id=event.line_id,
@@ -85,6 +92,29 @@ def given_back(event: PaymentAttempt.LineRefunded) -> Iterator[PaymentLine]:
         payment_id="",
         amount=event.amount.amount,
         currency=event.amount.currency,
+        commission=Decimal(0),
+        fee=Decimal(0),
+        installments=1,
+        at=event.timestamp,
+        day=day_at(event.timestamp),
+    )
+
+
+@payment_lines.on(ReturnedFee.Told)
+def fee_returned(event: ReturnedFee.Told) -> Iterator[PaymentLine]:
+    """What the provider gave back of what it had kept."""
+    yield PaymentLine(
+        movement_id=event.originator_id,
+        kind="returned_fee",
+        provider="iyzico",
+        refund_id=event.refund_id,
+        attempt_id=event.attempt_id,
+        order_id=event.order_id,
+        line_id=event.line_id,
+        transaction_id="",
+        payment_id="",
+        amount=event.amount,
+        currency="TRY",
         commission=Decimal(0),
         fee=Decimal(0),
         installments=1,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from application.settlements import BounceSettlement, ReceiveSettlement, ReportSettlement
-from domain.settlements import Payout
+from application.settlements import (
+    BounceSettlement,
+    ReceiveSettlement,
+    RecordReturnedFee,
+    ReportSettlement,
+)
+from domain.settlements import Payout, RefundedLine
 from domain.shared.money import Money
 from tests.asked import State
 from tests.given import House
@@ -41,10 +47,19 @@ def bounced(amount: str = "1234.56", day: date = DAY) -> BounceSettlement:
     )
 
 
+def returned(amount: str = "3.11250000") -> RecordReturnedFee:
+    """The provider gives commission back."""
+    refund = RefundedLine(
+        refund_id=BANK_LINE, attempt_id=BANK_LINE, order_id=BANK_LINE, line_id=BANK_LINE
+    )
+    return RecordReturnedFee(refund=refund, amount=Decimal(amount))
+
+
 NOTHING = State(an_empty_house)
 REPORTED = NOTHING.after(reported())
 
 EXAMPLES = [
     *NOTHING.asked(reported()),
+    *NOTHING.asked(returned()),
     *REPORTED.asked(reported("1200.00"), received(), bounced()),
 ]

@@ -18,7 +18,15 @@ from domain.settlements import (
 )
 from domain.shared.money import Money
 from tests.given import NOW, House, given
-from tests.settlements.commands import BANK_LINE, DAY, REFERENCE, bounced, received, reported
+from tests.settlements.commands import (
+    BANK_LINE,
+    DAY,
+    REFERENCE,
+    bounced,
+    received,
+    reported,
+    returned,
+)
 
 OTHER_LINE = UUID("018f4e6a-0000-7000-8000-0000000b0002")
 
@@ -98,6 +106,14 @@ async def test_a_bounced_payout_is_owed_again() -> None:
 async def test_more_given_back_than_taken_is_paid_out_below_zero() -> None:
     house = await done(reported("-20.00"))
     assert booked(house)["payouts_in_transit"] == Decimal("-20.00")
+
+
+async def test_commission_that_comes_back_is_no_cost_any_more_and_counts_once() -> None:
+    house = await done(returned(), returned("4.00"))
+    assert booked(house) == {
+        "receivable_iyzico": Decimal("3.11"),
+        "provider_fees": Decimal("-3.11"),
+    }
 
 
 async def test_nobody_receives_what_nobody_reported() -> None:
