@@ -26,6 +26,7 @@ from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
+from projections.reconciliation import booked_differences
 from projections.settlements import settlements
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
@@ -36,6 +37,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
     address_books,
     assets,
+    booked_differences,
     control_runs,
     control_standings,
     credit_purchases,

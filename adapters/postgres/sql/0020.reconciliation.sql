@@ -128,6 +128,7 @@ CREATE TABLE recon_lines (
 );
 CREATE INDEX recon_lines_by_day ON recon_lines (day, line_key);
 CREATE INDEX recon_lines_by_status ON recon_lines (status, day, line_key);
+CREATE INDEX recon_lines_told ON recon_lines (line_key) WHERE told <> '';
 CREATE INDEX recon_lines_open ON recon_lines (transaction_id) WHERE status <> 'matched';
 CREATE INDEX recon_lines_by_transaction ON recon_lines (transaction_id);
 CREATE INDEX recon_lines_by_attempt ON recon_lines (attempt_id);
