@@ -12,8 +12,10 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
+from deploy import iyzico
 from deploy.environment import Environment
 from deploy.faults import SetupFault
+from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
 from deploy.secret import Secret, weakness
 
@@ -24,7 +26,6 @@ Switch = Literal["auto", "operator"]
 KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY", "AUDIT_KEY")
 BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
-IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
 DRAW = "draw one with: openssl rand -base64 32"
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -45,9 +46,7 @@ MEANINGS: dict[str, str] = {
     "VAULT_URL": "postgresql://… for the keys of persons, with backups of its own (DATABASE_URL)",
     "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
     "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
-    "IYZICO_API_KEY": "with the next two: real payments; without all three an emulator runs",
-    "IYZICO_SECRET_KEY": "signs calls to iyzico and verifies its answers",
-    "IYZICO_BASE_URL": "https://api.iyzipay.com or https://sandbox-api.iyzipay.com",
+    **iyzico.MEANINGS,
     "CARRIER_URL": "the carrier's API; without it parcels are simulated",
     "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
     "HOST": "the address the API listens on (127.0.0.1)",
@@ -111,14 +110,6 @@ class Connections(Struct, frozen=True, kw_only=True):
     carrier_url: str | None
 
 
-class IyzicoAccount(Struct, frozen=True, kw_only=True):
-    """A merchant account; `base_url` is https without a path."""
-
-    api_key: Secret
-    secret_key: Secret
-    base_url: str
-
-
 class Keys(Struct, frozen=True, kw_only=True):
     """Secret keys; `master` and `audit` are exactly 32 bytes, the others are text of at least 32
     characters. `known_masters` unwrap what `master` has not wrapped.
@@ -180,6 +171,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
+    settlement_files: str | None
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -212,7 +204,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         ),
         web=_web(variables, local=local),
         connections=_connections(variables),
-        iyzico=_iyzico(variables, local=local),
+        iyzico=iyzico.iyzico_account(variables, local=local),
+        settlement_files=iyzico.settlement_files(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
@@ -263,23 +256,6 @@ def _connections(variables: Environment) -> Connections:
         smtp_url=variables.secret_url("SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
         carrier_url=variables.url("CARRIER_URL", schemes=("http", "https")),
     )
-
-
-def _iyzico(variables: Environment, *, local: bool) -> IyzicoAccount | None:
-    missing = [name for name in IYZICO if not variables.given(name)]
-    if len(missing) == len(IYZICO):
-        return None
-    if missing and local:
-        variables.fault(
-            " and ".join(missing),
-            "must be given when other IYZICO_ settings are",
-            fix="give all three, or none of them for the emulator",
-        )
-    base_url = variables.url("IYZICO_BASE_URL", schemes=("https",))
-    api_key, secret_key = variables.secret("IYZICO_API_KEY"), variables.secret("IYZICO_SECRET_KEY")
-    if api_key is None or secret_key is None or base_url is None:
-        return None
-    return IyzicoAccount(api_key=api_key, secret_key=secret_key, base_url=base_url.rstrip("/"))
 
 
 def _invoicing(variables: Environment, *, local: bool) -> Invoicing:
@@ -350,8 +326,8 @@ def _refuse_local_habits(
     variables: Environment, keys: Mapping[str, Secret | None], *, data_dir: Path
 ) -> None:
     """What is convenient on one machine and dangerous in the open."""
-    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL", *IYZICO)
-    needed = dict.fromkeys(elsewhere, "set it: production simulates nothing")
+    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL")
+    needed = dict.fromkeys((*elsewhere, *iyzico.IYZICO), "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(
         (*SELLER_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing for invoices"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from adapters.iyzico.emulator.records import (
     BankCheck,
     BasketLine,
     Bounce,
+    CardHolder,
     Notice,
     Page,
     PaidItem,
@@ -28,6 +29,7 @@ __all__ = [
     "BasketLine",
     "Book",
     "Bounce",
+    "CardHolder",
     "Notice",
     "Page",
     "PaidItem",
@@ -44,10 +46,12 @@ ISTANBUL = ZoneInfo("Europe/Istanbul")
 class Book:
     """All records by their id.
 
-    `cards` are by their tokens, `payouts` by what they were paid for, `bounces` by the transfer;
-    `transactions` tells the payment of each line, `promised` the page a payment id is kept for.
+    `holders` are by their keys, `cards` by their tokens, `payouts` by what they were paid for,
+    `bounces` by the transfer; `transactions` tells the payment of each line, `promised` the page a
+    payment id is kept for.
     `ids` are all numbers in use. `unsent` are the notices still to be delivered, `unsettled` the
-    payments with something to pay out, `waiting_for_bank` those with refunds to be decided.
+    payments with something to pay out, `waiting_for_bank` those with refunds to be decided. By day
+    in Türkiye, `paid_out_on` tells what was paid out, `moved_on` the payments that changed.
 
     Each `keep` and `forget` is durable before it returns when there is a file.
     """
@@ -55,6 +59,7 @@ class Book:
     def __init__(self, database: Path | None) -> None:
         self.pages: dict[str, Page] = {}
         self.payments: dict[int, Payment] = {}
+        self.holders: dict[str, CardHolder] = {}
         self.cards: dict[str, StoredCard] = {}
         self.payouts: dict[int, Payout] = {}
         self.bounces: dict[str, Bounce] = {}
@@ -66,6 +71,7 @@ class Book:
         self.unsettled: set[int] = set()
         self.waiting_for_bank: set[int] = set()
         self.paid_out_on: dict[date, list[int]] = {}
+        self.moved_on: dict[date, dict[int, None]] = {}
         self._payment_of_conversation: dict[str, int] = {}
         self._file = sqlite3.connect(database or ":memory:", check_same_thread=False)
         self._file.execute("PRAGMA journal_mode = WAL")
@@ -122,6 +128,8 @@ class Book:
                     self.ids.add(record.promised_payment_id)
             case Payment():
                 self._remember_payment(record)
+            case CardHolder():
+                self.holders[record.card_user_key] = record
             case StoredCard():
                 self.cards[record.card_token] = record
             case Payout():
@@ -143,14 +151,17 @@ class Book:
         for item in payment.items:
             self.transactions[item.transaction_id] = payment.payment_id
             self.ids |= {item.transaction_id, *(refund.refund_id for refund in item.refunds)}
+            if item.cancel_id is not None:
+                self.ids.add(item.cancel_id)
+        for moment in _moments(payment):
+            self.moved_on.setdefault(_day(moment), {})[payment.payment_id] = None
         states = {refund.state for item in payment.items for refund in item.refunds}
         _mark(self.waiting_for_bank, payment.payment_id, belongs="pending" in states)
         _mark(self.unsettled, payment.payment_id, belongs=self._to_be_paid_out(payment))
 
     def _remember_payout(self, payout: Payout) -> None:
         if payout.source_id not in self.payouts:
-            day = payout.paid_at.astimezone(ISTANBUL).date()
-            self.paid_out_on.setdefault(day, []).append(payout.source_id)
+            self.paid_out_on.setdefault(_day(payout.paid_at), []).append(payout.source_id)
         self.payouts[payout.source_id] = payout
         payment = self.payments[self.transactions[payout.transaction_id]]
         _mark(self.unsettled, payment.payment_id, belongs=self._to_be_paid_out(payment))
@@ -163,6 +174,17 @@ class Book:
         return any(source not in self.payouts for source in sources)
 
 
+def _moments(payment: Payment) -> list[datetime]:
+    moments = [payment.created_at]
+    if payment.cancelled_at is not None:
+        moments.append(payment.cancelled_at)
+    return moments + [refund.created_at for item in payment.items for refund in item.refunds]
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ISTANBUL).date()
+
+
 def _mark(those: set[int], payment_id: int, *, belongs: bool) -> None:
     if belongs:
         those.add(payment_id)
@@ -173,14 +195,17 @@ def _mark(those: set[int], payment_id: int, *, belongs: bool) -> None:
 def _id_of(record: Record) -> str:
     match record:
         case Page():
-            return f"page:{record.token}"
+            number: str | int = record.token
         case Payment():
-            return f"payment:{record.payment_id}"
+            number = record.payment_id
+        case CardHolder():
+            number = record.card_user_key
         case StoredCard():
-            return f"card:{record.card_token}"
+            number = record.card_token
         case Payout():
-            return f"payout:{record.source_id}"
+            number = record.source_id
         case Bounce():
-            return f"bounce:{record.reference}"
+            number = record.reference
         case Notice():
-            return f"notice:{record.notice_id}"
+            number = record.notice_id
+    return f"{record.__struct_config__.tag}:{number}"

@@ -13,6 +13,7 @@ from adapters.iyzico.emulator.account import Account, RefundPlan
 from adapters.iyzico.emulator.book import (
     BankCheck,
     Bounce,
+    CardHolder,
     Page,
     PaidItem,
     Payment,
@@ -22,7 +23,7 @@ from adapters.iyzico.emulator.book import (
 )
 from adapters.iyzico.emulator.cards import SandboxCard, ShownCard, card_behind, shown
 from adapters.iyzico.emulator.commission import EIGHT_DECIMALS, KURUS, percentage, split
-from adapters.iyzico.emulator.refusals import Decline
+from adapters.iyzico.emulator.refusals import Decline, Refusal
 from adapters.iyzico.emulator.seals import seal_callback
 
 PageState = Literal["open", "at_bank", "paid", "expired"]
@@ -119,14 +120,8 @@ class Provider(Account):
         self.book.keep(replace(page, bank_check=None, decline=THREEDS_FAILED))
         return THREEDS_FAILED
 
-    def start_3ds(self, page: Page, card: SandboxCard, *, installments: int) -> BankCheck | Decline:
+    def start_3ds(self, page: Page, card: SandboxCard, *, check: BankCheck) -> BankCheck | Decline:
         """Let a card that the merchant sent be confirmed on the bank's page, whatever its kind."""
-        check = BankCheck(
-            card=shown(card),
-            installments=installments,
-            code=self.numbers.digits(6),
-            md_status=card.md_status,
-        )
         if card.decline is not None:
             self.book.keep(replace(page, decline=card.decline))
             return card.decline
@@ -173,16 +168,44 @@ class Provider(Account):
             card_token=stored.card_token if stored else "",
             buyer_email=page.buyer_email,
             buyer_phone=page.buyer_phone,
+            payout_after_days=(
+                self.settings.installment_payout_days if check.installments > 1 else 1
+            ),
         )
         paid_page = replace(page, payment_id=payment.payment_id, bank_check=None, decline=None)
-        self.book.keep(payment, paid_page, *([stored] if stored else []))
+        self.book.keep(payment, paid_page)
         return payment
 
-    def store_card(
+    def take_held(self, payment: Payment, price: Decimal) -> Payment:
+        """Take what a pre-authorization holds, or less of it. Raises `Refusal`."""
+        if payment.cancelled_at is not None:
+            raise Refusal("5093")
+        if payment.phase != "PRE_AUTH":
+            raise Refusal("11")
+        if not 0 < price <= payment.paid_price:
+            raise Refusal("5005")
+        if not payment.card.refundable:
+            raise Refusal("10000", "GENERAL_ERROR")
+        weights = [item.paid_price for item in payment.items]
+        taken = replace(
+            payment,
+            phase="POST_AUTH",
+            paid_price=price,
+            items=tuple(
+                replace(item, paid_price=paid, commission=commission, fee=fee)
+                for item, (paid, commission, fee) in zip(
+                    payment.items, self._shares(price, weights), strict=True
+                )
+            ),
+        )
+        self.book.keep(taken)
+        return taken
+
+    def keep_card(
         self, card: ShownCard, *, card_user_key: str, email: str, external_id: str, alias: str = ""
     ) -> StoredCard:
-        """Keep a card for a shopper, who is a new one without a key. It is not in the book yet."""
-        return StoredCard(
+        """Keep a card for a shopper, who is a new one without a key."""
+        kept = StoredCard(
             card_user_key=card_user_key or self.numbers.token(),
             card_token=self.numbers.token(),
             alias=alias or f"{card.bank} {card.last_four}",
@@ -191,6 +214,9 @@ class Provider(Account):
             card=card,
             created_at=self.now(),
         )
+        holder = CardHolder(card_user_key=kept.card_user_key, email=email, external_id=external_id)
+        self.book.keep(holder, kept)
+        return kept
 
     def cancel(self, payment: Payment, *, conversation_id: str = "") -> Payment:
         """Take a whole payment back on its own day. Raises `Refusal`."""
@@ -249,7 +275,7 @@ class Provider(Account):
         for kept in self.book.cards_of(page.card_user_key):
             if kept.card == check.card:
                 return kept
-        return self.store_card(
+        return self.keep_card(
             check.card,
             card_user_key=page.card_user_key,
             email=page.buyer_email,
@@ -258,21 +284,29 @@ class Provider(Account):
 
     def _items(self, page: Page, paid_price: Decimal) -> tuple[PaidItem, ...]:
         prices = [line.price for line in page.lines]
-        paid = split(paid_price, prices, step=KURUS)
-        commission = percentage(paid_price, self.settings.commission_percent)
-        shares = split(commission, paid, step=EIGHT_DECIMALS)
-        fees = split(self.settings.commission_fee, paid, step=EIGHT_DECIMALS)
         return tuple(
             PaidItem(
                 item_id=line.item_id,
                 transaction_id=self.new_id(),
                 price=line.price,
                 paid_price=line_paid,
-                commission=share,
+                commission=commission,
                 fee=fee,
             )
-            for line, line_paid, share, fee in zip(page.lines, paid, shares, fees, strict=True)
+            for line, (line_paid, commission, fee) in zip(
+                page.lines, self._shares(paid_price, prices), strict=True
+            )
         )
+
+    def _shares(
+        self, paid_price: Decimal, weights: list[Decimal]
+    ) -> list[tuple[Decimal, Decimal, Decimal]]:
+        """What each line pays, and what the provider keeps of it: its percentage and its fee."""
+        paid = split(paid_price, weights, step=KURUS)
+        commission = percentage(paid_price, self.settings.commission_percent)
+        shares = split(commission, paid, step=EIGHT_DECIMALS)
+        fees = split(self.settings.commission_fee, paid, step=EIGHT_DECIMALS)
+        return list(zip(paid, shares, fees, strict=True))
 
 
 def may_pay_in_installments(page: Page, card: SandboxCard) -> bool:

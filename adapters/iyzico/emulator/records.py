@@ -100,6 +100,7 @@ class PaidItem(Struct, frozen=True, kw_only=True):
     paid_price: Decimal
     commission: Decimal
     fee: Decimal
+    cancel_id: int | None = None
     refunds: tuple[Refund, ...] = ()
 
     @property
@@ -115,7 +116,8 @@ class PaidItem(Struct, frozen=True, kw_only=True):
 
 class Payment(Struct, frozen=True, kw_only=True, tag="payment"):
     """Money taken. `fraud_status` is 1 passed, 0 in review, -1 rejected; `ruled_at` is when the
-    fraud desk came to it. A `PRE_AUTH` only holds the money.
+    fraud desk came to it. A `PRE_AUTH` only holds the money. `payout_after_days` are calendar days;
+    a payout that would fall on a weekend comes on Monday.
     """
 
     payment_id: int
@@ -142,11 +144,20 @@ class Payment(Struct, frozen=True, kw_only=True, tag="payment"):
     card_token: str = ""
     buyer_email: str = ""
     buyer_phone: str = ""
+    payout_after_days: int = 1
 
     @property
     def refunded(self) -> Decimal:
         """What was given back so far, over all lines."""
         return sum((item.refunded for item in self.items), Decimal(0))
+
+
+class CardHolder(Struct, frozen=True, kw_only=True, tag="holder"):
+    """A shopper for whom cards are or were kept."""
+
+    card_user_key: str
+    email: str
+    external_id: str
 
 
 class StoredCard(Struct, frozen=True, kw_only=True, tag="card"):
@@ -193,7 +204,11 @@ NoticeState = Literal["waiting", "held", "delivered", "given_up", "dropped"]
 
 
 class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
-    """A webhook to the merchant and what became of it; `answers` are HTTP statuses, 0 is none."""
+    """A webhook to the merchant and what became of it; `answers` are HTTP statuses, 0 is none.
+
+    One that is held `behind_next` goes once another has been delivered. `signed` overrules what the
+    account is set to.
+    """
 
     notice_id: str
     body: dict[str, str | int]
@@ -201,7 +216,9 @@ class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
     state: NoticeState = "waiting"
     spoil_signature: bool = False
     before_callback: bool = False
+    behind_next: bool = False
+    signed: bool | None = None
     answers: tuple[int, ...] = ()
 
 
-Record = Page | Payment | StoredCard | Payout | Bounce | Notice
+Record = Page | Payment | CardHolder | StoredCard | Payout | Bounce | Notice

@@ -25,7 +25,12 @@ def cancel(account: Account, payment: Payment, *, conversation_id: str) -> Payme
         raise Refusal("5008", retryable=False)
     if not payment.card.refundable:
         raise Refusal("10000", "GENERAL_ERROR", retryable=True)
-    cancelled = replace(payment, cancelled_at=account.now(), cancel_conversation_id=conversation_id)
+    cancelled = replace(
+        payment,
+        cancelled_at=account.now(),
+        cancel_conversation_id=conversation_id,
+        items=tuple(replace(item, cancel_id=account.new_id()) for item in payment.items),
+    )
     account.book.keep(cancelled)
     return cancelled
 
@@ -61,6 +66,8 @@ def may_refund(account: Account, payment: Payment, *, price: Decimal, most: Deci
     """Whether so much can be given back now. Raises `Refusal`."""
     if payment.cancelled_at is not None:
         raise Refusal("5093", retryable=False)
+    if payment.phase == "PRE_AUTH":
+        raise Refusal("11", retryable=False)
     if account.now() - payment.created_at > REFUND_WINDOW:
         raise Refusal("5008", retryable=False)
     if price <= 0:

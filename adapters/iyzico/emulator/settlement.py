@@ -26,11 +26,9 @@ def business_day(day: date) -> date:
     return day
 
 
-def due_at(account: Account, payment: Payment) -> datetime:
+def due_at(payment: Payment) -> datetime:
     """When a payment is paid out, unless it is still in review then."""
-    in_installments = payment.installments > 1
-    wait = account.settings.installment_payout_days if in_installments else 1
-    return _next_run(payment.ruled_at or payment.created_at, wait)
+    return _next_run(payment.ruled_at or payment.created_at, payment.payout_after_days)
 
 
 def settle(account: Account) -> list[Payout]:
@@ -78,7 +76,7 @@ def bounce(account: Account, reference: str, *, reason: str) -> Bounce | None:
 def _due(account: Account, payment: Payment, *, item: PaidItem) -> list[Payout]:
     if payment.fraud_status != 1 or payment.cancelled_at is not None or payment.phase == "PRE_AUTH":
         return []
-    run = due_at(account, payment)
+    run = due_at(payment)
     paid: list[Payout] = []
     if item.transaction_id not in account.book.payouts and run <= account.now():
         paid.append(_payout(payment, item, source=item.transaction_id, amount=item.payout, run=run))
