@@ -32,6 +32,7 @@ from application.processes import (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
 from application.processes import design as designing
 from workers import erasure as erasing
@@ -75,5 +76,6 @@ PROCESSES = (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
 JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)
