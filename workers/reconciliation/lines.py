@@ -120,6 +120,7 @@ WITH compared AS (
         CASE WHEN r.cancelled THEN 0
              ELSE o.amount - o.commission - o.fee - coalesce(r.ripe, 0) END AS due_by_now,
         coalesce(r.total, 0) <> 0 AS has_refunds,
+        p.currency AS payout_currency, p.currencies,
         coalesce(p.amount, 0) AS paid_out, coalesce(p.payouts, 0) AS payouts,
         coalesce(p.payout_references, '{}') AS payout_references,
         greatest(o.paid_out_on, p.bounced_on + 1) AS due_on
@@ -152,7 +153,8 @@ SELECT 'p:' || movement_id AS line_key, provider,
         CASE WHEN is_unreported THEN 'not_reported' END,
         CASE WHEN claims > 1 THEN 'claimed_twice' END,
         CASE WHEN times > 1 THEN 'doubled' END,
-        CASE WHEN their_currency <> currency THEN 'currency' END,
+        CASE WHEN their_currency <> currency OR payout_currency <> currency OR currencies > 1
+             THEN 'currency' END,
         CASE WHEN their_paid <> amount THEN 'amount' END,
         CASE WHEN their_commission <> commission THEN 'commission' END,
         CASE WHEN their_fee <> fee THEN 'fee' END,

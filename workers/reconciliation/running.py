@@ -8,6 +8,7 @@ from typing import LiteralString
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from prometheus_client import Counter
 
 from adapters.postgres.pool import Pool
@@ -110,7 +111,13 @@ class Reconciliation:
         return rows
 
     async def _read_payouts(self, day: date) -> int:
-        rows = await self._keep(PAYOUTS, day, await self._reports.payouts(day))
+        payouts = [
+            each
+            if each.reference
+            else replace(each, reference=f"{self.provider}-{day.isoformat()}")
+            for each in await self._reports.payouts(day)
+        ]
+        rows = await self._keep(PAYOUTS, day, payouts)
         return rows + await self._keep(BOUNCES, day, await self._reports.bounced(day))
 
     async def _keep(self, report: Report, day: date, rows: object) -> int:
