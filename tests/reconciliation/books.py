@@ -13,17 +13,19 @@ from uuid import UUID, uuid5
 import psycopg
 from msgspec import Struct
 
-from adapters.memory_log import MemoryLog
 from adapters.memory_provider import MemoryReports
+from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
-from application.bus import Bus
+from application.bus import Bus, Command
 from application.ports import BouncedTransfer, ReportedPayout, ReportedTransaction
+from domain.shared.aggregate import Event
 from domain.shared.money import Money
 from projections import READ_MODELS
 from projections.payment_lines import PaymentLine, payment_lines
 from projections.reads import Reads
 from projections.reconciliation import LineFilter, ReconciledLine, reconciled_lines
 from projections.runner import Projector
+from tests.core.projecting import catch_up
 from tests.given import CountingIds, TestClock
 from workers.reconciliation import Outcome, Reconciliation
 from workers.stories import STORIES
@@ -72,21 +74,39 @@ class Sale(Struct, frozen=True, kw_only=True):
 
 
 class TwoBooks:
-    """Ours and theirs. What follows from a run goes to a bus on a log in memory."""
+    """Ours and theirs, and all that follows from comparing them."""
 
-    def __init__(self, pool: Pool, database_url: str) -> None:
+    def __init__(self, pool: Pool, log: PostgresLog, database_url: str) -> None:
         self.theirs = MemoryReports()
         self.clock = TestClock(datetime.combine(MONDAY + timedelta(days=60), time(9), UTC))
-        self.log = MemoryLog()
-        self.bus = Bus(self.log, {}, clock=self.clock, ids=CountingIds())
+        self.log = log
+        self.ids = CountingIds()
+        self.bus = Bus(log, {}, clock=self.clock, ids=self.ids)
         self.reads = Reads(pool, database_url)
         self.pool = pool
         self.reconciliation = Reconciliation(pool, self.theirs, bus=self.bus, clock=self.clock)
         self._url = database_url
+        self._projector = Projector(pool, log, READ_MODELS)
 
-    async def prepare(self, log: Any) -> None:
-        """Make the empty tables."""
-        await Projector(self.pool, log, READ_MODELS).prepare()
+    async def follow(self) -> None:
+        """Let all read models reach the head of the log."""
+        await catch_up(self._projector)
+
+    async def happened(self) -> list[Event]:
+        """All that follows from runs so far."""
+        head = await self.log.head()
+        return [each.event async for page in self.log.pages(0, head) for each in page.events]
+
+    async def items(self) -> dict[str, tuple[str, str]]:
+        """The kind and the state of each work item, by its key."""
+        await self.follow()
+        rows = await self.reads.rows("SELECT key, kind, state FROM read.work_items")
+        return {key: (kind, state) for key, kind, state in rows}
+
+    async def carry_out(self, command: Command) -> None:
+        """Carry out a command, and let the read models see it."""
+        await self.bus.execute(command)
+        await self.follow()
 
     async def run(self, first: date = MONDAY, last: date | None = None, **options: Any) -> Outcome:
         """Reconcile days."""
@@ -153,7 +173,7 @@ class TwoBooks:
                 [payment_lines.values(line) for line in lines],
             )
 
-    def do(self, statement: LiteralString, parameters: Sequence[Any] = ()) -> None:
+    def tamper(self, statement: LiteralString, parameters: Sequence[Any] = ()) -> None:
         """Change the database as somebody can whom no trigger stops."""
         with psycopg.connect(self._url) as connection:
             connection.execute("SET session_replication_role = replica")

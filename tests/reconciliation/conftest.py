@@ -12,6 +12,6 @@ from tests.reconciliation.books import TwoBooks
 @pytest.fixture
 async def books(pool: Pool, event_log: PostgresLog, database_url: str) -> TwoBooks:
     """Nothing was paid."""
-    made = TwoBooks(pool, database_url)
-    await made.prepare(event_log)
+    made = TwoBooks(pool, event_log, database_url)
+    await made.follow()
     return made

@@ -78,12 +78,13 @@ def write(books: TwoBooks, plan: Planned) -> None:
     sale, fault = plan.sale, plan.fault
     if fault not in {"missing here", "foreign"}:
         books.keep(our_line(sale))
-    changed: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "commission": {"commission": sale.commission + KURUS},
         "fee": {"fee": sale.fee + KURUS},
         "amount": {"paid": their_line(sale).paid + their_line(sale).paid},
         "foreign": {"conversation_id": f"panel-{sale.name}"},
-    }.get(fault, {})
+    }
+    changed = changes.get(fault, {})
     if fault != "missing there":
         books.theirs.rows[sale.day].append(their_line(sale, **changed))
     if fault == "twice":
@@ -156,13 +157,14 @@ def _status(faults: tuple[str, ...]) -> str:
 
 def _emptied(books: TwoBooks) -> None:
     for day in (*books.theirs.rows, *books.theirs.paid_out, *books.theirs.came_back):
-        for told in (books.theirs.rows, books.theirs.paid_out, books.theirs.came_back):
-            told.pop(day, None)  # type: ignore[attr-defined]  # each is a dict by days
-    books.do(
+        books.theirs.rows.pop(day, None)
+        books.theirs.paid_out.pop(day, None)
+        books.theirs.came_back.pop(day, None)
+    books.tamper(
         "TRUNCATE recon_changes, recon_lines, recon_runs, recon_transactions, recon_payouts,"
         " recon_bounces, recon_fetches"
     )
-    books.do("DELETE FROM read.payment_lines")
+    books.tamper("DELETE FROM read.payment_lines")
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])

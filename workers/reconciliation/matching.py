@@ -64,6 +64,7 @@ class Differing(Struct, frozen=True, kw_only=True):
     due: Decimal | None
     paid_out: Decimal | None
     difference: Decimal
+    booked: Decimal
     told: str
 
 

@@ -40,8 +40,8 @@ WHERE provider = %(provider)s AND side = 'theirs' AND kind = 'payment' AND attem
 DIFFERING: LiteralString = """
 SELECT line_key, kind, status, faults, day, order_id, attempt_id, transaction_id, conversation_id,
     currency, ours, theirs, our_commission, their_commission, due, paid_out,
-    difference - coalesce((SELECT b.amount FROM read.booked_differences AS b
-                           WHERE b.key = line_key), 0) AS difference, told
+    difference, coalesce((SELECT b.amount FROM read.booked_differences AS b
+                          WHERE b.key = line_key), 0) AS booked, told
 FROM recon_lines WHERE provider = %(provider)s AND (status IN ('mismatched', 'aged') OR told <> '')
 ORDER BY day, line_key
 """
@@ -89,7 +89,7 @@ class Telling(Struct, frozen=True):
         return min(len(news), MOST_ITEMS)
 
     async def _tell_of_many(self, number: int, *, day: str) -> None:
-        key = f"many:{self.provider}:{day}"
+        key = f"many:{self.provider}"
         if number > MOST_ITEMS:
             facts = (("lines", str(number)), ("day", day))
             await self.bus.execute(OpenWorkItem(kind="recon_mismatch", key=key, facts=facts))
@@ -109,7 +109,8 @@ def _told(line: Differing) -> str:
     """What finance is told of a line as it stands: the kind of the item, and what it says."""
     if line.status not in KINDS:
         return ""
-    said = repr((_amount(line), _facts(line)))
+    # What was booked of it is no news, or else booking it would open the item again.
+    said = repr((line.difference.normalize(), _facts(line)))
     return f"{KINDS[line.status]} {sha256(said.encode()).hexdigest()[:32]}"
 
 
@@ -130,8 +131,8 @@ def _commands(line: Differing) -> Iterator[Command]:
 
 
 def _amount(line: Differing) -> Money | None:
-    """What would be booked: how much less the provider has than we do; nothing but lira."""
-    return Money.of(line.difference) if line.currency == "TRY" else None
+    """What is left to book: how much less the provider has than we do; nothing but lira."""
+    return Money.of(line.difference - line.booked) if line.currency == "TRY" else None
 
 
 def _facts(line: Differing) -> tuple[tuple[str, str], ...]:
