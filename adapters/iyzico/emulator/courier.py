@@ -128,8 +128,9 @@ class Courier:
             self._changed.clear()
             self._provider.decide_refunds()
             async with self._sending:
-                while due := self._due():
-                    await self._deliver(due[0])
+                for notice in self._due():
+                    if self._provider.book.unsent.get(notice.notice_id) is notice:
+                        await self._deliver(notice)
             pause = self._pause()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -175,6 +176,8 @@ class Courier:
         return [notice for notice in self._waiting() if notice.due_at <= now]
 
     def _to_send_now(self, tried: set[str], *, held_too: bool) -> list[Notice]:
+        if self.target.url is None:
+            return []
         states = {"waiting", "held"} if held_too else {"waiting"}
         unsent = self._provider.book.unsent.values()
         waiting = [n for n in unsent if n.state in states and n.notice_id not in tried]
@@ -227,7 +230,7 @@ class Courier:
         try:
             body = to_json(notice.body)
             reply = await self._http.post(self.target.url, content=body, headers=headers)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return 0
         return reply.status_code
 

@@ -52,7 +52,7 @@ def about_page(
     """News of a hosted page. Each card that is tried has a payment id, paid or not."""
     payment_id = page.payment_id if status == "SUCCESS" else None
     body = _start(provider, page.conversation_id)
-    body |= {"token": page.token, "status": status}
+    body |= {"status": status, "token": page.token}
     return _whole(provider, body, event=event, payment_id=payment_id or provider.new_id())
 
 

@@ -52,10 +52,13 @@ class RulingOrder(Order, frozen=True):
 
 
 class RefundsOrder(Order, frozen=True):
-    """The bank takes its time with the next refunds, and then makes or refuses them."""
+    """The bank takes its time with the next refunds, and then makes or refuses them. They are
+    answered with a failure that may be tried again, or, `accepted`, with success.
+    """
 
     seconds: Seconds
     fails: bool = False
+    accepted: bool = False
     times: Times = 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from adapters.iyzico.emulator.quick_fills import GROUPS, Fill, fill_at
 from adapters.iyzico.emulator.texts import money, word
 
 MOST_LINES_AT_ONCE = 6
+MOST_PAYING = 4
 
 
 class SavedChoice(Struct, frozen=True):
@@ -169,6 +170,7 @@ def _new_card(offer: Offer) -> str:
     needed = "" if offer.saved else " required"
     number, expiry, cvc = (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
     holder = typed.holder or ("Ayşe Yılmaz" if fill is not None else "")
+    month_year = word("month_year", language)
     digits = f'inputmode="numeric"{needed}'
     save = ""
     if offer.may_save:
@@ -196,7 +198,7 @@ def _new_card(offer: Offer) -> str:
         field(
             "expiry",
             word("expiry", language),
-            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="12/40"',
+            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="{month_year}"',
         )
     }
 {
@@ -216,7 +218,9 @@ def _plans(offer: Offer) -> str:
     chosen = offer.typed.installments if offer.typed.installments in offer.charges else 1
     plans = ""
     for count, charge in offer.charges.items():
-        each = money((charge / count).quantize(KURUS), page.currency, language=language)
+        each = money(
+            (charge / count).quantize(KURUS, ROUND_HALF_UP), page.currency, language=language
+        )
         whole = money(charge, page.currency, language=language)
         more = money(charge - page.paid_price, page.currency, language=language)
         label = word("single", language)
@@ -244,11 +248,14 @@ def _choice(attributes: str, inside: str, *, checked: bool) -> str:
 
 
 def _quick_fills(offer: Offer) -> str:
-    language = offer.language
     parts = ""
     for key, fills in GROUPS:
-        buttons = "".join(_quick_fill(offer, fill) for fill in fills)
-        parts += f"<h3>{word(key, language)}</h3><div>{buttons}</div>"
+        links = [_quick_fill(offer, fill) for fill in fills]
+        most = MOST_PAYING if key in {"fills_pay", "fills_bank"} else len(links)
+        parts += f"<h3>{word(key, offer.language)}</h3><div>{''.join(links[:most])}</div>"
+        if rest := links[most:]:
+            more = f"{word('more_cards', offer.language)} ({len(rest)})"
+            parts += f"<details><summary>{more}</summary>{''.join(rest)}</details>"
     return parts
 
 
@@ -257,7 +264,8 @@ def _quick_fill(offer: Offer, fill: Fill) -> str:
     address = f"/cpp?token={escape(offer.page.token)}&amp;lang={offer.language}&amp;fill={fill.at}"
     return (
         f'<a href="{address}#pay" data-number="{fill.grouped}" data-cvc="{fill.cvc}">'
-        f"{escape(fill.label(offer.language))}<small>•••• {fill.grouped[-4:]}</small></a>"
+        f"<span>{escape(fill.label(offer.language))}</span>"
+        f"<small>{_network(fill.card.association)} •••• {fill.card.number[-4:]}</small></a>"
     )
 
 
