@@ -32,7 +32,7 @@ CARDS = {
 
 
 class MemoryInstallments:
-    """Offers `COUNTS` to the credit cards of `CARDS`; `obstacle` is told instead while it is set."""
+    """Offers `COUNTS` to the credit cards of `CARDS`; tells its `obstacle` while that is set."""
 
     def __init__(self) -> None:
         self.obstacle: Obstacle | None = None

@@ -176,6 +176,14 @@ async def test_without_scripts_a_test_card_is_a_link_that_fills_the_form(
     assert f"fill={at}#pay" in reply.text
 
 
+async def test_test_cards_never_expire_however_late_it_is(fresh_till: Till) -> None:
+    await fresh_till.control("clock", to="2064-02-03T00:00:00Z")
+    page = await opened(fresh_till)
+    reply = await fresh_till.browser.get(page["paymentPageUrl"] + "&fill=0")
+    assert 'name="expiry" value="12/68"' in reply.text
+    assert 'data-expiry="12/68"' in reply.text
+
+
 @pytest.mark.parametrize("fill", ["999", "-1", "9999999999", "a", ""])
 async def test_a_link_to_no_test_card_leaves_the_form_empty(till: Till, fill: str) -> None:
     page = await opened(till)

@@ -16,6 +16,7 @@ from adapters.iyzico.emulator.shopper import NO_FUNDS, PAYS, PAYS_AFTER_BANK_PAG
 from adapters.iyzico.webhooks import verify_webhook_v3
 from tests.payments.merchant import call
 from tests.payments.receiver import HOUR, Delivery, Receiver
+from tests.payments.test_emulator_threeds import FINISH, START, at_bank, order
 from tests.payments.till import SECRET_KEY, SETTINGS, Till, till_at
 
 HOSTED = [
@@ -162,6 +163,45 @@ async def test_the_steps_of_3ds_are_told_where_they_are_asked_for(
     await notified.control("target", intermediate=True)
     await notified.pay(await notified.visit(), PAYS_AFTER_BANK_PAGE)
     assert await news(notified, receiver) == ["INIT_THREEDS", "CALLBACK_THREEDS", "SUCCESS"]
+
+
+async def told_of_3ds(till: Till, receiver: Receiver, *, code: str | None) -> list[tuple[str, str]]:
+    """What a merchant hears that sends a card itself for 3-D Secure: statuses and events."""
+    started = await call(till, START, body=order())
+    await till.shopper.confirm_at_bank(await at_bank(till, started), code)
+    await call(till, FINISH, body={"paymentId": started["paymentId"]})
+    await till.control("send")
+    told = []
+    while not receiver.arrived.empty():
+        delivery = await receiver.next()
+        body = json.loads(delivery.body)
+        assert sealed_as_payment(delivery)
+        assert body["paymentId"] == body["iyziPaymentId"] == int(started["paymentId"])
+        told.append((body["status"], body["iyziEventType"]))
+    return told
+
+
+async def test_a_payment_without_a_page_is_told_by_its_id(
+    notified: Till, receiver: Receiver
+) -> None:
+    paid = ("SUCCESS", "THREE_DS_AUTH")
+    assert await told_of_3ds(notified, receiver, code=None) == [paid]
+    await notified.control("target", intermediate=True)
+    assert await told_of_3ds(notified, receiver, code=None) == [
+        ("INIT_THREEDS", "THREE_DS_AUTH"),
+        ("CALLBACK_THREEDS", "THREE_DS_CALLBACK"),
+        paid,
+    ]
+
+
+async def test_who_declines_a_payment_without_a_page_is_told_of_too(
+    notified: Till, receiver: Receiver
+) -> None:
+    started = await call(notified, START, body=order())
+    await notified.shopper.give_up_at_bank(await at_bank(notified, started))
+    await notified.control("send")
+    told = json.loads((await receiver.next()).body)
+    assert (told["status"], told["iyziEventType"]) == ("FAILURE", "THREE_DS_CALLBACK")
 
 
 @pytest.mark.parametrize(("fails", "status"), [(False, "SUCCESS"), (True, "FAILURE")])

@@ -100,6 +100,9 @@ class Emulator:
         if len(payments) > before:
             payment = payments[next(reversed(payments))]
             self._courier.write_payment(payment, "SUCCESS", event=EVENT_OF[payment.kind])
+        if call.name == "threeds_init" and document["status"] == "success":
+            token = self._provider.book.promised[int(str(document["paymentId"]))]
+            self._courier.write_step(self._provider.book.pages[token], "INIT_THREEDS")
         # A refund that the bank takes its time with is looked for when its time comes.
         self._courier.wake()
         self._control.calls.append(

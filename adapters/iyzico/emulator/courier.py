@@ -73,17 +73,18 @@ class Courier:
         return self.post(notices.about_page(self._provider, page, status=status))
 
     def write_step(self, page: Page, status: str) -> tuple[Notice, ...]:
-        """The same about a step of 3-D Secure, where such steps are told."""
-        if not self.target.intermediate:
+        """The same about a step of 3-D Secure: steps that fail are told, others where they are
+        asked for.
+        """
+        if not self.target.intermediate and status != "FAILURE":
             return ()
         if page.promised_payment_id is None:
             return self.write(page, status)
-        event = "THREE_DS_CALLBACK" if status == "CALLBACK_THREEDS" else "THREE_DS_AUTH"
         body = notices.about_payment_id(
             self._provider,
             page.promised_payment_id,
             conversation=page.conversation_id,
-            news=(status, event),
+            news=(status, "THREE_DS_AUTH" if status == "INIT_THREEDS" else "THREE_DS_CALLBACK"),
         )
         return self.post(body)
 

@@ -91,11 +91,11 @@ class PayOrder(Order, frozen=True):
 
 
 class NoticeOrder(Order, frozen=True):
-    """A webhook about a page that is known, with any status and event."""
+    """A webhook about a page that is known, with any status; without an event it has its own."""
 
     token: str
     status: str = "SUCCESS"
-    event: str = "CHECKOUT_FORM_AUTH"
+    event: str = ""
     plan: NoticePlan | None = None
 
 

@@ -36,12 +36,15 @@ class Typed(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """All that the payment page shows; `charges` is what each number of instalments costs."""
+    """All that the payment page shows; `charges` is what each number of instalments costs, `expiry`
+    what test cards are filled with.
+    """
 
     page: Page
     language: str
     merchant: str
     charges: Mapping[int, Decimal]
+    expiry: str
     saved: tuple[SavedChoice, ...] = ()
     may_save: bool = False
     typed: Typed = Typed()
@@ -55,7 +58,7 @@ def payment_page(offer: Offer) -> str:
 {_order(offer)}
 <section class="card" aria-labelledby="card-title"><h2 id="card-title">{word("card", language)}</h2>
 {alert_box(offer.alert)}
-<form id="pay" method="post" action="/cpp/pay" autocomplete="off">
+<form id="pay" method="post" action="/cpp/pay" autocomplete="off" data-expiry="{offer.expiry}">
 {hidden(token=offer.page.token, lang=language)}
 {_saved_cards(offer)}{_new_card(offer)}{_plans(offer)}
 <button class="pay" type="submit">{word("pay", language)}{_amount_on_button(offer)}</button>
@@ -167,48 +170,34 @@ def _saved_cards(offer: Offer) -> str:
 def _new_card(offer: Offer) -> str:
     language, typed = offer.language, offer.typed
     fill = fill_at(typed.fill)
+    holder, number, expiry, cvc = typed.holder, "", "", ""
+    if fill is not None:
+        holder, number, expiry, cvc = holder or "Ayşe Yılmaz", fill.grouped, offer.expiry, fill.cvc
+    # With stored cards only a script can tell whether these fields are wanted.
     needed = "" if offer.saved else " required"
-    number, expiry, cvc = (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
-    holder = typed.holder or ("Ayşe Yılmaz" if fill is not None else "")
+
+    def input_of(name: str, value: str, extra: str) -> str:
+        filled = f'value="{escape(value)}" {extra}{needed}'
+        return field(name, word(name, language), extra=filled)
+
+    digits = 'inputmode="numeric"'
     month_year = word("month_year", language)
-    digits = f'inputmode="numeric"{needed}'
-    save = ""
-    if offer.may_save:
-        save = (
-            '<label class="check"><input type="checkbox" name="save" value="1">'
-            f"<span>{word('save', language)}</span></label>"
-        )
     return f"""<div class="new">
-{
-        field(
-            "holder",
-            word("holder", language),
-            extra=f'value="{escape(holder)}" autocomplete="cc-name" maxlength="80"{needed}',
-        )
-    }
-{
-        field(
-            "number",
-            word("number", language),
-            extra=f'value="{number}" {digits} maxlength="23" placeholder="0000 0000 0000 0000"',
-        )
-    }
+{input_of("holder", holder, 'autocomplete="cc-name" maxlength="80"')}
+{input_of("number", number, f'{digits} maxlength="23" placeholder="0000 0000 0000 0000"')}
 <div class="pair">
-{
-        field(
-            "expiry",
-            word("expiry", language),
-            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="{month_year}"',
-        )
-    }
-{
-        field(
-            "cvc",
-            word("cvc", language),
-            extra=f'value="{cvc}" {digits} maxlength="4" placeholder="123"',
-        )
-    }
-</div>{save}</div>"""
+{input_of("expiry", expiry, f'{digits} maxlength="7" placeholder="{month_year}"')}
+{input_of("cvc", cvc, f'{digits} maxlength="4" placeholder="123"')}
+</div>{_save_box(offer)}</div>"""
+
+
+def _save_box(offer: Offer) -> str:
+    if not offer.may_save:
+        return ""
+    return (
+        '<label class="check"><input type="checkbox" name="save" value="1">'
+        f"<span>{word('save', offer.language)}</span></label>"
+    )
 
 
 def _plans(offer: Offer) -> str:
