@@ -165,13 +165,7 @@ class TwoBooks:
 
     def keep(self, *lines: PaymentLine) -> None:
         """Put lines into our table."""
-        names = payment_lines.row.__struct_fields__
-        with psycopg.connect(self._url) as connection:
-            connection.cursor().executemany(
-                f"INSERT INTO read.payment_lines ({', '.join(names)})"  # noqa: S608  # names of ours
-                f" VALUES ({', '.join(['%s'] * len(names))})",
-                [payment_lines.values(line) for line in lines],
-            )
+        keep_lines(self._url, *lines)
 
     def tamper(self, statement: LiteralString, parameters: Sequence[Any] = ()) -> None:
         """Change the database as somebody can whom no trigger stops."""
@@ -191,6 +185,17 @@ class TwoBooks:
             for line in await self.look()
             if line.status != "matched"
         }
+
+
+def keep_lines(database_url: str, *lines: PaymentLine) -> None:
+    """Put lines into the table of a database."""
+    names = payment_lines.row.__struct_fields__
+    with psycopg.connect(database_url) as connection:
+        connection.cursor().executemany(
+            f"INSERT INTO read.payment_lines ({', '.join(names)})"  # noqa: S608  # names of ours
+            f" VALUES ({', '.join(['%s'] * len(names))})",
+            [payment_lines.values(line) for line in lines],
+        )
 
 
 def our_line(sale: Sale) -> PaymentLine:

@@ -58,7 +58,7 @@ async def books(pool: Pool, event_log: PostgresLog, database_url: str) -> Books:
         await made.do(command)
     made.tamper(
         "INSERT INTO recon_fetches (provider, report, day, digest, rows, appeared, vanished,"
-        " fetched_at) VALUES ('iyzico', 'payouts', '2026-03-02', '', 1, 1, 0, '2026-03-03')",
+        " fetched_at) VALUES ('iyzico', 'payouts', '2026-03-02', '', 1, 1, 0, '2026-02-28')",
         "INSERT INTO recon_payouts (provider, day, fingerprint, copy, transaction_id, amount,"
         " currency, kind, reference, seen_by) VALUES ('iyzico', '2026-03-02', gen_random_uuid(), 1,"
         " '5', 46.17, 'TRY', 'payment', 'STL20260302-1', 1)",
@@ -110,7 +110,7 @@ async def test_a_transfer_that_is_not_what_was_reported_is_named(
 async def test_what_was_read_just_now_has_time_to_be_told(books: Books) -> None:
     books.tamper(
         "UPDATE recon_payouts SET amount = 46.18",
-        "UPDATE recon_fetches SET fetched_at = clock_timestamp()",
+        "UPDATE recon_fetches SET fetched_at = '2026-03-01 08:59Z'",
     )
     assert (await books.run(NAME)).findings == []
     assert date(2026, 3, 2) == NOON.date()

@@ -35,7 +35,7 @@ FULL JOIN (SELECT reference, round(sum(amount) FILTER (WHERE gone_by IS NULL), 2
            WHERE r.provider = 'iyzico' AND currency = 'TRY' GROUP BY reference) AS p
     USING (reference)
 WHERE coalesce(s.payout, 0) <> coalesce(p.amount, 0)
-    AND (p.read_at IS NULL OR p.read_at < clock_timestamp() - %(run_time)s::interval)
+    AND (p.read_at IS NULL OR p.read_at < %(until)s)
 ORDER BY reference LIMIT 1000
 """
 
@@ -48,7 +48,9 @@ async def receivable_explained(scope: Scope) -> Found:
     explained = taken - refunded + returned - paid_out - booked
     findings = [
         Finding(f"settlement {reference}", f"{told} was told, {reported} is in the report")
-        for reference, told, reported in await scope.rows(TRANSFERS, {"run_time": RUN_TIME})
+        for reference, told, reported in await scope.rows(
+            TRANSFERS, {"until": scope.now - RUN_TIME}
+        )
     ]
     if ledger != explained:
         findings.insert(

@@ -224,11 +224,12 @@ FROM (
             WHEN t.place > 1 THEN false
             WHEN a.state = 'in_review' THEN true
             ELSE coalesce(a.state NOT IN ('succeeded', 'opened', 'failed'), false)
-                AND t.day + %(ask_days)s >= %(as_of)s
+                AND read.fetched_at + %(ask_days)s * interval '1 day' > %(began_at)s
         END IS TRUE AS waits
     FROM (SELECT *, CASE WHEN conversation_id ~
                 '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
               THEN conversation_id::uuid END AS ours_id FROM theirs) AS t
+    JOIN recon_fetches AS read ON read.fetch_id = t.seen_by
     LEFT JOIN read.payments AS a ON t.kind = 'payment' AND a.attempt_id = t.ours_id
     LEFT JOIN read.payment_refunds AS f ON t.kind <> 'payment' AND f.refund_id = t.ours_id
     WHERE CASE WHEN t.kind = 'payment'

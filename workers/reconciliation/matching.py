@@ -19,7 +19,9 @@ SLACK_DAYS = 5
 row of public holidays but the longest.
 """
 ASK_DAYS = 2
-"""For how long an attempt that is reported as paid is asked about before a person looks."""
+"""For how long after it was first read an attempt that is reported as paid is asked about, before a
+person looks.
+"""
 INSTALMENT_DAYS = 30
 """How long a provider may hold the money of one instalment."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -30,6 +30,15 @@ class Report(Struct, frozen=True):
     def table(self) -> str:
         """The table that keeps it."""
         return f"recon_{self.name}"
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """All rows of a report of a day, as they were read at a moment."""
+
+    provider: str
+    day: date
+    at: datetime
+    rows: Sequence[Any]
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -99,8 +108,8 @@ WITH present AS (
     SELECT fingerprint, copy FROM {table}
     WHERE provider = %(provider)s AND day = %(day)s AND gone_by IS NULL
 )
-INSERT INTO recon_fetches (provider, report, day, digest, rows, appeared, vanished)
-SELECT %(provider)s, %(report)s, %(day)s,
+INSERT INTO recon_fetches (provider, report, day, fetched_at, digest, rows, appeared, vanished)
+SELECT %(provider)s, %(report)s, %(day)s, %(at)s,
     (SELECT sha256(coalesce(string_agg(fingerprint::text || '/' || copy, ','
                                        ORDER BY fingerprint, copy), '')::bytea) FROM numbered),
     (SELECT count(*) FROM numbered),
@@ -126,22 +135,27 @@ WHERE NOT EXISTS (
 """
 
 
-async def keep(
-    pool: Pool, report: Report, *, provider: str, day: date, rows: Sequence[Any]
-) -> Kept:
+async def keep(pool: Pool, report: Report, *, reading: Reading) -> Kept:
     """Keep one whole reading of a report; all of it or nothing. Rows that were read before stay as
     they are, those that are not there any more are marked as gone.
     """
-    asked: dict[str, Any] = {"provider": provider, "report": report.name, "day": day}
+    asked: dict[str, Any] = {
+        "provider": reading.provider,
+        "report": report.name,
+        "day": reading.day,
+        "at": reading.at,
+    }
     async with pool.connection() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = on")
-        await connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK, provider))
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK, reading.provider)
+        )
         await connection.execute(_sql(ARRIVED + " WITH NO DATA", report))
         cursor = connection.cursor()
         async with cursor.copy(
             _sql("COPY arrived (fingerprint, {columns}) FROM STDIN", report)
         ) as copy:
-            for row in rows:
+            for row in reading.rows:
                 values = report.values(row)
                 await copy.write_row((fingerprint(values), *values))
         await connection.execute(NUMBERED)

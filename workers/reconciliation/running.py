@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import structlog
 from msgspec import Struct
@@ -17,7 +17,7 @@ from application.ports import Clock, ProviderReports
 from domain.shared.months import day_at
 from workers.reconciliation.matching import match
 from workers.reconciliation.paying_out import PayingOut
-from workers.reconciliation.reports import BOUNCES, PAYOUTS, TRANSACTIONS, Kept, Report, keep
+from workers.reconciliation.reports import BOUNCES, PAYOUTS, TRANSACTIONS, Reading, Report, keep
 from workers.reconciliation.telling import Telling
 
 log = structlog.get_logger()
@@ -96,7 +96,9 @@ class Reconciliation:
         rows, day = 0, since
         while day <= until:
             pages = [page async for page in self._reports.transactions(day)]
-            rows += await self._keep(TRANSACTIONS, day, [row for page in pages for row in page])
+            rows += await self._keep(
+                TRANSACTIONS, day, rows=[row for page in pages for row in page]
+            )
             rows += await self._read_payouts(day)
             day += timedelta(days=1)
         yesterday = day_at(self._clock.now()) - timedelta(days=1)
@@ -117,11 +119,12 @@ class Reconciliation:
             else replace(each, reference=f"{self.provider}-{day.isoformat()}")
             for each in await self._reports.payouts(day)
         ]
-        rows = await self._keep(PAYOUTS, day, payouts)
-        return rows + await self._keep(BOUNCES, day, await self._reports.bounced(day))
+        rows = await self._keep(PAYOUTS, day, rows=payouts)
+        return rows + await self._keep(BOUNCES, day, rows=await self._reports.bounced(day))
 
-    async def _keep(self, report: Report, day: date, rows: object) -> int:
-        kept: Kept = await keep(self._pool, report, provider=self.provider, day=day, rows=rows)  # type: ignore[arg-type]  # each report has rows of its own kind
+    async def _keep(self, report: Report, day: date, *, rows: Sequence[Any]) -> int:
+        reading = Reading(provider=self.provider, day=day, at=self._clock.now(), rows=rows)
+        kept = await keep(self._pool, report, reading=reading)
         if kept.vanished:
             reports_changed.inc()
             log.warning(
