@@ -62,17 +62,17 @@ async def test_days_tell_how_their_lines_stand(desk: LedgerDesk) -> None:
 
 async def test_lines_are_sieved_and_told_page_by_page(desk: LedgerDesk) -> None:
     path = "/finance/reconciliation/lines"
-    [aged] = (await desk.get(f"{path}?status=aged&day={MONDAY}"))["items"]
+    [aged] = (await desk.get(path, status="aged", day=str(MONDAY)))["items"]
     assert aged["faults"] == ["not_paid_out"]
     assert aged["order_id"] == str(SALES[0].order_id)
     seen: list[str] = []
-    following = f"{path}?limit=2"
-    while following:
-        page = await desk.get(following)
+    asked: dict[str, str] | None = {}
+    while asked is not None:
+        page = await desk.get(path, limit=2, **asked)
         seen += [line["line_key"] for line in page["items"]]
-        following = page["next"] and f"{path}?limit=2&cursor={page['next']}"
+        asked = {"cursor": page["next"]} if page["next"] else None
     assert len(seen) == len(set(seen)) == 5
-    [one] = (await desk.get(f"{path}?attempt_id={SALES[3].attempt_id}"))["items"]
+    [one] = (await desk.get(path, attempt_id=str(SALES[3].attempt_id)))["items"]
     assert one["payout_references"] == ["STL-1"]
 
 
@@ -83,6 +83,6 @@ async def test_a_line_tells_how_it_came_to_stand_so(desk: LedgerDesk) -> None:
 
 
 async def test_settlements_in_transit_are_told(desk: LedgerDesk) -> None:
-    [transfer] = (await desk.get("/finance/reconciliation/settlements?in_transit=true"))["items"]
+    [transfer] = (await desk.get(PATHS[3], in_transit="true"))["items"]
     assert (transfer["reference"], transfer["lines"]) == ("STL-1", 4)
     assert transfer["in_transit"] == transfer["payout"]
