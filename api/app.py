@@ -56,6 +56,7 @@ from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
 from api.purchases import PurchasesController
+from api.reconciliation import ReconciliationController
 from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
@@ -94,6 +95,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProviderController,
     RefusedRefundsController,
     PurchasesController,
+    ReconciliationController,
     SessionsController,
     ShipmentsController,
     WalletController,

@@ -27,7 +27,7 @@ from adapters.system import SystemClock, UuidIds, jittered_pause
 from application.bus import Bus
 from application.notifications import RoleHolders
 from application.person_keys import ErasureRegister, PersonKeyring
-from application.ports import Clock, Ids
+from application.ports import Clock, Ids, ProviderReports
 from application.store import EventLog
 from deploy.adapters import Ports
 from deploy.erasing import offer_forgetting
@@ -39,6 +39,7 @@ from projections.lined import LinedReads
 from projections.reads import Reads
 from workers.broker import Waker
 from workers.controls import Controls
+from workers.reconciliation import Reconciliation
 
 log = structlog.get_logger()
 
@@ -190,6 +191,12 @@ def controls_of(system: System) -> Controls:
         bus=system.bus,
         clock=system.clock,
     )
+
+
+def reconciliation_of(system: System) -> Reconciliation:
+    """The payment provider's books beside a system's own."""
+    reports = system.ports.of(ProviderReports)
+    return Reconciliation(system.pool, reports, bus=system.bus, clock=system.clock)
 
 
 @contextlib.asynccontextmanager

@@ -28,6 +28,7 @@ from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_payments import payments_app
 from deploy.cli_projections import projections_app
+from deploy.cli_reconciliation import reconcile_app
 from deploy.cli_show import show
 from deploy.cli_slice import replay_slice, slice_log
 from deploy.cli_what_if import what_if_app
@@ -60,6 +61,7 @@ finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")
 app.add_typer(keys_app, name="keys")
 app.add_typer(payments_app, name="payments")
+app.add_typer(reconcile_app, name="reconcile")
 
 REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure, cli_work_items)
 """Importing them registered their commands beside those of other files."""

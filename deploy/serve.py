@@ -18,7 +18,14 @@ from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
 from adapters.tracing import send_traces
 from application.ports import FileStore, Noticeboard
-from deploy.bootstrap import System, audit_chain, controls_of, leave_in_memory, running_system
+from deploy.bootstrap import (
+    System,
+    audit_chain,
+    controls_of,
+    leave_in_memory,
+    reconciliation_of,
+    running_system,
+)
 from deploy.emulators import emulate
 from deploy.inbox import inbox_keeper
 from deploy.metrics import metrics_of_children, tell_metrics
@@ -31,6 +38,7 @@ from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
 from workers.reactor import Reactor
+from workers.reconciliation import Reconciling
 from workers.safekeeping import BackupWatch
 from workers.sealing import Sealing
 from workers.shifts import react_in_turn
@@ -68,7 +76,7 @@ def renderer(settings: Settings) -> None:
 
 
 def sealer(settings: Settings) -> None:
-    """Watch over the books: seal the log, run the controls, look after keys and backups."""
+    """Watch over the books: seal, control and reconcile them, look after keys and backups."""
     _run(settings, "sealer", serve=_sealer)
 
 
@@ -141,14 +149,14 @@ async def _sealer(system: System) -> None:
     expiring = Expiring(system.keys, system.event_log, system.ports.of(FileStore))
     backups = BackupWatch(system.pool)
     controlling = Controlling(controls_of(system), system.clock)
-    inbox, items = (
-        inbox_keeper(system.ports, system.settings),
-        WorkItemWatch(system.reads, system.clock),
-    )
+    inbox = inbox_keeper(system.ports, system.settings)
+    items = WorkItemWatch(system.reads, system.clock)
+    reconciling = Reconciling(reconciliation_of(system), system.pool, system.clock)
+    keepers = (sealing, expiring, controlling, backups, inbox, items, reconciling)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:
-            for each in (sealing, expiring, controlling, backups, inbox, items):
+            for each in keepers:
                 tasks.create_task(each.run())
 
     await Leadership(system.database_url, "sealer").lead(watch_over)

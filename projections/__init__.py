@@ -22,10 +22,13 @@ from projections.ledger import (
 )
 from projections.manual_entries import manual_entries
 from projections.orders import order_timelines, orders
+from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
+from projections.reconciliation import booked_differences
+from projections.settlements import settlements
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
 from projections.wallet_lots import wallet_entries, wallet_uses
@@ -36,6 +39,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     address_books,
     assets,
     card_books,
+    booked_differences,
     control_runs,
     control_standings,
     credit_purchases,
@@ -55,6 +59,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     message_cards,
     order_timelines,
     orders,
+    payment_lines,
     payment_refunds,
     payments,
     periods,
@@ -62,6 +67,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     print_jobs,
     reopenings,
     sessions,
+    settlements,
     trackings,
     wallet_balances,
     wallet_entries,

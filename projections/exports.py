@@ -171,6 +171,45 @@ LOT_ENTRIES = Export(
         " ORDER BY customer_id, lot_id, position"
     ),
 )
+RECONCILED_LINES = Export(
+    meaning="How each line of payments and refunds stands beside the provider's books.",
+    columns=(
+        Column("day", "date", "The day of the line in Turkey"),
+        Column("kind", "text", "payment, refund, or payout (of nothing that is known)"),
+        Column("status", "text", "matched, expected, mismatched or aged"),
+        Column("faults", "text", "What differs, with spaces between"),
+        Column("difference", "text", "By how much less the provider's books have than ours"),
+        Column("order_id", "id", "The order, if it is known"),
+        Column("attempt_id", "id", "The attempt to pay, if it is known"),
+        Column("line_id", "id", "The order's line, if it is known"),
+        Column("refund_id", "id", "The refund, if it is one"),
+        Column("transaction_id", "text", "The provider's name of the line"),
+        Column("currency", "text", "Currency of all figures"),
+        Column("ours", "amount", "What was paid or refunded, in our books"),
+        Column("theirs", "amount", "The same in the provider's books"),
+        Column("our_commission", "text", "Commission in our books, with parts of a kuruş"),
+        Column("their_commission", "text", "The same in the provider's books"),
+        Column("our_fee", "text", "Fee in our books, with parts of a kuruş"),
+        Column("their_fee", "text", "The same in the provider's books"),
+        Column("due", "text", "What is to be paid out in the end, with parts of a kuruş"),
+        Column("paid_out", "text", "What was paid out and did not come back"),
+        Column("due_on", "date", "The day on which it is to be paid out"),
+        Column("payout_references", "text", "The transfers it was part of, with spaces between"),
+    ),
+    models=(),
+    sieves=("since", "until"),
+    query=(
+        "SELECT day, kind, status, array_to_string(faults, ' '), difference::text, order_id,"
+        " attempt_id, line_id, refund_id, transaction_id, currency, round(ours, 2),"
+        " round(theirs, 2), our_commission::text, their_commission::text, our_fee::text,"
+        " their_fee::text, due::text, paid_out::text, due_on,"
+        " array_to_string(payout_references, ' ')"
+        " FROM recon_lines"
+        " WHERE (%(since)s::text IS NULL OR day >= (%(since)s || '-01')::date)"
+        " AND (%(until)s::text IS NULL OR day < (%(until)s || '-01')::date + interval '1 month')"
+        " ORDER BY day, line_key"
+    ),
+)
 
 EXPORTS: dict[str, Export] = {
     "invoices": INVOICES,
@@ -178,6 +217,7 @@ EXPORTS: dict[str, Export] = {
     "ledger-months": LEDGER_MONTHS,
     "lot-entries": LOT_ENTRIES,
     "manual-entries": MANUAL_ENTRIES,
+    "reconciled-lines": RECONCILED_LINES,
 }
 """Every table that can be taken away, by its name."""
 

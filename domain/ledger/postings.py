@@ -27,6 +27,7 @@ from domain.manual_entries import EntryTally, ManualEntry
 from domain.orders import CreditPurchase, LineKind, Order
 from domain.payments import PaymentAttempt, PaymentProvider
 from domain.production import PrintJob
+from domain.settlements import ReturnedFee, Settlement
 from domain.shared.money import Money, total
 from domain.wallet import LotShare, Wallet
 from domain.work_items import WorkItem
@@ -158,6 +159,58 @@ def paid_back_outside(event: PaymentAttempt.RefundedOutside) -> Iterator[Posting
     yield from money(event.amount, "paid_back", debit="customer_prepayments", credit="bank")
 
 
+@posts(Settlement.Reported)
+def paid_out(event: Settlement.Reported) -> Iterator[Posting]:
+    """The provider has sent what it owed; it is on its way to our bank."""
+    yield from money(
+        event.payout, "paid_out", debit="payouts_in_transit", credit="receivable_iyzico"
+    )
+
+
+@posts(Settlement.Corrected)
+def paid_out_otherwise(event: Settlement.Corrected) -> Iterator[Posting]:
+    """The provider says that it has sent another sum than it said before."""
+    yield from money(
+        event.payout - event.before,
+        "paid_out",
+        debit="payouts_in_transit",
+        credit="receivable_iyzico",
+    )
+
+
+@posts(Settlement.Received)
+def arrived(event: Settlement.Received) -> Iterator[Posting]:
+    """Our bank has booked what the provider had sent."""
+    yield from money(event.amount, "arrived", debit="bank", credit="payouts_in_transit")
+
+
+@posts(ReturnedFee.Told)
+def fee_returned(event: ReturnedFee.Told) -> Iterator[Posting]:
+    """The provider gives back of its commission what it had kept of money that was refunded."""
+    yield from money(
+        Money.of(event.amount), "provider_fee", debit="receivable_iyzico", credit="provider_fees"
+    )
+
+
+@posts(WorkItem.Resolved)
+def difference_booked(event: WorkItem.Resolved) -> Iterator[Posting]:
+    """A person has decided that a difference to the provider's books is a cost; below 0, a gain.
+    Other resolutions move nothing.
+    """
+    if event.resolution == "booked" and event.amount is not None:
+        yield from money(
+            event.amount, "reconciled", debit="provider_fees", credit="receivable_iyzico"
+        )
+
+
+@posts(Settlement.Bounced)
+def bounced(event: Settlement.Bounced) -> Iterator[Posting]:
+    """Our bank has sent a payout back: the provider owes it again."""
+    yield from money(
+        event.amount, "bounced", debit="receivable_iyzico", credit="payouts_in_transit"
+    )
+
+
 @posts(Invoice.Issued)
 def invoiced(event: Invoice.Issued) -> Iterator[Posting]:
     """A prepayment becomes KDV owed to the state, and revenue that is still to be earned."""
@@ -271,7 +324,6 @@ posts_nothing(
     WorkItem.Opened,
     WorkItem.Changed,
     WorkItem.Reopened,
-    WorkItem.Resolved,
     because="It tells what a person looks at; what follows from it has events of its own.",
 )
 posts_nothing(

@@ -25,7 +25,7 @@ AttemptState = Literal[
 OPEN: frozenset[AttemptState] = frozenset(
     ("opened", "form_opened", "declined", "in_review", "unknown")
 )
-AskedBy = Literal["sweeper", "webhook"]
+AskedBy = Literal["sweeper", "webhook", "report"]
 SurplusReason = Literal["double_payment", "order_cancelled", "order_expired"]
 
 MOST_WEBHOOKS = 40

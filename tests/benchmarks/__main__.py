@@ -32,6 +32,7 @@ from tests.benchmarks.http import http_figures
 from tests.benchmarks.ledger import ledger_figures
 from tests.benchmarks.measure import Figure, machine, table
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
+from tests.benchmarks.reconciling import reconciliation_figures
 from tests.benchmarks.sealing import MASTER, sealing_figures
 from tests.benchmarks.tailing import tail_figures
 from tests.benchmarks.travelling import travel_figures
@@ -58,6 +59,7 @@ PARTS: dict[str, Part] = {
     "tail": tail_figures,
     "history": long_history_figures,
     "ledger": ledger_figures,
+    "reconciliation": reconciliation_figures,
 }
 """The parts that need a database alone; those that fill it come last."""
 HTTP = "http"

@@ -84,6 +84,16 @@ MOVES: dict[str, set[tuple[str, int]]] = {
         ("kdv_payable", 1),
         ("customer_prepayments", -1),
     },
+    "settlement.reported": {("payouts_in_transit", 1), ("receivable_iyzico", -1)},
+    "settlement.corrected": {
+        (account, side)
+        for account in ("payouts_in_transit", "receivable_iyzico")
+        for side in (1, -1)
+    },
+    "returned_fee.told": {("receivable_iyzico", 1), ("provider_fees", -1)},
+    "work_item.resolved": {("provider_fees", 1), ("receivable_iyzico", -1)},
+    "settlement.received": {("bank", 1), ("payouts_in_transit", -1)},
+    "settlement.bounced": {("receivable_iyzico", 1), ("payouts_in_transit", -1)},
     "design.fee_earned": {("design_costs", 1), ("designers_payable", -1)},
     "design.fee_reversed": {("designers_payable", 1), ("design_costs", -1)},
 }

@@ -64,9 +64,11 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls ManualEntries
-        ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods RefundCapture
-        RefundOrder Reopenings WorkItem WorkItems
+        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls LineChanges
+        ManualEntries
+        ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods ReconciledDays
+        ReconciledLines RefundCapture
+        RefundOrder Reopenings Settlements WorkItem WorkItems
         """,
     ),
 )

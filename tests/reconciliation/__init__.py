@@ -1,0 +1,1 @@
+"""Everything about reconciliation with the books of payment providers."""
