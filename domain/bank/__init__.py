@@ -1,0 +1,78 @@
+"""Money by bank transfer: reference codes, statements and their lines, and what goes back."""
+
+from domain.bank.account import BankAccount, Gap, ImportedFile
+from domain.bank.codes import code_of, codes_in, is_code, printed
+from domain.bank.ibans import grouped_iban, is_iban, plain_iban
+from domain.bank.line import (
+    AsideReason,
+    BankLine,
+    LineExplained,
+    LineState,
+    Meaning,
+    WrongDirection,
+)
+from domain.bank.statements import (
+    BankParty,
+    DayLines,
+    Direction,
+    LineOutsideStatement,
+    NotOurAccount,
+    OtherCurrencyAccount,
+    Statement,
+    StatementChanged,
+    StatementDoesNotAddUp,
+    StatementForm,
+    StatementLine,
+    StatementTooLong,
+    StatementUnreadable,
+    account_id_of,
+)
+from domain.bank.transfers import (
+    AwaitedTransfer,
+    BankReturn,
+    BankTransfer,
+    OrderedReturn,
+    ReturnReason,
+    TransferNotFitting,
+    TransferPart,
+)
+
+__all__ = [
+    "AsideReason",
+    "AwaitedTransfer",
+    "BankAccount",
+    "BankLine",
+    "BankParty",
+    "BankReturn",
+    "BankTransfer",
+    "DayLines",
+    "Direction",
+    "Gap",
+    "ImportedFile",
+    "LineExplained",
+    "LineOutsideStatement",
+    "LineState",
+    "Meaning",
+    "NotOurAccount",
+    "OrderedReturn",
+    "OtherCurrencyAccount",
+    "ReturnReason",
+    "Statement",
+    "StatementChanged",
+    "StatementDoesNotAddUp",
+    "StatementForm",
+    "StatementLine",
+    "StatementTooLong",
+    "StatementUnreadable",
+    "TransferNotFitting",
+    "TransferPart",
+    "WrongDirection",
+    "account_id_of",
+    "code_of",
+    "codes_in",
+    "grouped_iban",
+    "is_code",
+    "is_iban",
+    "plain_iban",
+    "printed",
+]

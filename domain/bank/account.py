@@ -1,0 +1,165 @@
+"""Our account at the bank: which statements of it are known, and where one is missing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.bank.statements import (
+    DayLines,
+    Statement,
+    StatementChanged,
+    StatementForm,
+    account_id_of,
+)
+from domain.shared.aggregate import Aggregate, Created, Event, event
+from domain.shared.money import Money
+
+
+class ImportedFile(Struct, frozen=True, kw_only=True):
+    """A statement file: the digest of its bytes, who brought it, and how many lines were new."""
+
+    digest: str
+    imported_by: UUID | None
+    new_lines: int
+
+
+class KnownStatement(Struct, frozen=True, kw_only=True):
+    """The frame of a statement that was imported."""
+
+    since: date
+    until: date
+    opening: Money
+    closing: Money
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """Between two statements money moved that neither of them tells of."""
+
+    after: date
+    before: date
+    closing: Money
+    opening: Money
+
+
+class BankAccount(Aggregate):
+    """All imports append to it, so that two at once meet in the log and each sees the other."""
+
+    TOPIC = "bank_account"
+    SNAPSHOTS = True
+    iban: str
+    files: set[str]
+    days: dict[date, int]
+    statements: list[KnownStatement]
+
+    class Opened(Created, frozen=True, kw_only=True):
+        TOPIC = "bank_account.opened"
+        iban: str
+
+    class StatementImported(Event, frozen=True, kw_only=True):
+        TOPIC = "bank_account.statement_imported"
+        form: StatementForm
+        number: str
+        since: date
+        until: date
+        opening: Money
+        closing: Money
+        lines: int
+        new_lines: int
+        days: tuple[DayLines, ...]
+        digest: str
+        imported_by: UUID | None
+
+    @classmethod
+    def open(cls, iban: str, now: datetime) -> BankAccount:
+        """The account, before any statement of it."""
+        return cls.begin(cls.Opened, id=account_id_of(iban), now=now, iban=iban)
+
+    def knows(self, digest: str) -> bool:
+        """Whether this very file was imported."""
+        return digest in self.files
+
+    def must_agree(self, statement: Statement, known: dict[date, int]) -> None:
+        """`known` tells how many lines of each day in the statement are known from before.
+
+        A day stays as it was told, but the last one of a statement may go on. Raises
+        `StatementChanged`.
+        """
+        told = {each.day: each.lines for each in statement.by_day()}
+        for day, lines in sorted({**dict.fromkeys(self._within(statement), 0), **told}.items()):
+            earlier = self.days.get(day, 0)
+            gone = known.get(day, 0) < earlier
+            more = lines > earlier and self._is_closed(day)
+            if gone or more:
+                raise StatementChanged(day=day, known=earlier, told=lines)
+
+    def add(self, statement: Statement, file: ImportedFile) -> None:
+        """Keep its frame."""
+        self.emit(
+            BankAccount.StatementImported,
+            form=statement.form,
+            number=statement.number,
+            since=statement.since,
+            until=statement.until,
+            opening=statement.opening,
+            closing=statement.closing,
+            lines=len(statement.lines),
+            new_lines=file.new_lines,
+            days=statement.by_day(),
+            digest=file.digest,
+            imported_by=file.imported_by,
+        )
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where the closing balance of one statement is not the opening one of the next."""
+        found = []
+        last: KnownStatement | None = None
+        for each in sorted(self.statements, key=lambda each: (each.since, each.until)):
+            if last is None:
+                last = each
+                continue
+            if each.since > last.until and each.opening != last.closing:
+                found.append(
+                    Gap(
+                        after=last.until,
+                        before=each.since,
+                        closing=last.closing,
+                        opening=each.opening,
+                    )
+                )
+            if each.until >= last.until:
+                last = each
+        return tuple(found)
+
+    def _within(self, statement: Statement) -> list[date]:
+        return [day for day in self.days if statement.since <= day <= statement.until]
+
+    def _is_closed(self, day: date) -> bool:
+        """Whether a statement went on after this day, so that nothing can come to it any more."""
+        return any(each.since <= day < each.until for each in self.statements)
+
+    @event(Opened)
+    def __init__(self, iban: str) -> None:
+        self.iban = iban
+        self.files = set()
+        self.days = {}
+        self.statements = []
+
+    @event(StatementImported)
+    def _imported(
+        self,
+        since: date,
+        until: date,
+        opening: Money,
+        closing: Money,
+        days: tuple[DayLines, ...],
+        digest: str,
+    ) -> None:
+        self.files.add(digest)
+        self.statements.append(
+            KnownStatement(since=since, until=until, opening=opening, closing=closing)
+        )
+        for each in days:
+            self.days[each.day] = max(each.lines, self.days.get(each.day, 0))
