@@ -18,6 +18,7 @@ from application import (
     payments,
     periods,
     production,
+    settlements,
     shipments,
     wallet,
 )
@@ -58,6 +59,7 @@ STORIES = (
     payments,
     periods,
     production,
+    settlements,
     shipments,
     wallet,
 )

@@ -29,6 +29,10 @@ Movement = Literal[
     "returned",
     "paid_back",
     "designed",
+    "paid_out",
+    "arrived",
+    "bounced",
+    "reconciled",
 ]
 """What a posting is called in a roll-forward."""
 

@@ -64,6 +64,13 @@ def _credits(number: int, key: str, *, normal: Side, tr: str, en: str) -> tuple[
 CHART: tuple[Account, ...] = (
     _money("102.01", "bank", kind="asset", tr="Banka", en="Bank"),
     _money(
+        "108.01",
+        "payouts_in_transit",
+        kind="asset",
+        tr="Yoldaki ödeme kuruluşu transferleri",
+        en="Payouts on their way to the bank",
+    ),
+    _money(
         "120.01", "receivable_iyzico", kind="asset", tr="iyzico'dan alacaklar", en="Due from iyzico"
     ),
     _money(

@@ -27,6 +27,7 @@ from domain.manual_entries import EntryTally, ManualEntry
 from domain.orders import CreditPurchase, LineKind, Order
 from domain.payments import PaymentAttempt
 from domain.production import PrintJob
+from domain.settlements import Settlement
 from domain.shared.money import Money, total
 from domain.wallet import LotShare, Wallet
 
@@ -146,6 +147,39 @@ def paid_back(event: PaymentAttempt.LineRefunded) -> Iterator[Posting]:
     """The provider has given money back."""
     yield from money(
         event.amount, "paid_back", debit="customer_prepayments", credit="receivable_iyzico"
+    )
+
+
+@posts(Settlement.Reported)
+def paid_out(event: Settlement.Reported) -> Iterator[Posting]:
+    """The provider has sent what it owed; it is on its way to our bank."""
+    yield from money(
+        event.payout, "paid_out", debit="payouts_in_transit", credit="receivable_iyzico"
+    )
+
+
+@posts(Settlement.Corrected)
+def paid_out_otherwise(event: Settlement.Corrected) -> Iterator[Posting]:
+    """The provider says that it has sent another sum than it said before."""
+    yield from money(
+        event.payout - event.before,
+        "paid_out",
+        debit="payouts_in_transit",
+        credit="receivable_iyzico",
+    )
+
+
+@posts(Settlement.Received)
+def arrived(event: Settlement.Received) -> Iterator[Posting]:
+    """Our bank has booked what the provider had sent."""
+    yield from money(event.amount, "arrived", debit="bank", credit="payouts_in_transit")
+
+
+@posts(Settlement.Bounced)
+def bounced(event: Settlement.Bounced) -> Iterator[Posting]:
+    """Our bank has sent a payout back: the provider owes it again."""
+    yield from money(
+        event.amount, "bounced", debit="receivable_iyzico", credit="payouts_in_transit"
     )
 
 

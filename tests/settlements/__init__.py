@@ -1,0 +1,1 @@
+"""Everything about what payment providers pay out."""
