@@ -54,6 +54,7 @@ from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
+from api.work_items import WorkItemsController
 
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController,
@@ -87,6 +88,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ShipmentsController,
     WalletController,
     WalletDeskController,
+    WorkItemsController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
     ErasurePageController,

@@ -28,6 +28,7 @@ from projections.purchases import credit_purchases
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
 from projections.wallet_lots import wallet_entries, wallet_uses
+from projections.work_items import work_items
 
 READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
@@ -64,6 +65,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     wallet_entries,
     wallet_statements,
     wallet_uses,
+    work_items,
 )
 
 listen_to_all_events()

@@ -21,6 +21,7 @@ from application import (
     settlements,
     shipments,
     wallet,
+    work_items,
 )
 from application.processes import (
     artwork,
@@ -62,6 +63,7 @@ STORIES = (
     settlements,
     shipments,
     wallet,
+    work_items,
 )
 PROCESSES = (
     artwork,

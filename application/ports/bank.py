@@ -11,5 +11,5 @@ class StatementFiles(Protocol):
     """Reads statement files in the formats that it knows."""
 
     def read(self, content: bytes) -> Statement:
-        """What the bank says; nothing of it is checked but its form. Raises `StatementUnreadable`."""
+        """What the bank says, checked for its form only. Raises `StatementUnreadable`."""
         ...

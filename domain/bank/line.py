@@ -27,6 +27,8 @@ AsideReason = Literal[
     "too_much",
     "other_currency",
     "wrong_direction",
+    "sent_before",
+    "settlement_unknown",
 ]
 
 
@@ -100,7 +102,7 @@ class BankLine(Aggregate):
     def match(
         self, meaning: Meaning, reference: str, *, by: UUID | None = None, note: str = ""
     ) -> None:
-        """This explains it; told again it changes nothing. Raises `LineExplained`."""
+        """Say what explains it; told again it changes nothing. Raises `LineExplained`."""
         if (self.meaning, self.reference) == (meaning, reference):
             return
         self.must_be_open()

@@ -43,7 +43,7 @@ class LineOutsideStatement(Invalid):
 
 
 class StatementTooLong(Invalid):
-    """More lines or days than one import takes. Facts: `lines`, `days`, `most_lines`, `most_days`."""
+    """More than one import takes. Facts: `lines`, `days`, `most_lines`, `most_days`."""
 
 
 class StatementChanged(Conflict):

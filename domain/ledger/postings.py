@@ -30,6 +30,7 @@ from domain.production import PrintJob
 from domain.settlements import Settlement
 from domain.shared.money import Money, total
 from domain.wallet import LotShare, Wallet
+from domain.work_items import WorkItem
 
 REVENUES: dict[LineKind, str] = {
     "cover": "revenue_covers",
@@ -287,6 +288,13 @@ posts_nothing(
     PaymentAttempt.RefundRequested,
     PaymentAttempt.RefundFailed,
     because="Money moves when the provider has given it back, not before.",
+)
+posts_nothing(
+    WorkItem.Opened,
+    WorkItem.Changed,
+    WorkItem.Reopened,
+    WorkItem.Resolved,
+    because="It tells what a person looks at; what follows from it has events of its own.",
 )
 posts_nothing(
     DesignJob.Opened,

@@ -205,7 +205,7 @@ class Aggregate(BaseAggregate[UUID]):
         if version is not None and version != self.version:
             raise StaleVersion(expected=version, actual=self.version)
 
-    def emit(self, kind: type[Event], **facts: Any) -> None:
+    def emit(self, kind: type[Event], /, **facts: Any) -> None:
         """Let an event happen at the moment of the present decision, and apply it.
 
         The method decorated with it takes the facts that it needs, by their names.

@@ -56,7 +56,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
         CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports GapReport
         HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
-        OpenHolds OrderEntries ProposeReopening RejectManualEntry RejectReopening RollForward
+        OpenHolds OrderEntries ProposeReopening RejectManualEntry RejectReopening ResolveWorkItem
+        RollForward
         TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
@@ -65,7 +66,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         """
         AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls ManualEntries
         ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods RefundCapture
-        RefundOrder Reopenings
+        RefundOrder Reopenings WorkItem WorkItems
         """,
     ),
 )

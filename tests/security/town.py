@@ -29,6 +29,7 @@ from api.backend import Limits
 from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
+from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
 from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
@@ -257,6 +258,8 @@ async def _things(town: Town) -> None:
     entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}
     made = await town.post("finance", "/finance/manual-entries", entry | {"note": "Söz verildi"})
     things["entry_id"] = made["entry_id"]
+    asked = OpenWorkItem(kind="payment_alarm", key="a strange answer")
+    things["item_id"] = str((await town.system.bus.execute(asked)).id)
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
 

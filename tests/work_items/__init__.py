@@ -1,0 +1,1 @@
+"""Work items, from rule to wire."""
