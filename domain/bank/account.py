@@ -114,24 +114,11 @@ class BankAccount(Aggregate):
 
     def gaps(self) -> tuple[Gap, ...]:
         """Where the closing balance of one statement is not the opening one of the next."""
-        found = []
-        last: KnownStatement | None = None
-        for each in sorted(self.statements, key=lambda each: (each.since, each.until)):
-            if last is None:
-                last = each
-                continue
-            if each.since > last.until and each.opening != last.closing:
-                found.append(
-                    Gap(
-                        after=last.until,
-                        before=each.since,
-                        closing=last.closing,
-                        opening=each.opening,
-                    )
-                )
-            if each.until >= last.until:
-                last = each
-        return tuple(found)
+        return _gaps(self.statements)
+
+    def gaps_with(self, statement: Statement) -> tuple[Gap, ...]:
+        """The gaps that there would be if this statement were known, too."""
+        return _gaps([*self.statements, _frame(statement)])
 
     def _within(self, statement: Statement) -> list[date]:
         return [day for day in self.days if statement.since <= day <= statement.until]
@@ -163,3 +150,33 @@ class BankAccount(Aggregate):
         )
         for each in days:
             self.days[each.day] = max(each.lines, self.days.get(each.day, 0))
+
+
+def _frame(statement: Statement) -> KnownStatement:
+    return KnownStatement(
+        since=statement.since,
+        until=statement.until,
+        opening=statement.opening,
+        closing=statement.closing,
+    )
+
+
+def _gaps(statements: list[KnownStatement]) -> tuple[Gap, ...]:
+    found = []
+    last: KnownStatement | None = None
+    for each in sorted(statements, key=lambda each: (each.since, each.until)):
+        if last is None:
+            last = each
+            continue
+        if each.since > last.until and each.opening != last.closing:
+            found.append(
+                Gap(
+                    after=last.until,
+                    before=each.since,
+                    closing=last.closing,
+                    opening=each.opening,
+                )
+            )
+        if each.until >= last.until:
+            last = each
+    return tuple(found)

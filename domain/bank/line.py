@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.bank.codes import codes_in
 from domain.bank.statements import BankParty, Direction, StatementLine
-from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, Retention, event
+from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, Personal, Retention, event
 from domain.shared.errors import Conflict
 from domain.shared.money import Money
 
@@ -72,7 +72,7 @@ class BankLine(Aggregate):
         meaning: Meaning
         reference: str
         matched_by: UUID | None
-        note: str
+        note: Personal
 
     @classmethod
     def book(
@@ -120,8 +120,14 @@ class BankLine(Aggregate):
 
     @event(Booked)
     def __init__(
-        self, direction: Direction, amount: Money, codes: tuple[str, ...], party: BankParty
+        self,
+        booked_on: date,
+        direction: Direction,
+        amount: Money,
+        codes: tuple[str, ...],
+        party: BankParty,
     ) -> None:
+        self.booked_on = booked_on
         self.direction = direction
         self.amount = amount
         self.codes = codes
