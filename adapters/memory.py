@@ -19,10 +19,12 @@ from adapters.print.preflight import sheet_points, trim_points
 from application.ports import (
     AcceptedArtwork,
     Brief,
+    CancelOutcome,
     CheckoutForm,
     CheckoutOutcome,
     CheckoutRequest,
     Declined,
+    Invalid,
     InvoiceDocument,
     Mail,
     NotFinal,
@@ -229,16 +231,18 @@ class MemoryGateway:
     """A payment provider with a book one can write in.
 
     A page waits until `pay`, `decline` or `tell` says what the shopper did. Answers put into
-    `next_checkouts`, `next_outcomes` and `next_refunds` are given first, each once.
+    `next_checkouts`, `next_outcomes`, `next_refunds` and `next_cancels` are given first, each once.
     """
 
     def __init__(self) -> None:
         self.requests: dict[str, CheckoutRequest] = {}
         self.outcomes: dict[str, PaymentOutcome] = {}
         self.refunds: dict[UUID, tuple[str, Money]] = {}
+        self.cancelled: dict[str, UUID] = {}
         self.next_checkouts: deque[CheckoutOutcome] = deque()
         self.next_outcomes: deque[PaymentOutcome] = deque()
         self.next_refunds: deque[RefundOutcome] = deque()
+        self.next_cancels: deque[CancelOutcome] = deque()
 
     async def open_checkout(self, request: CheckoutRequest) -> CheckoutOutcome:
         if self.next_checkouts:
@@ -272,10 +276,41 @@ class MemoryGateway:
             return self.next_refunds.popleft()
         given = total(m for id_, (tx, m) in self.refunds.items() if tx == line.transaction_id)
         if refund_id not in self.refunds:
+            if self._was_cancelled(line):
+                return Declined(group="refund", code="5093", message="already cancelled")
             if given + amount > line.paid:
-                return Declined(group="refund", code="5093", message="more than was paid")
+                return Declined(group="refund", code="5006", message="more than was paid")
             self.refunds[refund_id] = (line.transaction_id, amount)
         return Refunded(f"refund-{[*self.refunds].index(refund_id) + 1}")
+
+    async def cancel(
+        self,
+        *,
+        cancel_id: UUID,
+        payment_id: str,
+        total: Money,
+        ip: str,  # noqa: ARG002 - the port has it
+    ) -> CancelOutcome:
+        if self.next_cancels:
+            return self.next_cancels.popleft()
+        paid = next((p for p in self._payments() if p.payment_id == payment_id), None)
+        if paid is None or paid.paid != total:
+            return Invalid("5002", "no such payment")
+        if payment_id not in self.cancelled:
+            lines = {line.transaction_id for line in paid.lines}
+            if any(line in lines for line, _ in self.refunds.values()):
+                return Declined(group="cancel", code="5008", message="something was refunded")
+            self.cancelled[payment_id] = cancel_id
+        return Refunded(f"cancel-{payment_id}")
+
+    def _was_cancelled(self, line: PaidLine) -> bool:
+        cancelled = [p for p in self._payments() if p.payment_id in self.cancelled]
+        return any(
+            line.transaction_id == each.transaction_id for p in cancelled for each in p.lines
+        )
+
+    def _payments(self) -> list[Paid]:
+        return [outcome for outcome in self.outcomes.values() if isinstance(outcome, Paid)]
 
     def pay(self, token: str) -> Paid:
         """The shopper pays all of it with a card that ends in 0008."""

@@ -95,6 +95,26 @@ def payments_were_for_drafts(state: State) -> State:
     return state
 
 
+@upcasts("payment.opened", since=1)
+def payments_went_through_iyzico(state: State) -> State:
+    """Before, there was one provider."""
+    return state | {"provider": "iyzico"}
+
+
+@upcasts("payment.succeeded", since=1)
+def payments_took_the_price(state: State) -> State:
+    """Before, nobody paid in instalments, so nothing was taken beyond the price."""
+    capture = state["capture"] | {"price": state["capture"]["paid"]}
+    return state | {"capture": capture, "provider": "iyzico"}
+
+
+@upcasts("order.paid", since=2)
+def orders_were_paid_at_their_price(state: State) -> State:
+    """Before, nothing was charged beyond the price, and each line was charged its own."""
+    nothing = {"amount": "0.00", "currency": state["amount"]["currency"]}
+    return state | {"surcharge": nothing, "installments": 1, "charged": []}
+
+
 FREE = {"amount": "0.00", "currency": "TRY"}
 """What credits carry that nobody paid for."""
 

@@ -142,15 +142,22 @@ def _with_owner(source: Source) -> Iterator[tuple[str, Function]]:
         if isinstance(node, ast.ClassDef):
             for each in node.body:
                 if isinstance(each, Function) and "event" not in decorators(each):
-                    yield node.name, each
+                    yield _wholes().get(node.name, node.name), each
         elif isinstance(node, Function) and "when" not in decorators(node):
             yield "", node
+
+
+@cache
+def _wholes() -> dict[str, str]:
+    """Classes that are parts of aggregates, each with its aggregate."""
+    parts = [(part, kind) for kind in _subclasses(Aggregate) for part in kind.__bases__]
+    return {part.__name__: kind.__name__ for part, kind in parts if part is not Aggregate}
 
 
 def _emitted(function: Function, aggregate: str) -> Iterator[str]:
     for node in ast.walk(ast.Module(body=list(function.body), type_ignores=[])):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            owner = aggregate if node.value.id in {"cls", "self"} else node.value.id
+            owner = aggregate if node.value.id in {"cls", "self", "facts"} else node.value.id
             yield f"{owner}.{node.attr}"
 
 

@@ -17,12 +17,15 @@ from application.ports import (
     CheckoutOutcome,
     Declined,
     InReview,
+    Invalid,
     Misconfigured,
     NotFinal,
+    Obstacle,
     Paid,
     PaidLine,
     PaymentExpectation,
     PaymentOutcome,
+    RateLimited,
     Unknown,
 )
 from domain.shared.money import Money
@@ -30,11 +33,24 @@ from domain.shared.money import Money
 Answer = dict[str, Any]
 
 RATE_LIMITED = "50000"
-OUR_FAULT = {"11", "1000", "1001", "5132"}
+# Our keys, and what our account may not do: saved cards, anything at all while it is frozen.
+OUR_ACCOUNT = {"1000", "1001", "3007", "9000"}
 SYSTEM_ERRORS = {"", "1", "2"}
+# What is refused because of how it was asked, in the numbers of iyzico's own services.
+OUR_REQUEST = {"3", "5", "8", "11", "12", "13", "14", "15", "16", "17", "20", "23", "25"}
+OUR_REQUEST |= {"3001", "3005", "3006", "5001", "5002", "5005", "5010", "5062", "5111"}
+OUR_REQUEST |= {"5124", "5132", "5167", "5184"}
+# What iyzico's rules forbid of a request that is right: too much, too late, done before.
+KNOWN_REFUSALS = {"5006", "5008", "5093", "6000", "6001"}
+# What banks say no with; they mostly name a group, too.
+KNOWN_REFUSALS |= {"10005", "10012", "10034", "10041", "10043", "10051", "10054", "10057", "10058"}
+KNOWN_REFUSALS |= {"10084", "10093", "10207", "10209", "10213", "10217", "10220", "10232"}
 # Bank errors after which iyzico itself does not know whether money moved.
 UNDECIDED = {"10214", "10216", "10219", "10228", "10240", "10241", "10242", "10246"}
+# No page of this token, or no payment on it.
 FRAUD_DESK_ERRORS = {"6000", "6001"}
+UNKNOWN_TOKEN = "5124"  # noqa: S105 - a code
+NOTHING_THERE = {UNKNOWN_TOKEN, "5001", "5002"}
 
 
 class BrokenAnswer(Exception):
@@ -113,19 +129,22 @@ def sealed(answer: Answer, fields: tuple[str, ...], *, secret_key: str) -> bool:
     return same_signature(answer_signature(secret_key, parts), text(answer.get("signature")))
 
 
-def failure(answer: Answer) -> Declined | Unknown | Misconfigured:
-    """What a call that was answered with a failure came to."""
+def failure(answer: Answer) -> Declined | Obstacle:
+    """What a call that was answered with a failure came to; a code nobody knows decides nothing."""
     code = text(answer.get("errorCode"))
     group = text(answer.get("errorGroup"))
+    message = text(answer.get("errorMessage"))
     if code == RATE_LIMITED:
-        return Unknown("rate_limited")
-    if code in SYSTEM_ERRORS:
-        return Unknown("provider_error")
+        return RateLimited()
+    if code in OUR_ACCOUNT:
+        return Misconfigured(code, message)
+    if code in OUR_REQUEST:
+        return Invalid(code, message)
     if code in UNDECIDED:
         return Unknown("undecided_by_bank")
-    if code in OUR_FAULT:
-        return Misconfigured(code, text(answer.get("errorMessage")))
-    return Declined(group=group or "NONE", code=code, message=text(answer.get("errorMessage")))
+    if code not in SYSTEM_ERRORS and (group or code in KNOWN_REFUSALS):
+        return Declined(group=group or "NONE", code=code, message=message)
+    return Unknown("provider_error" if code in SYSTEM_ERRORS else "unknown_code")
 
 
 def checkout_outcome(answer: Answer, attempt_id: UUID, *, secret_key: str) -> CheckoutOutcome:
@@ -134,7 +153,7 @@ def checkout_outcome(answer: Answer, attempt_id: UUID, *, secret_key: str) -> Ch
         refusal = failure(answer)
         if isinstance(refusal, Declined) and refusal.code not in FRAUD_DESK_ERRORS:
             # Nobody has shown a card yet: what is refused here is the request we wrote.
-            return Misconfigured(refusal.code, refusal.message)
+            return Invalid(refusal.code, refusal.message)
         return refusal
     if not sealed(answer, ("conversationId", "token"), secret_key=secret_key):
         return Unknown("wrong_signature", alarm=True)
@@ -185,7 +204,7 @@ def payment_outcome(
 
 def _failed_query(answer: Answer) -> PaymentOutcome:
     refusal = failure(answer)
-    if isinstance(refusal, Declined) and refusal.group == "NONE":
+    if isinstance(refusal, Invalid) and refusal.code in NOTHING_THERE:
         # Not the bank's no: the question failed (unknown token, nothing paid yet), so ask again.
         return NotFinal(f"ERROR_{refusal.code}")
     return refusal

@@ -7,7 +7,7 @@ from http.client import HTTPException
 from typing import Any, TypeVar
 from uuid import UUID
 
-from iyzipay import ApiTest, CheckoutForm, CheckoutFormInitialize, Refund
+from iyzipay import ApiTest, Cancel, CheckoutForm, CheckoutFormInitialize, Refund
 
 from adapters.iyzico import requests
 from adapters.iyzico.answers import (
@@ -20,13 +20,16 @@ from adapters.iyzico.answers import (
     payment_outcome,
     read_answer,
 )
+from adapters.iyzico.cancels import CancelAsked, earlier_cancel, refused_cancel
 from adapters.iyzico.connection import Caller, endpoint_of
 from adapters.iyzico.refunds import PaymentDetails, RefundAsked, earlier_refund, refund_outcome
 from application.ports import (
+    CancelOutcome,
     CheckoutOutcome,
     CheckoutRequest,
     Declined,
     Misconfigured,
+    Obstacle,
     PaidLine,
     PaymentExpectation,
     PaymentOutcome,
@@ -68,7 +71,7 @@ class IyzicoGateway:
             max_in_flight=max_in_flight,
         )
 
-    async def check_keys(self) -> Misconfigured | Unknown | None:
+    async def check_keys(self) -> Obstacle | None:
         """Ask iyzico whether it takes our keys; None when it does. Nothing is changed."""
         answer = await self._ask(ApiTest, lambda api, options: api.retrieve(options))
         if isinstance(answer, Unknown):
@@ -115,10 +118,7 @@ class IyzicoGateway:
         """
         reference = TransactionReference.parse(line.transaction_id)
         asked = RefundAsked(refund_id, amount)
-        query = {"paymentId": reference.payment_id}
-        report = await self._ask(
-            PaymentDetails, lambda details, options: details.retrieve(query, options)
-        )
+        report = await self._report_on(reference.payment_id)
         if isinstance(report, Unknown):
             return report
         earlier = _judged(lambda: earlier_refund(report, reference, asked=asked))
@@ -130,6 +130,38 @@ class IyzicoGateway:
             return answer
         return _judged(
             lambda: refund_outcome(answer, reference, asked=asked, secret_key=self._secret_key)
+        )
+
+    async def cancel(
+        self, *, cancel_id: UUID, payment_id: str, total: Money, ip: str
+    ) -> CancelOutcome:
+        """Take a whole payment back on its own day, unless its report says that this was done.
+
+        The answer to a cancel is not signed, so the report is asked whether it was carried out.
+        """
+        asked = CancelAsked(cancel_id, payment_id, total)
+        before = await self._reported_cancel(asked)
+        if before is not None:
+            return before
+        body = requests.cancel(payment_id, cancel_id=cancel_id, ip=ip)
+        answer = await self._ask(Cancel, lambda cancel, options: cancel.create(body, options))
+        if isinstance(answer, Unknown):
+            return answer
+        refused = _judged(lambda: refused_cancel(answer, asked))
+        if refused is not None:
+            return refused
+        return await self._reported_cancel(asked) or Unknown("cancel_not_reported")
+
+    async def _reported_cancel(self, asked: CancelAsked) -> CancelOutcome | None:
+        report = await self._report_on(asked.payment_id)
+        if isinstance(report, Unknown):
+            return report
+        return _judged(lambda: earlier_cancel(report, asked))
+
+    async def _report_on(self, payment_id: str) -> Answer | Unknown:
+        query = {"paymentId": payment_id}
+        return await self._ask(
+            PaymentDetails, lambda details, options: details.retrieve(query, options)
         )
 
     async def _ask(

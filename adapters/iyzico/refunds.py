@@ -19,7 +19,15 @@ from adapters.iyzico.answers import (
     sealed,
     text,
 )
-from application.ports import Misconfigured, Refunded, RefundOutcome, Unknown
+from application.ports import (
+    Declined,
+    Invalid,
+    Obstacle,
+    Pending,
+    Refunded,
+    RefundOutcome,
+    Unknown,
+)
 from domain.shared.money import Money
 
 REFUND_SEAL = ("paymentId", "price", "currency", "conversationId")
@@ -47,7 +55,7 @@ def refund_outcome(
 ) -> RefundOutcome:
     """What the answer to a refund means."""
     if not has_succeeded(answer):
-        return failure(answer)
+        return refusal(answer)
     if not sealed(answer, REFUND_SEAL, secret_key=secret_key):
         return Unknown("wrong_signature", alarm=True)
     agrees = (
@@ -68,40 +76,64 @@ def earlier_refund(
     The report is not signed, so it can only keep us from refunding again.
     """
     if not has_succeeded(answer):
-        refusal = failure(answer)
-        keys_refused = isinstance(refusal, Misconfigured)
-        return refusal if keys_refused or isinstance(refusal, Unknown) else Unknown("no_report")
+        return no_report(answer)
     for refund in _refunds(answer, reference):
         if text(refund.get("refundConversationId")) != str(asked.refund_id):
             continue
-        status = text(refund.get("refundStatus"))
-        if status in REFUND_FAILED:
-            continue
-        if status not in REFUND_DONE:
-            return Unknown("refund_pending")
         if amount(refund.get("refundPrice")) != asked.amount.amount:
             return Unknown("other_refund", alarm=True)
-        return Refunded(str(asked.refund_id))
+        return _by_status(text(refund.get("refundStatus")), asked)
     return None
 
 
+def refusal(answer: Answer) -> Declined | Obstacle:
+    """Why money was not given back: no for good only where iyzico rules out that it ever will."""
+    refused, retryable = failure(answer), answer.get("retryable")
+    if isinstance(refused, Declined | Invalid) and not (retryable is None or retryable is False):
+        return Unknown("refused_for_now")
+    if refused == Unknown("unknown_code") and retryable is False:
+        code = text(answer.get("errorCode"))
+        return Declined(group="NONE", code=code, message=text(answer.get("errorMessage")))
+    return refused
+
+
+def no_report(answer: Answer) -> Obstacle:
+    """What follows from a report that was refused: that nothing can be concluded."""
+    refused = failure(answer)
+    return Unknown("no_report") if isinstance(refused, Declined | Invalid) else refused
+
+
+def _by_status(status: str, asked: RefundAsked) -> RefundOutcome:
+    if status in REFUND_DONE:
+        return Refunded(str(asked.refund_id))
+    if status in REFUND_FAILED:
+        return Declined(group="REFUND_FAILED", code=status, message="the bank did not carry it out")
+    return Pending(str(asked.refund_id))
+
+
 def _refunds(answer: Answer, reference: TransactionReference) -> list[dict[str, Any]]:
+    return [
+        refund
+        for payment in reported_payments(answer, reference.payment_id)
+        for line in objects(payment.get("itemTransactions"))
+        for refund in objects(line.get("refunds"))
+    ]
+
+
+def reported_payments(answer: Answer, payment_id: str) -> list[dict[str, Any]]:
+    """What a report says of this payment, at least once. Raises `BrokenAnswer`."""
     payments = [
         payment
-        for payment in _objects(answer.get("payments"))
-        if text(payment.get("paymentId")) == reference.payment_id
+        for payment in objects(answer.get("payments"))
+        if text(payment.get("paymentId")) == payment_id
     ]
     if not payments:
         raise BrokenAnswer("payment_not_reported")
-    return [
-        refund
-        for payment in payments
-        for line in _objects(payment.get("itemTransactions"))
-        for refund in _objects(line.get("refunds"))
-    ]
+    return payments
 
 
-def _objects(values: object) -> list[dict[str, Any]]:
+def objects(values: object) -> list[dict[str, Any]]:
+    """A list of objects; nothing is an empty one. Raises `BrokenAnswer`."""
     if values is None:
         return []
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):

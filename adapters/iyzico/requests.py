@@ -57,6 +57,18 @@ def refund(
     }
 
 
+def cancel(payment_id: str, *, cancel_id: UUID, ip: str) -> dict[str, Any]:
+    """Take a whole payment back on its own day."""
+    return {
+        "locale": "en",
+        "conversationId": str(cancel_id),
+        "paymentId": payment_id,
+        "ip": ip,
+        "reason": "OTHER",
+        "description": str(cancel_id),
+    }
+
+
 def _figure(money: Money) -> str:
     return f"{money.amount:.2f}"
 

@@ -23,16 +23,19 @@ from application.ports import (
 )
 from application.store import Store
 from application.work import Job
-from domain.orders import Order
+from domain.orders import ChargedLine, Order
 from domain.payments import (
     AskedBy,
     Capture,
     CapturedLine,
+    Due,
     PaymentAttempt,
+    PaymentProvider,
     RefundPart,
     SurplusReason,
 )
 from domain.shared.errors import Conflict, NotFound
+from domain.shared.money import Money
 
 log = structlog.get_logger()
 
@@ -47,6 +50,7 @@ class StartPayment(Command, frozen=True, kw_only=True):
     attempt_id: UUID
     order_id: UUID
     customer_id: UUID
+    provider: PaymentProvider = "iyzico"
 
 
 class RecordCheckoutForm(Command, frozen=True, kw_only=True):
@@ -139,13 +143,13 @@ async def start_payment(command: StartPayment, store: Store) -> dict[str, Any]:
     attempt = await store.find(PaymentAttempt, under_way or command.attempt_id)
     if attempt is None:
         order.start_payment(command.attempt_id)
-        attempt = PaymentAttempt.open(
-            command.attempt_id,
+        due = Due(
             order_id=order.id,
             customer_id=order.customer_id,
             amount=order.total,
-            now=store.now,
+            provider=command.provider,
         )
+        attempt = PaymentAttempt.open(command.attempt_id, due, now=store.now)
     store.save(attempt, order)
     return {"attempt_id": attempt.id}
 
@@ -235,9 +239,10 @@ async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> N
 
 def _keep(paid: Paid, attempt: PaymentAttempt, *, order: Order) -> None:
     """Let the order have the money, unless it has been paid already or is over."""
-    attempt.succeed(_capture(paid), paid.card_last_four)
+    attempt.succeed(_capture(paid, attempt.amount), paid.card_last_four)
     if order.may_move_to("paid"):
-        order.mark_paid(attempt.id, paid.paid)
+        charged = tuple(ChargedLine(line_id=line.line_id, amount=line.paid) for line in paid.lines)
+        order.mark_paid(attempt.id, paid.paid, charged=charged, installments=paid.installments)
     elif order.paid_attempt != attempt.id:
         attempt.find_surplus(_surplus(order))
 
@@ -248,9 +253,10 @@ def _surplus(order: Order) -> SurplusReason:
     return "order_cancelled" if order.state == "cancelled" else "order_expired"
 
 
-def _capture(paid: Paid) -> Capture:
+def _capture(paid: Paid, price: Money) -> Capture:
     return Capture(
         payment_id=paid.payment_id,
+        price=price,
         paid=paid.paid,
         installments=paid.installments,
         lines=tuple(

@@ -65,6 +65,7 @@ from application.ports.payments import (
     ReportUnreadable,
     SavedCard,
     Unknown,
+    reported_as,
 )
 from application.ports.world import (
     Clock,
@@ -134,4 +135,5 @@ __all__ = [
     "Size",
     "Unavailable",
     "Unknown",
+    "reported_as",
 ]

@@ -187,7 +187,19 @@ class PaymentGateway(Protocol):
     async def refund(
         self, *, refund_id: UUID, line: PaidLine, amount: Money, ip: str
     ) -> RefundOutcome:
-        """Give back (part of) one line. Ask before repeating: the provider is not idempotent."""
+        """Give back (part of) one line. Safe to repeat under the same id, one after the other: the
+        provider is asked first whether it was done. `Declined` and `Invalid` are a no for good;
+        after `Pending` and every other obstacle the same refund may be asked for again.
+        """
+        ...
+
+    async def cancel(
+        self, *, cancel_id: UUID, payment_id: str, total: Money, ip: str
+    ) -> CancelOutcome:
+        """Take back a whole payment, `total` being all that was paid. Possible on the payment's own
+        day in Istanbul, while nothing of it was refunded. Safe to repeat, as a refund is;
+        `Declined` and `Invalid` say that it was not taken back and will not be.
+        """
         ...
 
 
@@ -242,9 +254,17 @@ class CardVault(Protocol):
 ReportedKind = Literal["payment", "refund", "cancel"]
 
 
+def reported_as(transaction_id: str) -> str:
+    """How the provider's books name the line of `PaidLine.transaction_id`: without the payment that
+    stands before the colon.
+    """
+    return transaction_id.rpartition(":")[2]
+
+
 class ReportedTransaction(Struct, frozen=True, kw_only=True):
     """One line of a payment or its return, as the provider's books have it. `payout` is what is
-    paid out for it, below 0 for a refund after settlement; `transaction_id` is the line's.
+    paid out for it, below 0 for a refund after settlement. `transaction_id` is the line's, as
+    `reported_as` gives it; `conversation_id` is ours: of the attempt, the refund or the cancel.
     """
 
     kind: ReportedKind
@@ -264,10 +284,13 @@ class ReportedTransaction(Struct, frozen=True, kw_only=True):
 
 
 class ReportedPayout(Struct, frozen=True, kw_only=True):
-    """What was paid out for one line; `reference` names the bank transfer it was part of."""
+    """What was paid out for one line, below 0 for a refund; exact, with parts of a kuruş.
+    `reference` names the bank transfer it was part of, `transaction_id` is as in the transactions.
+    """
 
     transaction_id: str
-    amount: Money
+    amount: Decimal
+    currency: str
     kind: str
     reference: str
 

@@ -25,7 +25,7 @@ from domain.ledger.booking import (
 )
 from domain.manual_entries import EntryTally, ManualEntry
 from domain.orders import CreditPurchase, LineKind, Order
-from domain.payments import PaymentAttempt
+from domain.payments import PaymentAttempt, PaymentProvider
 from domain.production import PrintJob
 from domain.settlements import Settlement
 from domain.shared.money import Money, total
@@ -39,6 +39,10 @@ REVENUES: dict[LineKind, str] = {
     "cargo": "revenue_cargo",
 }
 """What the delivery of a line earns; credits are not earned by their delivery but when spent."""
+
+
+TAKINGS: dict[PaymentProvider, str] = {"iyzico": "receivable_iyzico", "bank_transfer": "bank"}
+"""Where the customers' money is that a provider took: it owes it to us, or it is our account."""
 
 
 @posts(Wallet.CreditsGranted)
@@ -131,24 +135,28 @@ def clawed_back(event: Wallet.CreditsClawedBack) -> Iterator[Posting]:
 @posts(PaymentAttempt.Succeeded)
 def paid(event: PaymentAttempt.Succeeded) -> Iterator[Posting]:
     """The provider has the customer's money, and keeps its commission of it."""
-    yield from money(
-        event.capture.paid, "paid", debit="receivable_iyzico", credit="customer_prepayments"
-    )
+    takings = TAKINGS[event.provider]
+    yield from money(event.capture.paid, "paid", debit=takings, credit="customer_prepayments")
     kept = sum((line.commission + line.fee for line in event.capture.lines), Decimal(0))
     yield from money(
         Money.of(kept, event.capture.paid.currency),
         "provider_fee",
         debit="provider_fees",
-        credit="receivable_iyzico",
+        credit=takings,
     )
 
 
 @posts(PaymentAttempt.LineRefunded)
 def paid_back(event: PaymentAttempt.LineRefunded) -> Iterator[Posting]:
     """The provider has given money back."""
-    yield from money(
-        event.amount, "paid_back", debit="customer_prepayments", credit="receivable_iyzico"
-    )
+    takings = TAKINGS[event.provider]
+    yield from money(event.amount, "paid_back", debit="customer_prepayments", credit=takings)
+
+
+@posts(PaymentAttempt.RefundedOutside)
+def paid_back_outside(event: PaymentAttempt.RefundedOutside) -> Iterator[Posting]:
+    """Our bank account has given back what the provider would not."""
+    yield from money(event.amount, "paid_back", debit="customer_prepayments", credit="bank")
 
 
 @posts(Settlement.Reported)
@@ -286,7 +294,11 @@ posts_nothing(
 )
 posts_nothing(
     PaymentAttempt.RefundRequested,
+    PaymentAttempt.RefundPending,
+    PaymentAttempt.RefundHindered,
+    PaymentAttempt.RefundAsked,
     PaymentAttempt.RefundFailed,
+    PaymentAttempt.CancelRequested,
     because="Money moves when the provider has given it back, not before.",
 )
 posts_nothing(

@@ -7,6 +7,7 @@ from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
     CancelReason,
+    ChargedLine,
     LineKind,
     LinesWorthNothing,
     OrderCannotMove,
@@ -19,6 +20,7 @@ from domain.orders.parts import (
     PaymentUnderWay,
     Purchase,
     RefundState,
+    TooManyLines,
 )
 from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
 
@@ -27,6 +29,7 @@ __all__ = [
     "ArtworkMissing",
     "Bought",
     "CancelReason",
+    "ChargedLine",
     "CreditPurchase",
     "EarnedLine",
     "LineKind",
@@ -46,5 +49,6 @@ __all__ = [
     "RefundState",
     "ReturnedPart",
     "Taken",
+    "TooManyLines",
     "number_of",
 ]

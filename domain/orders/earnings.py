@@ -7,12 +7,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.orders.parts import LineKind, OrderLine, OrderState, RefundState
+from domain.orders.parts import ChargedLine, LineKind, OrderLine, OrderState, RefundState
 from domain.shared.money import Money, split_gross
 
 
 class EarnedLine(Struct, frozen=True, kw_only=True):
-    """What one line has earned when it is delivered: its price without KDV and without what was
+    """What one line has earned when it is delivered: what was charged without KDV and without what was
     paid back before.
     """
 
@@ -32,8 +32,19 @@ class ReturnedPart(Struct, frozen=True, kw_only=True):
     earned: bool
 
 
+def charges_of(lines: Iterable[OrderLine], charged: Iterable[ChargedLine]) -> dict[UUID, Money]:
+    """What was charged for each line: its price, where nothing is told. A line that was left out of
+    the basket was charged nothing.
+    """
+    told = {each.line_id: each.amount for each in charged}
+    return {
+        line.line_id: told.get(line.line_id, line.gross * 0) if told else line.gross
+        for line in lines
+    }
+
+
 def earned_by(lines: Iterable[OrderLine], returned: Mapping[UUID, Money]) -> tuple[EarnedLine, ...]:
-    """What the lines earn by being delivered; `returned` is what of their prices went back."""
+    """What the lines earn by being delivered; `returned` is what of them went back."""
     return tuple(
         EarnedLine(line_id=line.line_id, kind=line.kind, net=net)
         for line in lines

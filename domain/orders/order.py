@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid5
 
-from domain.orders.earnings import EarnedLine, ReturnedPart, earned_by, part_of, refund_state_of
+from msgspec.structs import replace
+
+from domain.orders import facts
+from domain.orders.earnings import charges_of, earned_by, part_of, refund_state_of
 from domain.orders.parts import (
     EDGES,
+    MOST_LINES,
     ArtworkMissing,
     CancelReason,
+    ChargedLine,
     LineKind,
     LinesWorthNothing,
     OrderCannotMove,
-    OrderMethod,
+    OrderLine,
     OrderNotPayable,
     OrderState,
     Particulars,
     PaymentUnderWay,
     Purchase,
     RefundState,
+    TooManyLines,
 )
-from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, event
+from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
 from domain.shared.money import Money, total
 
@@ -36,105 +42,44 @@ class Order(Aggregate):
 
     TOPIC = "order"
 
-    class Placed(Created, frozen=True, kw_only=True):
+    class Placed(facts.Placed, frozen=True, kw_only=True):
         TOPIC = "order.placed"
         class_version = 2
-        SUBJECT = "customer_id"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number",)
-        customer_id: UUID
-        number: str
-        purchase: Purchase
-        particulars: Annotated[Particulars, PERSONAL]
 
-    class PaymentStarted(Event, frozen=True, kw_only=True):
+    class PaymentStarted(facts.PaymentStarted, frozen=True, kw_only=True):
         TOPIC = "order.payment_started"
-        customer_id: UUID
-        attempt_id: UUID
 
-    class PaymentEnded(Event, frozen=True, kw_only=True):
+    class PaymentEnded(facts.PaymentEnded, frozen=True, kw_only=True):
         TOPIC = "order.payment_ended"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("attempt_id",)
-        customer_id: UUID
-        attempt_id: UUID
 
-    class Paid(Event, frozen=True, kw_only=True):
+    class Paid(facts.Paid, frozen=True, kw_only=True):
         TOPIC = "order.paid"
-        class_version = 2
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number",)
-        customer_id: UUID
-        number: str
-        draft_id: UUID | None
-        method: OrderMethod
-        designer_id: UUID | None
-        attempt_id: UUID
-        amount: Money
-        credits: int = 0
+        class_version = 3
 
-    class DesignStarted(Event, frozen=True, kw_only=True):
+    class DesignStarted(facts.DesignStarted, frozen=True, kw_only=True):
         TOPIC = "order.design_started"
-        CONCERNS = ("customer_id",)
-        customer_id: UUID
-        designer_id: UUID | None
 
-    class ArtworkAttached(Event, frozen=True, kw_only=True):
+    class ArtworkAttached(facts.ArtworkAttached, frozen=True, kw_only=True):
         TOPIC = "order.artwork_attached"
-        customer_id: UUID
-        artwork: Artwork
 
-    class ProductionStarted(Event, frozen=True, kw_only=True):
+    class ProductionStarted(facts.ProductionStarted, frozen=True, kw_only=True):
         TOPIC = "order.production_started"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number",)
-        customer_id: UUID
-        number: str
-        print_digest: str
 
-    class Shipped(Event, frozen=True, kw_only=True):
+    class Shipped(facts.Shipped, frozen=True, kw_only=True):
         TOPIC = "order.shipped"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number",)
-        customer_id: UUID
-        number: str
-        shipment_id: UUID
 
-    class Delivered(Event, frozen=True, kw_only=True):
+    class Delivered(facts.Delivered, frozen=True, kw_only=True):
         TOPIC = "order.delivered"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number",)
-        customer_id: UUID
-        number: str
-        earned: tuple[EarnedLine, ...] = ()
 
-    class Cancelled(Event, frozen=True, kw_only=True):
+    class Cancelled(facts.Cancelled, frozen=True, kw_only=True):
         TOPIC = "order.cancelled"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number", "reason")
-        customer_id: UUID
-        number: str
-        reason: CancelReason
-        paid_attempt_id: UUID | None
 
-    class Expired(Event, frozen=True, kw_only=True):
+    class Expired(facts.Expired, frozen=True, kw_only=True):
         TOPIC = "order.expired"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("number",)
-        customer_id: UUID
-        number: str
 
-    class MoneyReturned(Event, frozen=True, kw_only=True):
+    class MoneyReturned(facts.MoneyReturned, frozen=True, kw_only=True):
         TOPIC = "order.money_returned"
         class_version = 2
-        CONCERNS = ("customer_id",)
-        SHOWS = ("amount", "refund_state")
-        customer_id: UUID
-        refund_id: UUID
-        line_id: UUID
-        amount: Money
-        refund_state: RefundState
-        part: ReturnedPart
 
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
@@ -156,10 +101,18 @@ class Order(Aggregate):
         particulars: Particulars,
         now: datetime,
     ) -> Order:
-        """A new order that awaits its payment. Raises `LinesWorthNothing`, `OrderOfNothing`."""
-        worthless = any(line.gross.amount <= 0 for line in purchase.lines)
-        if worthless or len({line.gross.currency for line in purchase.lines}) != 1:
-            raise LinesWorthNothing(lines=len(purchase.lines))
+        """A new order that awaits its payment.
+
+        Raises `LinesWorthNothing`, `TooManyLines`, `OrderOfNothing`.
+        """
+        if len(purchase.lines) > MOST_LINES:
+            raise TooManyLines(most=MOST_LINES)
+        prices = [line.gross for line in purchase.lines]
+        worthless = any(price.amount < 0 for price in prices) or not any(
+            price.amount for price in prices
+        )
+        if worthless or len({price.currency for price in prices}) != 1:
+            raise LinesWorthNothing(lines=len(prices))
         return cls.begin(
             cls.Placed,
             id=cls.id_of(purchase.source_id),
@@ -174,6 +127,11 @@ class Order(Aggregate):
     def total(self) -> Money:
         """What the order costs: the sum of its lines."""
         return total((line.gross for line in self.lines), self.lines[0].gross.currency)
+
+    @property
+    def charged_lines(self) -> tuple[OrderLine, ...]:
+        """The lines at what was charged for them; at their prices while nothing was."""
+        return tuple(replace(line, gross=self.charged[line.line_id]) for line in self.lines)
 
     @property
     def refund_state(self) -> RefundState:
@@ -226,8 +184,17 @@ class Order(Aggregate):
         if self.open_attempt == attempt_id:
             self._happens(Order.PaymentEnded, attempt_id=attempt_id)
 
-    def mark_paid(self, attempt_id: UUID, amount: Money) -> None:
-        """Keep this attempt's money; a second time changes nothing. Raises `OrderCannotMove`."""
+    def mark_paid(
+        self,
+        attempt_id: UUID,
+        amount: Money,
+        *,
+        charged: tuple[ChargedLine, ...] = (),
+        installments: int = 1,
+    ) -> None:
+        """Keep this attempt's money, which was `charged` for the lines; a second time changes
+        nothing. Raises `OrderCannotMove`.
+        """
         if self.paid_attempt == attempt_id:
             return
         self._must_move_to("paid")
@@ -239,6 +206,9 @@ class Order(Aggregate):
             designer_id=self.designer_id,
             attempt_id=attempt_id,
             amount=amount,
+            surcharge=amount - self.total,
+            installments=installments,
+            charged=charged,
             credits=self.credits,
         )
 
@@ -278,7 +248,7 @@ class Order(Aggregate):
         if self.state == "delivered":
             return
         self._must_move_to("delivered")
-        earned = earned_by(self.lines, self.returned)
+        earned = earned_by(self.charged_lines, self.returned)
         self._happens(Order.Delivered, number=self.number, earned=earned)
 
     def cancel(self, reason: CancelReason) -> None:
@@ -300,18 +270,23 @@ class Order(Aggregate):
             self._happens(Order.Expired, number=self.number)
 
     def record_refunded(self, refund_id: UUID, line_id: UUID, *, amount: Money) -> None:
-        """Money of the kept payment went back; each refund counts once."""
+        """Money of the kept payment went back; each refund counts once, and of each line no more
+        than was charged for it: what went back beyond that is not the order's.
+        """
         if refund_id in self.refunds:
             return
-        [line] = [each for each in self.lines if each.line_id == line_id]
-        part = part_of(line, amount, before=self.returned[line_id], state=self.state)
+        [line] = [each for each in self.charged_lines if each.line_id == line_id]
+        before = self.returned[line_id]
+        counted = min(amount, line.gross - before)
+        if counted.amount <= 0:
+            return
         self._happens(
             Order.MoneyReturned,
             refund_id=refund_id,
             line_id=line_id,
-            amount=amount,
-            refund_state=refund_state_of(self.paid, self.refunded + amount),
-            part=part,
+            amount=counted,
+            refund_state=refund_state_of(self.paid, self.refunded + counted),
+            part=part_of(line, counted, before=before, state=self.state),
         )
 
     def _happens(self, kind: type[Event], **facts: Any) -> None:
@@ -338,6 +313,9 @@ class Order(Aggregate):
         self.open_attempt: UUID | None = None
         self.paid_attempt: UUID | None = None
         self.paid = Money.of(0, self.total.currency)
+        self.surcharge = self.paid
+        self.installments = 1
+        self.charged = {line.line_id: line.gross for line in self.lines}
         self.refunded = self.paid
         self.refunds: set[UUID] = set()
         self.returned = {line.line_id: self.refunded for line in self.lines}
@@ -353,12 +331,22 @@ class Order(Aggregate):
         self.open_attempt = None
 
     @event(Paid)
-    def _paid(self, attempt_id: UUID, amount: Money) -> None:
+    def _paid(
+        self,
+        attempt_id: UUID,
+        amount: Money,
+        surcharge: Money,
+        installments: int,
+        charged: tuple[ChargedLine, ...],
+    ) -> None:
         self.state = "paid"
         self.paid_attempt = attempt_id
         if self.open_attempt == attempt_id:
             self.open_attempt = None
         self.paid = amount
+        self.surcharge = surcharge
+        self.installments = installments
+        self.charged = charges_of(self.lines, charged)
 
     @event(DesignStarted)
     def _design_started(self) -> None:

@@ -42,6 +42,10 @@ EDGES: dict[OrderState, tuple[OrderState, ...]] = {
 """Every step an order can take; there are no others. Credits are delivered as soon as paid."""
 
 
+MOST_LINES = 500
+"""So many items a payment provider takes in one basket."""
+
+
 class OrderCannotMove(Conflict):
     """The order has no such step from where it is. Facts: `state` and `to`."""
 
@@ -59,7 +63,13 @@ class ArtworkMissing(Conflict):
 
 
 class LinesWorthNothing(Invalid):
-    """An order has lines, and each costs something, all in one currency."""
+    """An order has lines, none costs less than nothing, and together they cost something, all in
+    one currency.
+    """
+
+
+class TooManyLines(Invalid):
+    """No provider takes so long a basket. Fact: `most`."""
 
 
 class OrderOfNothing(Invalid):
@@ -77,6 +87,13 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     gross: Money
     kdv_rate: Decimal
     credits: int = 0
+
+
+class ChargedLine(Struct, frozen=True, kw_only=True):
+    """What was charged for a line: its price and its share of what the instalments cost."""
+
+    line_id: UUID
+    amount: Money
 
 
 class Purchase(Struct, frozen=True, kw_only=True):

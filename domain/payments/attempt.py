@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
-from typing import Any, ClassVar
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
-from msgspec.structs import replace
-
+from domain.payments import facts
 from domain.payments.parts import (
     GRACE,
     MOST_WEBHOOKS,
@@ -16,130 +15,101 @@ from domain.payments.parts import (
     SWEEPS,
     AskedBy,
     AttemptState,
+    Cancel,
     Capture,
-    CapturedLine,
+    Due,
     FormNotWanted,
     NothingCaptured,
+    PaymentProvider,
     Refund,
     RefundPart,
-    RefundTooLarge,
     SurplusReason,
 )
-from domain.shared.aggregate import Aggregate, Created, Event, Personal, event
-from domain.shared.money import Money, total
-
-REFUNDS = UUID("8c0e7a52-0b6e-4f7c-9a51-5d9f1f0e7301")
-
-
-class _Happened(Event, frozen=True, kw_only=True):
-    """What all events after the first have: whose payment it is, and of which order."""
-
-    SUBJECT = "customer_id"
-    CONCERNS: ClassVar[tuple[str, ...]] = ("customer_id",)
-    order_id: UUID
-    customer_id: UUID
+from domain.payments.refunding import GoingBack, changed, stepped
+from domain.shared.aggregate import Aggregate, Event, event
+from domain.shared.money import Money
 
 
-class PaymentAttempt(Aggregate):
+class PaymentAttempt(Aggregate, GoingBack):
     """What the provider says decides its state. Money taken is a fact whenever it is learnt of;
-    anything else never undoes it, and never more goes back than was taken for a line.
+    anything else never undoes it, and never more is asked back than was taken for a line.
     """
 
     TOPIC = "payment"
 
-    class Opened(Created, frozen=True, kw_only=True):
+    class Opened(facts.Opened, frozen=True, kw_only=True):
         TOPIC = "payment.opened"
-        order_id: UUID
-        customer_id: UUID
-        amount: Money
+        class_version = 2
 
-    class FormOpened(_Happened, frozen=True, kw_only=True):
+    class FormOpened(facts.FormOpened, frozen=True, kw_only=True):
         TOPIC = "payment.form_opened"
-        token: Personal
-        page_url: Personal
-        expires_at: datetime
 
-    class Failed(_Happened, frozen=True, kw_only=True):
+    class Failed(facts.Failed, frozen=True, kw_only=True):
         TOPIC = "payment.failed"
-        reason: str
 
-    class OutcomeAsked(_Happened, frozen=True, kw_only=True):
+    class OutcomeAsked(facts.OutcomeAsked, frozen=True, kw_only=True):
         TOPIC = "payment.outcome_asked"
-        CONCERNS = ()
-        asked_by: AskedBy
-        reference: str
-        next_sweep_at: datetime | None
 
-    class Declined(_Happened, frozen=True, kw_only=True):
+    class Declined(facts.Declined, frozen=True, kw_only=True):
         TOPIC = "payment.declined"
-        SHOWS = ("group",)
-        group: str
-        code: str
 
-    class WentIntoReview(_Happened, frozen=True, kw_only=True):
+    class WentIntoReview(facts.WentIntoReview, frozen=True, kw_only=True):
         TOPIC = "payment.went_into_review"
-        payment_id: str
-        next_sweep_at: datetime | None
 
-    class OutcomeUnknown(_Happened, frozen=True, kw_only=True):
+    class OutcomeUnknown(facts.OutcomeUnknown, frozen=True, kw_only=True):
         TOPIC = "payment.outcome_unknown"
-        reason: str
-        alarm: bool
 
-    class Succeeded(_Happened, frozen=True, kw_only=True):
+    class Succeeded(facts.Succeeded, frozen=True, kw_only=True):
         TOPIC = "payment.succeeded"
-        SHOWS = ("order_id",)
-        capture: Capture
-        card_last_four: Personal
+        class_version = 2
 
-    class FoundSurplus(_Happened, frozen=True, kw_only=True):
+    class FoundSurplus(facts.FoundSurplus, frozen=True, kw_only=True):
         TOPIC = "payment.found_surplus"
-        SHOWS = ("reason",)
-        reason: SurplusReason
 
-    class Expired(_Happened, frozen=True, kw_only=True):
+    class Expired(facts.Expired, frozen=True, kw_only=True):
         TOPIC = "payment.expired"
 
-    class RefundRequested(_Happened, frozen=True, kw_only=True):
+    class RefundRequested(facts.RefundRequested, frozen=True, kw_only=True):
         TOPIC = "payment.refund_requested"
-        refund_id: UUID
-        line_id: UUID
-        amount: Money
-        reason: str
 
-    class LineRefunded(_Happened, frozen=True, kw_only=True):
+    class RefundPending(facts.RefundPending, frozen=True, kw_only=True):
+        TOPIC = "payment.refund_pending"
+
+    class RefundHindered(facts.RefundHindered, frozen=True, kw_only=True):
+        TOPIC = "payment.refund_hindered"
+
+    class RefundAsked(facts.RefundAsked, frozen=True, kw_only=True):
+        TOPIC = "payment.refund_asked"
+
+    class LineRefunded(facts.LineRefunded, frozen=True, kw_only=True):
         TOPIC = "payment.line_refunded"
-        SHOWS = ("amount",)
-        refund_id: UUID
-        line_id: UUID
-        amount: Money
-        reference: str
 
-    class RefundFailed(_Happened, frozen=True, kw_only=True):
+    class RefundFailed(facts.RefundFailed, frozen=True, kw_only=True):
         TOPIC = "payment.refund_failed"
-        refund_id: UUID
-        line_id: UUID
-        amount: Money
-        group: str
-        code: str
 
-    @staticmethod
-    def refund_id_of(request_id: UUID, line_id: UUID) -> UUID:
-        """The refund of one line because of one request."""
-        return uuid5(REFUNDS, f"{request_id}/{line_id}")
+    class RefundedOutside(facts.RefundedOutside, frozen=True, kw_only=True):
+        TOPIC = "payment.refunded_outside"
+
+    class CancelRequested(facts.CancelRequested, frozen=True, kw_only=True):
+        TOPIC = "payment.cancel_requested"
+
+    class Cancelled(facts.Cancelled, frozen=True, kw_only=True):
+        TOPIC = "payment.cancelled"
+
+    class CancelRefused(facts.CancelRefused, frozen=True, kw_only=True):
+        TOPIC = "payment.cancel_refused"
 
     @classmethod
-    def open(
-        cls, attempt_id: UUID, *, order_id: UUID, customer_id: UUID, amount: Money, now: datetime
-    ) -> PaymentAttempt:
+    def open(cls, attempt_id: UUID, due: Due, *, now: datetime) -> PaymentAttempt:
         """A new attempt, before anything was asked of the provider."""
         return cls.begin(
             cls.Opened,
             id=attempt_id,
             now=now,
-            order_id=order_id,
-            customer_id=customer_id,
-            amount=amount,
+            order_id=due.order_id,
+            customer_id=due.customer_id,
+            amount=due.amount,
+            provider=due.provider,
         )
 
     @property
@@ -150,11 +120,8 @@ class PaymentAttempt(Aggregate):
     @property
     def is_settled(self) -> bool:
         """Whether no money can still move because of it but by a new refund."""
-        waits = self.surplus is not None and any(
-            self._left(line).amount.amount for line in self._captured().lines
-        )
-        refunding = any(each.state != "refunded" for each in self.refunds.values())
-        return not (self.is_open or waits or refunding)
+        waits = self.surplus is not None and any(part.amount.amount for part in self.left())
+        return not (self.is_open or waits or self.has_money_under_way)
 
     def has_page(self, token: str) -> bool:
         """Whether this is the token of the page that the shopper was sent to."""
@@ -168,20 +135,12 @@ class PaymentAttempt(Aggregate):
             raise FormNotWanted(state=self.state)
         if self.state != "opened":
             return
-        self._say(
-            PaymentAttempt.FormOpened,
-            token=token,
-            page_url=page_url,
-            expires_at=expires_at,
-        )
+        self._say(facts.FormOpened, token=token, page_url=page_url, expires_at=expires_at)
 
     def fail(self, reason: str) -> None:
         """There is no form that anybody has seen, so no money can come by it."""
         if self.state == "opened":
-            self._say(
-                PaymentAttempt.Failed,
-                reason=reason,
-            )
+            self._say(facts.Failed, reason=reason)
 
     def ask(self, asked_by: AskedBy, reference: str) -> None:
         """Have the provider asked, once for each reference, while the end is not known.
@@ -196,7 +155,7 @@ class PaymentAttempt(Aggregate):
         if asked_by == "webhook" and webhooks >= MOST_WEBHOOKS:
             return
         self._say(
-            PaymentAttempt.OutcomeAsked,
+            facts.OutcomeAsked,
             asked_by=asked_by,
             reference=reference,
             next_sweep_at=self._next_sweep() if asked_by == "sweeper" else None,
@@ -206,111 +165,45 @@ class PaymentAttempt(Aggregate):
         """The bank said no; the same form lets the shopper try another card."""
         news = self.state != "declined" or self.no != (group, code)
         if news and self.state not in {"succeeded", "expired"}:
-            self._say(
-                PaymentAttempt.Declined,
-                group=group,
-                code=code,
-            )
+            self._say(facts.Declined, group=group, code=code)
 
     def review(self, payment_id: str) -> None:
         """The provider's fraud desk looks at it; it has the money and we do not."""
         if self.state not in {"succeeded", "in_review"}:
-            self._say(
-                PaymentAttempt.WentIntoReview,
-                payment_id=payment_id,
-                next_sweep_at=self._next_sweep(),
-            )
+            next_sweep_at = self._next_sweep()
+            self._say(facts.WentIntoReview, payment_id=payment_id, next_sweep_at=next_sweep_at)
 
     def be_unknown(self, reason: str, *, alarm: bool) -> None:
         """Nobody knows for now. An alarm is always told, as it contradicts signed facts."""
         news = self.state in {"form_opened", "declined"} or (alarm and reason not in self.alarms)
         if news and self.state != "succeeded":
-            self._say(
-                PaymentAttempt.OutcomeUnknown,
-                reason=reason,
-                alarm=alarm,
-            )
+            self._say(facts.OutcomeUnknown, reason=reason, alarm=alarm)
 
     def succeed(self, capture: Capture, card_last_four: str) -> None:
         """Money was taken, once, however late and however often it is told."""
         if self.state != "succeeded":
             self._say(
-                PaymentAttempt.Succeeded,
+                facts.Succeeded,
                 capture=capture,
                 card_last_four=card_last_four,
+                provider=self.provider,
             )
 
     def find_surplus(self, reason: SurplusReason) -> None:
         """The order can't keep this money. Raises `NothingCaptured`."""
         self._captured()
         if self.surplus is None:
-            self._say(
-                PaymentAttempt.FoundSurplus,
-                reason=reason,
-            )
+            self._say(facts.FoundSurplus, reason=reason)
 
     def expire(self, asked_at: datetime) -> None:
         """Nothing was paid when the provider was asked; that ends it once the form has ended."""
         ended = self.expires_at is not None and asked_at >= self.expires_at + GRACE
         if ended and self.state in {"form_opened", "declined", "unknown"}:
-            self._say(PaymentAttempt.Expired)
+            self._say(facts.Expired)
 
-    def refund(
-        self, request_id: UUID, reason: str, *, parts: tuple[RefundPart, ...] | None = None
-    ) -> None:
-        """Ask for money to go back: these parts, or all that is left. Each request counts once.
-
-        Raises `NothingCaptured`, `UnknownLine`, `RefundTooLarge`.
-        """
-        capture = self._captured()
-        whole = tuple(self._left(line) for line in capture.lines)
-        for part in whole if parts is None else parts:
-            refund_id = self.refund_id_of(request_id, part.line_id)
-            if refund_id in self.refunds or (parts is None and part.amount.amount == 0):
-                continue
-            left = self._left(capture.line(part.line_id)).amount
-            if part.amount.amount <= 0 or part.amount > left:
-                raise RefundTooLarge(left=left, asked=part.amount)
-            self._say(
-                PaymentAttempt.RefundRequested,
-                refund_id=refund_id,
-                line_id=part.line_id,
-                amount=part.amount,
-                reason=reason,
-            )
-
-    def confirm_refund(self, refund_id: UUID, reference: str) -> None:
-        """The provider gave it back; told again it changes nothing."""
-        refund = self.refunds[refund_id]
-        if refund.state != "refunded":
-            self._say(
-                PaymentAttempt.LineRefunded,
-                refund_id=refund_id,
-                line_id=refund.line_id,
-                amount=refund.amount,
-                reference=reference,
-            )
-
-    def fail_refund(self, refund_id: UUID, group: str, *, code: str) -> None:
-        """The provider said no for good; a person has to look."""
-        refund = self.refunds[refund_id]
-        if refund.state == "requested":
-            self._say(
-                PaymentAttempt.RefundFailed,
-                refund_id=refund_id,
-                line_id=refund.line_id,
-                amount=refund.amount,
-                group=group,
-                code=code,
-            )
-
-    def _say(self, kind: type[Event], **facts: Any) -> None:
-        self.emit(kind, order_id=self.order_id, customer_id=self.customer_id, **facts)
-
-    def _left(self, line: CapturedLine) -> RefundPart:
-        gone = (each.gone for each in self.refunds.values() if each.line_id == line.line_id)
-        left = line.paid - total(gone, line.paid.currency)
-        return RefundPart(line_id=line.line_id, amount=left)
+    def _say(self, kind: type[Event], **told: Any) -> None:
+        named = getattr(type(self), kind.__name__)
+        self.emit(named, order_id=self.order_id, customer_id=self.customer_id, **told)
 
     def _captured(self) -> Capture:
         if self.capture is None:
@@ -322,10 +215,13 @@ class PaymentAttempt(Aggregate):
         return next((opened_at + after for after in SWEEPS if opened_at + after > self.now), None)
 
     @event(Opened)
-    def __init__(self, order_id: UUID, customer_id: UUID, amount: Money) -> None:
+    def __init__(
+        self, order_id: UUID, customer_id: UUID, amount: Money, provider: PaymentProvider
+    ) -> None:
         self.order_id = order_id
         self.customer_id = customer_id
         self.amount = amount
+        self.provider = provider
         self.state: AttemptState = "opened"
         self.token = ""
         self.page_url = ""
@@ -336,7 +232,10 @@ class PaymentAttempt(Aggregate):
         self.alarms: set[str] = set()
         self.capture: Capture | None = None
         self.surplus: SurplusReason | None = None
+        self.captured_at = self.created_on
         self.refunds: dict[UUID, Refund] = {}
+        self.refund_questions: set[tuple[UUID, AskedBy, str]] = set()
+        self.cancel: Cancel | None = None
 
     @event(FormOpened)
     def _form_opened(
@@ -373,9 +272,10 @@ class PaymentAttempt(Aggregate):
             self.alarms.add(reason)
 
     @event(Succeeded)
-    def _succeeded(self, capture: Capture) -> None:
+    def _succeeded(self, capture: Capture, timestamp: datetime) -> None:
         self.state = "succeeded"
         self.capture = capture
+        self.captured_at = timestamp
 
     @event(FoundSurplus)
     def _found_surplus(self, reason: SurplusReason) -> None:
@@ -386,13 +286,48 @@ class PaymentAttempt(Aggregate):
         self.state = "expired"
 
     @event(RefundRequested)
-    def _refund_requested(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
-        self.refunds[refund_id] = Refund(refund_id=refund_id, line_id=line_id, amount=amount)
+    def _refund_requested(self, refund_id: UUID, line_id: UUID, amount: Money, reason: str) -> None:
+        self.refunds[refund_id] = Refund(
+            refund_id=refund_id, line_id=line_id, amount=amount, reason=reason
+        )
+
+    @event(RefundPending)
+    def _refund_pending(self, refund_id: UUID, timestamp: datetime) -> None:
+        changed(self.refunds, refund_id, state="pending", pending_at=timestamp)
+
+    @event(RefundHindered)
+    def _refund_hindered(self, refund_id: UUID) -> None:
+        changed(self.refunds, refund_id, hindered=True)
+
+    @event(RefundAsked)
+    def _refund_asked(self, refund_id: UUID, asked_by: AskedBy, reference: str) -> None:
+        self.refund_questions.add((refund_id, asked_by, reference))
+        changed(self.refunds, refund_id, hindered=False)
 
     @event(LineRefunded)
-    def _line_refunded(self, refund_id: UUID) -> None:
-        self.refunds[refund_id] = replace(self.refunds[refund_id], state="refunded")
+    def _line_refunded(self, refund_id: UUID, line_id: UUID, amount: Money, reason: str) -> None:
+        refund = Refund(refund_id=refund_id, line_id=line_id, amount=amount, reason=reason)
+        self.refunds.setdefault(refund_id, refund)
+        changed(self.refunds, refund_id, state="refunded", hindered=False)
 
     @event(RefundFailed)
     def _refund_failed(self, refund_id: UUID) -> None:
-        self.refunds[refund_id] = replace(self.refunds[refund_id], state="failed")
+        changed(self.refunds, refund_id, state="failed", hindered=False)
+
+    @event(RefundedOutside)
+    def _refunded_outside(self, refund_id: UUID) -> None:
+        changed(self.refunds, refund_id, state="outside", outside=True)
+
+    @event(CancelRequested)
+    def _cancel_requested(
+        self, cancel_id: UUID, reason: str, parts: tuple[RefundPart, ...]
+    ) -> None:
+        self.cancel = Cancel(cancel_id=cancel_id, reason=reason, parts=parts)
+
+    @event(Cancelled)
+    def _cancelled(self) -> None:
+        self.cancel = stepped(self.cancel, "done")
+
+    @event(CancelRefused)
+    def _cancel_refused(self) -> None:
+        self.cancel = stepped(self.cancel, "refused")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.shared.errors import Conflict, Invalid, NotFound
-from domain.shared.money import Money
+from domain.shared.money import Money, total
 
 GRACE = timedelta(minutes=3)
 """How long after its end a form may still bring money that was under way at the bank."""
@@ -36,6 +38,21 @@ SWEEPS = (
 )
 """When the provider is asked, counted from the opening of the form, while nobody knows the end."""
 
+LOOKS = tuple(timedelta(days=days) for days in range(1, 31))
+"""When the provider is asked about a refund that it does later, counted from its saying so."""
+
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+
+CANCELLABLE: frozenset[PaymentProvider] = frozenset(("iyzico",))
+"""Who can call a whole payment off on its own day, before the banks have settled it."""
+
+CANCEL_MARGIN = timedelta(minutes=45)
+"""So long before midnight no cancel is asked for any more: its job may wait, and banks close their
+day a little before it ends. A cancel that comes too late costs a call and gains nothing."""
+
+REFUNDABLE: dict[PaymentProvider, timedelta] = {"iyzico": timedelta(days=365)}
+"""How long after a payment its provider gives money back; others have no such limit."""
+
 
 class FormNotWanted(Conflict):
     """The attempt is over, so its form must not be shown. Fact: `state`."""
@@ -53,8 +70,31 @@ class RefundTooLarge(Invalid):
     """More than is left of what the line was paid with. Facts: `left` and `asked`."""
 
 
+class RefundTooLate(Conflict):
+    """The provider gives nothing back any more; finance has to pay by bank. Fact: `until`."""
+
+
+class RefundNotRefused(Conflict):
+    """The provider has not refused this refund, so nobody else may pay it. Fact: `state`."""
+
+
+class UnknownRefund(NotFound):
+    """The payment has no such refund. Fact: `refund_id`."""
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """What an attempt is to bring: whose money, for which order, how much, by whom."""
+
+    order_id: UUID
+    customer_id: UUID
+    amount: Money
+    provider: PaymentProvider = "iyzico"
+
+
 class CapturedLine(Struct, frozen=True, kw_only=True):
-    """What the provider took for one order line; `transaction_id` is needed to give it back."""
+    """What the provider took for one order line, its share of the surcharge included;
+    `transaction_id` is needed to give it back.
+    """
 
     line_id: UUID
     transaction_id: str
@@ -64,12 +104,18 @@ class CapturedLine(Struct, frozen=True, kw_only=True):
 
 
 class Capture(Struct, frozen=True, kw_only=True):
-    """Money that was taken; the lines add up to `paid`."""
+    """Money that was taken; the lines add up to `paid`, which was asked for as `price`."""
 
     payment_id: str
+    price: Money
     paid: Money
     lines: tuple[CapturedLine, ...]
     installments: int
+
+    @property
+    def surcharge(self) -> Money:
+        """What the instalments cost the shopper beyond the price."""
+        return self.paid - self.price
 
     def line(self, line_id: UUID) -> CapturedLine:
         """What was taken for an order line. Raises `UnknownLine`."""
@@ -86,15 +132,68 @@ class RefundPart(Struct, frozen=True, kw_only=True):
     amount: Money
 
 
+RefundStep = Literal["requested", "pending", "refunded", "failed", "outside"]
+CancelStep = Literal["requested", "done", "refused"]
+
+
 class Refund(Struct, frozen=True, kw_only=True):
-    """Money on its way back."""
+    """Money on its way back. `outside` tells that our own bank account paid it; `hindered`, that
+    the provider did not accept our account when it was asked last.
+    """
 
     refund_id: UUID
     line_id: UUID
     amount: Money
-    state: Literal["requested", "refunded", "failed"] = "requested"
+    reason: str = ""
+    state: RefundStep = "requested"
+    pending_at: datetime | None = None
+    hindered: bool = False
+    outside: bool = False
+
+    @property
+    def done(self) -> Money:
+        """What has gone back by it: twice, if the provider did what had been paid outside."""
+        return self.amount * ((self.state == "refunded") + self.outside)
 
     @property
     def gone(self) -> Money:
         """What can't go back a second time: all of it, unless the provider refused."""
-        return self.amount * (self.state != "failed")
+        under_way = self.state in {"requested", "pending"}
+        return self.amount if under_way else self.done
+
+
+class Cancel(Struct, frozen=True, kw_only=True):
+    """A payment that is called off as a whole, as refunds of these parts."""
+
+    cancel_id: UUID
+    reason: str
+    parts: tuple[RefundPart, ...]
+    state: CancelStep = "requested"
+
+    @property
+    def under_way(self) -> Iterable[RefundPart]:
+        """What can't go back otherwise for now."""
+        return self.parts if self.state == "requested" else ()
+
+
+def last_moment_to_cancel(captured_at: datetime) -> datetime:
+    """When the last cancel of a payment may be asked for: on its own day in Istanbul."""
+    day = captured_at.astimezone(ISTANBUL).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=1) - CANCEL_MARGIN
+
+
+def left_of(line: CapturedLine, refunds: Iterable[Refund], cancel: Cancel | None) -> Money:
+    """How much of a line can still be asked back; never below nothing."""
+    currency = line.paid.currency
+    gone = total((each.gone for each in refunds if each.line_id == line.line_id), currency)
+    parts = cancel.under_way if cancel else ()
+    gone += total((part.amount for part in parts if part.line_id == line.line_id), currency)
+    return max(line.paid - gone, Money.of(0, currency))
+
+
+def excess_of(line: CapturedLine, refunds: Iterable[Refund], amount: Money) -> Money:
+    """What of an amount that went back now is more than the line was paid with."""
+    currency = line.paid.currency
+    done = total((each.done for each in refunds if each.line_id == line.line_id), currency)
+    over = done + amount - line.paid
+    return min(max(over, Money.of(0, currency)), amount)

@@ -21,7 +21,7 @@ from deploy.asgi import tokens_of
 from deploy.bootstrap import System
 from domain.drafts import Addresses, Artwork, Book, Draft, Method
 from domain.identity import Session, User
-from domain.payments import PaymentAttempt
+from domain.payments import Due, PaymentAttempt
 from domain.shared.address import Address
 from domain.shared.aggregate import Aggregate, Event, Metadata
 from domain.shared.money import Money
@@ -167,13 +167,8 @@ def _draft(draft_id: UUID, customer_id: UUID, method: Method, now: datetime) -> 
 
 
 def _attempt(attempt_id: UUID, customer_id: UUID, now: datetime) -> PaymentAttempt:
-    attempt = PaymentAttempt.open(
-        attempt_id,
-        order_id=attempt_id,
-        customer_id=customer_id,
-        amount=Money.of("1290.00"),
-        now=now,
-    ).at(now)
+    due = Due(order_id=attempt_id, customer_id=customer_id, amount=Money.of("1290.00"))
+    attempt = PaymentAttempt.open(attempt_id, due, now=now).at(now)
     attempt.show_form(str(attempt_id), "https://pay.test", expires_at=now + A_DAY)
     return attempt
 

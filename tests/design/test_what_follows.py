@@ -167,6 +167,9 @@ def test_only_an_artists_order_is_offered() -> None:
         designer_id=None,
         attempt_id=ATTEMPT,
         amount=PRICE,
+        surcharge=Money.of(0),
+        installments=1,
+        charged=(),
     )
     metadata = Metadata(command_id=ORDER, command="Test", correlation_id=ORDER)
     intents = [wish.intent for wish in reactions_to(Recorded(1, paid, metadata))]

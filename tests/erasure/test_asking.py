@@ -26,7 +26,7 @@ from domain.designers import Designer
 from domain.erasure import Erasure
 from domain.identity import LinkNotGood, RefreshRefused, RolesHeld, User, WrongCredentials
 from domain.orders import Order, Particulars, number_of
-from domain.payments import PaymentAttempt
+from domain.payments import Due, PaymentAttempt
 from domain.shared.claims import EmailClaim
 from domain.wallet import Wallet
 from tests.design.examples import COMMISSION as DESIGN_COMMISSION
@@ -121,7 +121,8 @@ async def test_an_order_holds_it_up_until_goods_and_money_are_where_they_belong(
 
 
 def an_attempt() -> PaymentAttempt:
-    return PaymentAttempt.open(ATTEMPT, order_id=ORDER, customer_id=AYSE, amount=TOTAL, now=NOW)
+    due = Due(order_id=ORDER, customer_id=AYSE, amount=TOTAL)
+    return PaymentAttempt.open(ATTEMPT, due, now=NOW)
 
 
 def surplus(attempt: PaymentAttempt) -> None:

@@ -144,7 +144,7 @@ def an_order_paid_and_partly_returned(*, delivered_first: bool) -> Iterator[Even
         )
         for line in LINES
     )
-    capture = Taken(payment_id="1", paid=TOTAL, lines=lines, installments=1)
+    capture = Taken(payment_id="1", price=TOTAL, paid=TOTAL, lines=lines, installments=1)
     attempt.succeed(capture, "0016")
     order.mark_paid(ATTEMPT, TOTAL)
     if delivered_first:

@@ -34,7 +34,7 @@ from domain.orders import (
     Purchase,
     number_of,
 )
-from domain.payments import Capture, CapturedLine, PaymentAttempt
+from domain.payments import Capture, CapturedLine, Due, PaymentAttempt
 from domain.shared.address import Address
 from domain.shared.aggregate import Metadata
 from domain.shared.artwork import Artwork
@@ -108,7 +108,8 @@ def pay(order: Order) -> None:
 
 
 def an_attempt() -> PaymentAttempt:
-    return PaymentAttempt.open(ATTEMPT, order_id=ORDER, customer_id=CUSTOMER, amount=TOTAL, now=NOW)
+    due = Due(order_id=ORDER, customer_id=CUSTOMER, amount=TOTAL)
+    return PaymentAttempt.open(ATTEMPT, due, now=NOW)
 
 
 def with_form(attempt: PaymentAttempt) -> None:
@@ -126,7 +127,7 @@ def a_capture() -> Capture:
         )
         for number, line in enumerate(LINES)
     )
-    return Capture(payment_id="1", paid=TOTAL, lines=lines, installments=1)
+    return Capture(payment_id="1", price=TOTAL, paid=TOTAL, lines=lines, installments=1)
 
 
 def captured(attempt: PaymentAttempt) -> None:

@@ -23,10 +23,13 @@ from application.ports import (
     CheckoutForm,
     Declined,
     InReview,
+    Invalid,
     Misconfigured,
     NotFinal,
     Paid,
     PaymentExpectation,
+    Pending,
+    RateLimited,
     Refunded,
     Unknown,
 )
@@ -211,9 +214,16 @@ def test_what_the_bank_left_undecided_is_unknown(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("50000", Unknown),
+        ("50000", RateLimited),
         ("1", Unknown),
         (None, Unknown),
+        ("424242", Unknown),
+        ("11", Invalid),
+        ("5002", Invalid),
+        ("5062", Invalid),
+        ("3007", Misconfigured),
+        ("9000", Misconfigured),
+        ("5006", Declined),
         ("1000", Misconfigured),
         (1001, Misconfigured),
         ("10051", Declined),
@@ -258,7 +268,8 @@ def test_a_shopper_is_not_sent_to_a_page_that_is_not_theirs(
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("6001", Declined), ("3", Misconfigured), ("50000", Unknown)]
+    ("code", "kind"),
+    [("6001", Declined), ("3", Invalid), ("10051", Invalid), ("50000", RateLimited)],
 )
 def test_a_page_that_did_not_open_says_whose_fault_it_was(code: str, kind: type) -> None:
     answer = {"status": "failure", "errorCode": code}
@@ -300,13 +311,17 @@ def reported(**changes: object) -> object:
     return earlier_refund(answer, REFERENCE, asked=ASKED)
 
 
+NOT_CARRIED_OUT = Declined(group="REFUND_FAILED", code="0", message="the bank did not carry it out")
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
         ({"refundStatus": 1}, Refunded(str(REFUND))),
         ({"refundStatus": "SUCCESS"}, Refunded(str(REFUND))),
-        ({"refundStatus": 0}, None),
-        ({"refundStatus": 2}, Unknown("refund_pending")),
+        ({"refundStatus": 0}, NOT_CARRIED_OUT),
+        ({"refundStatus": 2}, Pending(str(REFUND))),
+        ({"refundStatus": None}, Pending(str(REFUND))),
         ({"refundStatus": 1, "refundConversationId": str(ORDER)}, None),
         ({"refundStatus": 1, "refundPrice": Decimal(1)}, Unknown("other_refund", alarm=True)),
     ],
@@ -321,7 +336,7 @@ def test_a_report_tells_whether_our_refund_was_carried_out(
     ("answer", "says"),
     [
         ({"status": "failure", "errorCode": "1001"}, Misconfigured("1001", "")),
-        ({"status": "failure", "errorCode": "50000"}, Unknown("rate_limited")),
+        ({"status": "failure", "errorCode": "50000"}, RateLimited()),
         ({"status": "failure", "errorCode": "5002"}, Unknown("no_report")),
     ],
 )

@@ -23,6 +23,7 @@ from adapters.iyzico.emulator.shopper import (
 from application.ports import (
     Declined,
     InReview,
+    Invalid,
     Misconfigured,
     NotFinal,
     Paid,
@@ -63,13 +64,13 @@ async def test_a_hosted_page_opens_where_the_form_says(till: Till) -> None:
 async def test_a_basket_that_does_not_add_up_is_our_mistake(till: Till) -> None:
     request = replace(checkout("10.00"), total=Money(Decimal("11.00")))
     answer = await till.gateway.open_checkout(request)
-    assert isinstance(answer, Misconfigured)
+    assert isinstance(answer, Invalid)
     assert answer.code == "5062"
 
 
 async def test_nobody_pays_nothing_for_a_line(till: Till) -> None:
     answer = await till.gateway.open_checkout(checkout("10.00", "0.00"))
-    assert isinstance(answer, Misconfigured)
+    assert isinstance(answer, Invalid)
 
 
 @pytest.mark.parametrize("as_failure", [False, True])
