@@ -69,6 +69,8 @@ class BankLine(Aggregate):
 
     class Matched(Event, frozen=True, kw_only=True):
         TOPIC = "bank_line.matched"
+        direction: Direction
+        amount: Money
         meaning: Meaning
         reference: str
         matched_by: UUID | None
@@ -106,7 +108,15 @@ class BankLine(Aggregate):
         if (self.meaning, self.reference) == (meaning, reference):
             return
         self.must_be_open()
-        self.emit(BankLine.Matched, meaning=meaning, reference=reference, matched_by=by, note=note)
+        self.emit(
+            BankLine.Matched,
+            direction=self.direction,
+            amount=self.amount,
+            meaning=meaning,
+            reference=reference,
+            matched_by=by,
+            note=note,
+        )
 
     def must_be_open(self) -> None:
         """Raises `LineExplained`."""
