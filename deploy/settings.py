@@ -12,10 +12,12 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
+from application.bank import BankRules
 from deploy.environment import Environment
 from deploy.faults import SetupFault
 from deploy.local.keys import local_keys, stored_keys
 from deploy.secret import Secret, weakness
+from deploy.settings_bank import BANK_MEANINGS, BANK_SAMPLE, read_bank
 
 Mode = Literal["local", "production"]
 LogFormat = Literal["console", "json"]
@@ -76,6 +78,7 @@ MEANINGS: dict[str, str] = {
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
+    **BANK_MEANINGS,
 }
 
 
@@ -180,6 +183,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
+    bank: BankRules
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -213,6 +217,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=_iyzico(variables, local=local),
+        bank=read_bank(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
@@ -354,7 +359,7 @@ def _refuse_local_habits(
     needed = dict.fromkeys(elsewhere, "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(
-        (*SELLER_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing for invoices"
+        (*SELLER_SAMPLE, *BANK_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing"
     )
     for name, what_to_do in needed.items():
         if not variables.given(name):

@@ -6,6 +6,7 @@ Who paid is in none of the tables: it is read from the log by those who may see 
 from __future__ import annotations
 
 from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from msgspec import Struct
@@ -155,9 +156,7 @@ def matched(row: BankLineRow, event: BankLine.Matched) -> BankLineRow:
     )
 
 
-@bank_statements.on(
-    BankAccount.StatementImported, key=lambda each: (each.originator_id, each.digest)
-)
+@bank_statements.on(BankAccount.StatementImported, key=attrgetter("originator_id", "digest"))
 def imported(
     _row: BankStatementRow | None, event: BankAccount.StatementImported
 ) -> BankStatementRow:

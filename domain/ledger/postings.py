@@ -46,7 +46,7 @@ TAKINGS: dict[PaymentProvider, str] = {
     "iyzico": "receivable_iyzico",
     "bank_transfer": "bank_clearing",
 }
-"""Where the customers' money is that a provider took: it owes it to us, or it is our account."""
+"""Where the customers' money is that a provider took: it owes it to us, or our bank told of it."""
 
 
 @posts(Wallet.CreditsGranted)
