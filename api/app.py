@@ -13,6 +13,12 @@ from litestar.types import ControllerRouterHandler
 
 from api.addresses import AddressesController
 from api.backend import Backend
+from api.bank import (
+    BankLinesController,
+    BankReturnsController,
+    BankStatementsController,
+    TransferPageController,
+)
 from api.catalog import CatalogController
 from api.controls import ControlsController
 from api.design import DesignController
@@ -89,6 +95,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     WalletController,
     WalletDeskController,
     WorkItemsController,
+    BankLinesController,
+    BankReturnsController,
+    BankStatementsController,
+    TransferPageController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
     ErasurePageController,
