@@ -238,6 +238,15 @@ async def bank_line_list(
     )
 
 
+async def bank_lines_of_day(reads: Reads, day: date) -> list[BankLineRow]:
+    """All lines of a day."""
+    return await reads.all(
+        BankLineRow,
+        "SELECT * FROM read.bank_lines WHERE booked_on = %s ORDER BY imported_at, line_id",
+        (day,),
+    )
+
+
 async def bank_statement_list(reads: Reads, limit: int) -> list[BankStatementRow]:
     """The newest statements, by their last day."""
     return await reads.all(

@@ -3,6 +3,7 @@
 from application import (
     addresses,
     assets,
+    bank,
     catalog,
     controls,
     design,
@@ -33,6 +34,7 @@ from application.processes import (
     onboarding,
     purchases,
 )
+from application.processes import bank as banking
 from application.processes import design as designing
 from workers import erasure as erasing
 from workers import generation as painting
@@ -45,6 +47,7 @@ from workers import shipments as shipping
 STORIES = (
     addresses,
     assets,
+    bank,
     catalog,
     controls,
     design,
@@ -67,6 +70,7 @@ STORIES = (
 )
 PROCESSES = (
     artwork,
+    banking,
     checkout,
     deadlines,
     designing,

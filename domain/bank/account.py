@@ -120,6 +120,15 @@ class BankAccount(Aggregate):
         """The gaps that there would be if this statement were known, too."""
         return _gaps([*self.statements, _frame(statement)])
 
+    @property
+    def closing(self) -> Money | None:
+        """The closing balance of the statement that goes furthest; None when there is none."""
+        if not self.statements:
+            return None
+        last = max(self.statements, key=lambda each: each.until)
+        same = [each for each in self.statements if each.until == last.until]
+        return same[-1].closing
+
     def _within(self, statement: Statement) -> list[date]:
         return [day for day in self.days if statement.since <= day <= statement.until]
 

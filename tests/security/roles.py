@@ -16,7 +16,8 @@ OPEN = set(
     names("""
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
     PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel TransferInstructions
+    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
+    TransferInstructions
     """)
 )
 """Everybody may ask."""
@@ -66,7 +67,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls ManualEntries
+        AggregateSteps AggregateThen AllOrders AllPayments BankStatements
+        ControlRuns Controls ManualEntries
         ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods RefundCapture
         RefundOrder Reopenings WorkItem WorkItems
         """,
@@ -79,7 +81,7 @@ PUBLIC_BY_ID = {
     "Designer": "published profiles are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
-    "TransferInstructions": "the reference in the link is secret; nothing on it is about a person",
+    "TransferInstructions": "its link is secret; nothing on it is about a person",
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""
