@@ -303,6 +303,12 @@ class MemoryGateway:
             self.cancelled[payment_id] = cancel_id
         return Refunded(f"cancel-{payment_id}")
 
+    @property
+    def given_back(self) -> Money:
+        """All that went back, by refunds and by cancels."""
+        cancelled = [paid.paid for paid in self._payments() if paid.payment_id in self.cancelled]
+        return total([*(amount for _, amount in self.refunds.values()), *cancelled])
+
     def _was_cancelled(self, line: PaidLine) -> bool:
         cancelled = [p for p in self._payments() if p.payment_id in self.cancelled]
         return any(

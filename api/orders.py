@@ -94,7 +94,8 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 
 class OrderAnswer(Struct, frozen=True, kw_only=True):
-    """An order. `payable` tells that an attempt to pay may be opened now, or goes on.
+    """An order. `payable` tells that an attempt to pay may be opened now, or goes on. `surcharge`
+    was charged beyond the `total` for paying in so many `installments`.
 
     An order of credits has no draft and no delivery. `explanation` is there if it was asked for;
     it names amounts such as `lines/0/gross`.
@@ -113,6 +114,8 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     lines: list[LineAnswer]
     credits: int
     total: Money
+    surcharge: Money
+    installments: int
     refunded: Money
     delivery: Address | None
     billing: Address
@@ -297,7 +300,7 @@ def _amounts(row: object) -> Amounts:
     if not isinstance(row, OrderRow):
         return {}
     lines = {f"lines/{number}/gross": line.gross for number, line in enumerate(row.lines)}
-    return {"total": row.total, "refunded": row.refunded, **lines}
+    return {"total": row.total, "surcharge": row.surcharge, "refunded": row.refunded, **lines}
 
 
 async def _page(

@@ -17,7 +17,7 @@ from application.orders import BuyCredits, CreditsQuote, RefundCredits, quote_cr
 from application.store import Store
 from application.terms import Terms
 from domain.orders import CreditPurchase, Order, OrderState, RefundState
-from domain.payments import PaymentAttempt
+from domain.payments import PaymentAttempt, RefundStep
 from domain.shared.address import Address
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
@@ -116,13 +116,13 @@ class RefundBegun(Done, frozen=True, kw_only=True):
 
 
 class PurchaseRefund(Struct, frozen=True, kw_only=True):
-    """Money on its way back (`requested`), back (`refunded`), or refused by the provider (`failed`:
-    the credits came back into the wallet).
+    """Money on its way back (`requested`, or `pending` while the bank takes its time), back
+    (`refunded`), or refused by the provider (`failed`: the credits came back into the wallet).
     """
 
     refund_id: UUID
     amount: Money
-    state: Literal["requested", "refunded", "failed"]
+    state: RefundStep
 
 
 class PurchaseSummary(Struct, frozen=True, kw_only=True):
@@ -285,7 +285,7 @@ async def _purchase(store: Store, order: Order, *, invoice_number: str) -> Purch
     unspent = sum_of(wallet.unspent(order.id)) if wallet else 0
     refunds = [
         PurchaseRefund(refund_id=each.refund_id, amount=each.amount, state=each.state)
-        for each in (attempt.refunds.values() if attempt else ())
+        for each in (attempt.going_back if attempt else ())
     ]
     return PurchaseAnswer(
         order_id=order.id,

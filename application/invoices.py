@@ -66,7 +66,10 @@ async def issue_invoice(command: IssueInvoice, store: Store, rules: InvoicingRul
     if order.paid_attempt is None:
         return
     payment = PaymentFacts(
-        method=rules.payment_method, attempt_id=order.paid_attempt, paid_at=command.paid_at
+        method=rules.payment_method,
+        attempt_id=order.paid_attempt,
+        paid_at=command.paid_at,
+        installments=order.installments,
     )
     customer = await store.find(User, order.customer_id)
     sale = _sale(order, payment, customer=customer, sample=rules.sample)
@@ -98,7 +101,13 @@ def _sale(order: Order, payment: PaymentFacts, *, customer: User | None, sample:
         order_number=order.number,
         customer_id=order.customer_id,
         lines=tuple(
-            InvoicedLine.of(line.name, line.gross, rate=line.kdv_rate) for line in order.lines
+            InvoicedLine.of(
+                line.name,
+                charged.gross,
+                rate=line.kdv_rate,
+                surcharge=charged.gross - line.gross,
+            )
+            for line, charged in zip(order.lines, order.charged_lines, strict=True)
         ),
         paid=order.paid,
         payment=payment,

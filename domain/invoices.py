@@ -187,19 +187,31 @@ class InvoiceBook(Aggregate):
 
 
 class InvoicedLine(Struct, frozen=True, kw_only=True):
-    """One piece of something, with its KDV taken out; `rate` is a percentage."""
+    """One piece of something, with its KDV taken out; `rate` is a percentage. `surcharge` is what
+    of the gross was charged for paying in instalments.
+    """
 
     description: str
     gross: Money
     net: Money
     tax: Money
     rate: Decimal
+    surcharge: Money | None = None
 
     @classmethod
-    def of(cls, description: str, gross: Money, *, rate: Decimal) -> InvoicedLine:
-        """The line of a price with KDV inside."""
+    def of(
+        cls, description: str, gross: Money, *, rate: Decimal, surcharge: Money | None = None
+    ) -> InvoicedLine:
+        """The line of what was charged, with KDV inside at the line's rate."""
         split = split_gross(gross, rate)
-        return cls(description=description, gross=gross, net=split.net, tax=split.tax, rate=rate)
+        return cls(
+            description=description,
+            gross=gross,
+            net=split.net,
+            tax=split.tax,
+            rate=rate,
+            surcharge=surcharge if surcharge and surcharge.amount else None,
+        )
 
 
 class InvoiceBuyer(Struct, frozen=True, kw_only=True):
@@ -217,11 +229,14 @@ class InvoiceBuyer(Struct, frozen=True, kw_only=True):
 
 
 class PaymentFacts(Struct, frozen=True, kw_only=True):
-    """How it was paid: the words that stand on the paper, by which attempt, and when."""
+    """How it was paid: the words that stand on the paper, by which attempt, when, and in how many
+    instalments.
+    """
 
     method: str
     attempt_id: UUID
     paid_at: datetime
+    installments: int = 1
 
 
 class Sale(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ WorkItemKind = Literal[
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
 RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
-    "refund_refused": ("paid_from_bank", "given_otherwise", "not_owed"),
+    "refund_refused": ("paid_from_bank", "tried_again", "given_otherwise", "not_owed"),
     "refund_contradicted": ("returned", "not_returned", "explained"),
     "payment_alarm": ("money_taken", "no_money_taken", "explained"),
     "provider_misconfigured": ("corrected", "explained"),

@@ -34,7 +34,8 @@ from projections.reads import Reads
 
 class OrderRow(Struct, frozen=True, kw_only=True):
     """One order. `updated_at` is the time of its latest event; amounts have KDV inside. `credits`
-    is how many were bought by it; then it is of no draft.
+    is how many were bought by it; then it is of no draft. `surcharge` is what was charged beyond
+    the `total` for paying in so many `installments`.
     """
 
     order_id: UUID
@@ -47,6 +48,8 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     refund_state: RefundState
     lines: tuple[OrderLine, ...]
     total: Money
+    surcharge: Money
+    installments: int
     refunded: Money
     credits: int
     particulars: Particulars
@@ -91,11 +94,11 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
 orders = Fold(
     "orders",
     OrderRow,
-    version=2,
+    version=3,
     key=["order_id"],
     indexes=["customer_id, created_at DESC, order_id DESC", "created_at DESC, order_id DESC"],
 )
-order_timelines = Lines("order_timelines", TimelineEntry, version=2, key=["order_id", "position"])
+order_timelines = Lines("order_timelines", TimelineEntry, version=3, key=["order_id", "position"])
 
 HEADS: Final = (
     "SELECT order_id, number, method, state, refund_state, particulars ->> 'title' AS title,"
@@ -148,6 +151,10 @@ TOLD: dict[type[Event], tuple[str, ...]] = {
     PaymentAttempt.RefundRequested: ("amount", "reason"),
     PaymentAttempt.LineRefunded: ("amount",),
     PaymentAttempt.RefundFailed: ("amount",),
+    PaymentAttempt.RefundPending: ("amount",),
+    PaymentAttempt.RefundedOutside: ("amount",),
+    PaymentAttempt.CancelRequested: ("reason",),
+    PaymentAttempt.Cancelled: (),
     Invoice.Issued: ("number",),
     Shipment.ParcelCreated: ("carrier", "carrier_reference"),
     Shipment.StatusReported: ("stands_at",),
@@ -192,6 +199,8 @@ def placed(_row: OrderRow | None, event: Order.Placed, at: Recorded) -> OrderRow
         refund_state="none",
         lines=purchase.lines,
         total=price,
+        surcharge=Money.of(0, price.currency),
+        installments=1,
         refunded=Money.of(0, price.currency),
         credits=sum(line.credits for line in purchase.lines),
         particulars=event.particulars,
@@ -219,7 +228,15 @@ def payment_ended(row: OrderRow, _event: Order.PaymentEnded, at: Recorded) -> Or
 @orders.on(Order.Paid)
 def paid(row: OrderRow, event: Order.Paid, at: Recorded) -> OrderRow:
     still_open = row.open_attempt_id if row.open_attempt_id != event.attempt_id else None
-    return _changed(row, at, state="paid", paid_at=event.timestamp, open_attempt_id=still_open)
+    return _changed(
+        row,
+        at,
+        state="paid",
+        paid_at=event.timestamp,
+        open_attempt_id=still_open,
+        surcharge=event.surcharge,
+        installments=event.installments,
+    )
 
 
 @orders.on(Order.DesignStarted)

@@ -4,41 +4,56 @@ from __future__ import annotations
 
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.payments import AttemptState, PaymentAttempt, SurplusReason
+from domain.payments import (
+    AttemptState,
+    CancelStep,
+    PaymentAttempt,
+    PaymentProvider,
+    RefundStep,
+    SurplusReason,
+)
 from domain.shared.money import Money
 from projections.base import Fold
 from projections.reads import Reads
 
 
 class PaymentRow(Struct, frozen=True, kw_only=True):
-    """One attempt. `paid` is what was taken, `refunded` what went back; `alarm` names the last
-    answer that contradicted what was asked or signed. It holds no token and nothing of a card.
+    """One attempt. `paid` is what was taken, with the `surcharge` of its `installments` beyond the
+    `amount`; `refunded` is what went back. `cancel` tells how calling it off as a whole stands;
+    `alarm` names the last answer that contradicted what was asked or signed. It holds no token and
+    nothing of a card.
     """
 
     attempt_id: UUID
     order_id: UUID
     customer_id: UUID
+    provider: PaymentProvider
     state: AttemptState
     amount: Money
+    surcharge: Money
+    installments: int = 1
     paid: Money
     refunded: Money
     payment_id: str = ""
     reason: str = ""
     alarm: str = ""
     surplus: SurplusReason | None = None
+    cancel: CancelStep | None = None
     opened_at: datetime
     form_expires_at: datetime | None = None
     updated_at: datetime
 
 
 class RefundRow(Struct, frozen=True, kw_only=True):
-    """One refund of one line; `failure` is the provider's group and code when it said no."""
+    """One refund of one line. `pending` is what the provider does later, `outside` what our own
+    bank account paid; `failure` is the provider's group and code when it said no.
+    """
 
     refund_id: UUID
     attempt_id: UUID
@@ -46,20 +61,21 @@ class RefundRow(Struct, frozen=True, kw_only=True):
     line_id: UUID
     amount: Money
     reason: str
-    state: Literal["requested", "refunded", "failed"]
+    state: RefundStep
     failure: str = ""
     requested_at: datetime
     updated_at: datetime
 
 
 payments = Fold(
-    "payments", PaymentRow, version=1, key=["attempt_id"], indexes=["order_id", "state"]
+    "payments", PaymentRow, version=2, key=["attempt_id"], indexes=["order_id", "state"]
 )
 payment_refunds = Fold(
-    "payment_refunds", RefundRow, version=1, key=["refund_id"], indexes=["order_id", "state"]
+    "payment_refunds", RefundRow, version=2, key=["refund_id"], indexes=["order_id", "state"]
 )
 
 _refund = attrgetter("refund_id")
+_WentBack = PaymentAttempt.LineRefunded | PaymentAttempt.RefundedOutside
 
 
 @payments.on(PaymentAttempt.Opened)
@@ -69,8 +85,10 @@ def opened(_row: PaymentRow | None, event: PaymentAttempt.Opened) -> PaymentRow:
         attempt_id=event.originator_id,
         order_id=event.order_id,
         customer_id=event.customer_id,
+        provider=event.provider,
         state="opened",
         amount=event.amount,
+        surcharge=nothing,
         paid=nothing,
         refunded=nothing,
         opened_at=event.timestamp,
@@ -120,6 +138,8 @@ def succeeded(row: PaymentRow, event: PaymentAttempt.Succeeded) -> PaymentRow:
         reason="",
         payment_id=capture.payment_id,
         paid=capture.paid,
+        surcharge=capture.surcharge,
+        installments=capture.installments,
     )
 
 
@@ -133,13 +153,53 @@ def expired(row: PaymentRow, event: PaymentAttempt.Expired) -> PaymentRow:
     return _changed(row, event, state="expired")
 
 
-@payments.on(PaymentAttempt.LineRefunded)
-def line_refunded(row: PaymentRow, event: PaymentAttempt.LineRefunded) -> PaymentRow:
+@payments.on(PaymentAttempt.LineRefunded, PaymentAttempt.RefundedOutside)
+def line_refunded(row: PaymentRow, event: _WentBack) -> PaymentRow:
     return _changed(row, event, refunded=row.refunded + event.amount)
+
+
+@payments.on(PaymentAttempt.CancelRequested)
+def cancel_requested(row: PaymentRow, event: PaymentAttempt.CancelRequested) -> PaymentRow:
+    return _changed(row, event, cancel="requested")
+
+
+@payments.on(PaymentAttempt.Cancelled)
+def cancelled(row: PaymentRow, event: PaymentAttempt.Cancelled) -> PaymentRow:
+    return _changed(row, event, cancel="done")
+
+
+@payments.on(PaymentAttempt.CancelRefused)
+def cancel_refused(row: PaymentRow, event: PaymentAttempt.CancelRefused) -> PaymentRow:
+    return _changed(row, event, cancel="refused")
 
 
 @payment_refunds.on(PaymentAttempt.RefundRequested, key=_refund)
 def refund_requested(_row: RefundRow | None, event: PaymentAttempt.RefundRequested) -> RefundRow:
+    return _begun(event)
+
+
+@payment_refunds.on(PaymentAttempt.RefundPending, key=_refund)
+def refund_pending(row: RefundRow, event: PaymentAttempt.RefundPending) -> RefundRow:
+    return replace(row, state="pending", updated_at=event.timestamp)
+
+
+@payment_refunds.on(PaymentAttempt.LineRefunded, key=_refund)
+def refunded(row: RefundRow | None, event: PaymentAttempt.LineRefunded) -> RefundRow:
+    return replace(row or _begun(event), state="refunded", failure="", updated_at=event.timestamp)
+
+
+@payment_refunds.on(PaymentAttempt.RefundedOutside, key=_refund)
+def refunded_outside(row: RefundRow, event: PaymentAttempt.RefundedOutside) -> RefundRow:
+    return replace(row, state="outside", updated_at=event.timestamp)
+
+
+@payment_refunds.on(PaymentAttempt.RefundFailed, key=_refund)
+def refund_failed(row: RefundRow, event: PaymentAttempt.RefundFailed) -> RefundRow:
+    failure = f"{event.group} {event.code}".strip()
+    return replace(row, state="failed", failure=failure, updated_at=event.timestamp)
+
+
+def _begun(event: PaymentAttempt.RefundRequested | PaymentAttempt.LineRefunded) -> RefundRow:
     return RefundRow(
         refund_id=event.refund_id,
         attempt_id=event.originator_id,
@@ -151,17 +211,6 @@ def refund_requested(_row: RefundRow | None, event: PaymentAttempt.RefundRequest
         requested_at=event.timestamp,
         updated_at=event.timestamp,
     )
-
-
-@payment_refunds.on(PaymentAttempt.LineRefunded, key=_refund)
-def refunded(row: RefundRow, event: PaymentAttempt.LineRefunded) -> RefundRow:
-    return replace(row, state="refunded", failure="", updated_at=event.timestamp)
-
-
-@payment_refunds.on(PaymentAttempt.RefundFailed, key=_refund)
-def refund_failed(row: RefundRow, event: PaymentAttempt.RefundFailed) -> RefundRow:
-    failure = f"{event.group} {event.code}".strip()
-    return replace(row, state="failed", failure=failure, updated_at=event.timestamp)
 
 
 def _changed(row: PaymentRow, event: Any, **values: Any) -> PaymentRow:

@@ -51,6 +51,7 @@ def _document(invoice: Invoice) -> InvoiceDocument:
         language=sale.language,
         sample=sale.sample,
         goods=sale.goods,
+        installments=sale.payment.installments,
     )
 
 
@@ -62,4 +63,5 @@ def _line(line: InvoicedLine) -> InvoiceLine:
         net=line.net,
         tax=line.tax,
         rate=line.rate,
+        surcharge=line.surcharge,
     )

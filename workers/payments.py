@@ -5,17 +5,20 @@ from __future__ import annotations
 from application.bus import Command
 from application.payments import (
     AskProvider,
+    CancelPayment,
+    RecordCancelOutcome,
     RecordRefundOutcome,
     RefundLine,
     ask_provider,
 )
 from application.ports import (
     Clock,
-    Declined,
+    Misconfigured,
     PaidLine,
     PaymentGateway,
-    Refunded,
+    RateLimited,
     Unavailable,
+    Unknown,
 )
 from application.store import EventLog, Store
 from domain.payments import CapturedLine, PaymentAttempt
@@ -42,7 +45,8 @@ async def refund_line(
     """
     attempt = await Store(log, clock.now()).get(PaymentAttempt, job.attempt_id)
     refund = attempt.refunds[job.refund_id]
-    if refund.state != "requested" or attempt.capture is None:
+    undecided = refund.state in {"requested", "pending"} or refund.may_be_news
+    if not undecided or attempt.capture is None:
         return None
     outcome = await gateway.refund(
         refund_id=refund.refund_id,
@@ -50,11 +54,31 @@ async def refund_line(
         amount=refund.amount,
         ip=OUR_ADDRESS,
     )
-    if isinstance(outcome, Refunded | Declined):
-        return RecordRefundOutcome(
-            attempt_id=job.attempt_id, refund_id=job.refund_id, outcome=outcome
-        )
-    raise Unavailable(f"the refund is not decided: {outcome}")
+    if isinstance(outcome, Unknown | RateLimited):
+        raise Unavailable(f"the refund is not decided: {outcome}")
+    return RecordRefundOutcome(attempt_id=job.attempt_id, refund_id=job.refund_id, outcome=outcome)
+
+
+@works()
+async def cancel_payment(
+    job: CancelPayment, gateway: PaymentGateway, log: EventLog, *, clock: Clock
+) -> Command | None:
+    """Call a payment off, unless that is decided already. Raises `Unavailable` while nobody knows:
+    the gateway looks whether it was done before it asks.
+    """
+    attempt = await Store(log, clock.now()).get(PaymentAttempt, job.attempt_id)
+    cancel, capture = attempt.cancel, attempt.capture
+    if cancel is None or cancel.state != "requested" or capture is None:
+        return None
+    outcome = await gateway.cancel(
+        cancel_id=cancel.cancel_id,
+        payment_id=capture.payment_id,
+        total=capture.paid,
+        ip=OUR_ADDRESS,
+    )
+    if isinstance(outcome, Unknown | RateLimited | Misconfigured):
+        raise Unavailable(f"the cancel is not decided: {outcome}")
+    return RecordCancelOutcome(attempt_id=job.attempt_id, cancel_id=job.cancel_id, outcome=outcome)
 
 
 def _paid_line(line: CapturedLine) -> PaidLine:

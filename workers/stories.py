@@ -33,6 +33,7 @@ from application.processes import (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
 from application.processes import bank as banking
 from application.processes import design as designing
@@ -79,5 +80,6 @@ PROCESSES = (
     fulfilment,
     onboarding,
     purchases,
+    refunds,
 )
 JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)

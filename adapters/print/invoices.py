@@ -27,6 +27,18 @@ TEMPLATE = Path(__file__).with_name("invoice.typ")
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 # What the revenue administration wants for a buyer who gave no number
 ANONYMOUS_BUYER = "11111111111"
+SURCHARGE: dict[Language, str] = {
+    "tr": "Taksit farkı dahil: {}",
+    "en": "Instalment surcharge inside: {}",
+}
+PAID_IN: dict[Language, str] = {
+    "tr": "{} taksitle ödenmiştir.",
+    "en": "Paid in {} instalments.",
+}
+INSIDE: dict[Language, str] = {
+    "tr": "Satır tutarlarına toplam {} taksit farkı dahildir.",
+    "en": "The lines have a surcharge of {} inside, in all.",
+}
 
 
 class Seller(Struct, frozen=True, kw_only=True):
@@ -126,6 +138,7 @@ def _content(invoice: InvoiceDocument, seller: Seller) -> dict[str, Any]:
         "words": amount_in_words(gross),
         "payment_method": invoice.payment_method,
         "paid": _moment(invoice.paid_at),
+        "installments": _installments(invoice),
     }
 
 
@@ -145,7 +158,21 @@ def _line(line: InvoiceLine, language: Language) -> dict[str, str]:
         "rate": _percent(line.rate, language),
         "tax": _lira(line.tax, language),
         "gross": _lira(line.gross, language),
+        "surcharge": SURCHARGE[language].format(_lira(line.surcharge, language))
+        if line.surcharge
+        else "",
     }
+
+
+def _installments(invoice: InvoiceDocument) -> str:
+    """How many there were, and what they cost in all; nothing for a payment at once."""
+    if invoice.installments == 1:
+        return ""
+    paid = PAID_IN[invoice.language].format(invoice.installments)
+    surcharge = total(line.surcharge for line in invoice.lines if line.surcharge)
+    if not surcharge.amount:
+        return paid
+    return f"{paid} {INSIDE[invoice.language].format(_lira(surcharge, invoice.language))}"
 
 
 def _by_rate(lines: Iterable[InvoiceLine]) -> list[tuple[Decimal, Money, Money]]:

@@ -16,6 +16,7 @@ from api.problems import Trouble
 from application.bus import Call
 from application.payments import RefundOrder, Shopper, StartPayment, Till
 from application.ports import Clock, PaymentGateway
+from application.terms import Terms
 from domain.payments import AttemptState, PaymentAttempt, RefundPart
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
@@ -115,7 +116,9 @@ class PaymentsController(Controller):
             # The key stands for the wish to pay; its first attempt got no page, so try another.
             receipt = await ask.bus.execute(command, Call(actor=ask.who, trace_id=ask.trace_id))
             attempt = await till.attempt(UUID(receipt.answer["attempt_id"]))
-        attempt = await till.open_form(attempt.id, Shopper(ip=ask.ip, language=ask.language))
+        shopper = Shopper(ip=ask.ip, language=ask.language)
+        offered = ask.port(Terms).installments
+        attempt = await till.open_form(attempt.id, shopper, installments=offered)
         if attempt.state == "failed":
             raise Trouble(
                 503, "payment_page_unavailable", headers={"Retry-After": PAGE_AWAY_SECONDS}

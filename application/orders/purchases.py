@@ -156,7 +156,7 @@ async def grant_credits(command: GrantCredits, store: Store, terms: Terms) -> No
     store.save(order)
     if order.method != "credits" or order.state != "paid":
         return
-    [line] = order.lines
+    [line] = order.charged_lines
     bought = Bought(
         credits=line.credits,
         paid=line.gross,

@@ -6,10 +6,6 @@ from application.payments.commands import (
     RecordCheckoutFailed,
     RecordCheckoutForm,
     RecordPaymentOutcome,
-    RecordRefundOutcome,
-    RefundLine,
-    RefundOrder,
-    RefundPayment,
     StartPayment,
 )
 from application.payments.provider import (
@@ -19,23 +15,41 @@ from application.payments.provider import (
     Till,
     WebhookHint,
     ask_provider,
+    basket_of,
+)
+from application.payments.refunds import (
+    AskAboutRefund,
+    CancelPayment,
+    RecordCancelOutcome,
+    RecordPaidOutside,
+    RecordRefundOutcome,
+    RefundLine,
+    RefundOrder,
+    RefundPayment,
+    RetryRefund,
 )
 
 __all__ = [
     "AskAboutPayment",
+    "AskAboutRefund",
     "AskProvider",
+    "CancelPayment",
     "ForgedWebhook",
     "PaymentWebhooks",
+    "RecordCancelOutcome",
     "RecordCheckoutFailed",
     "RecordCheckoutForm",
+    "RecordPaidOutside",
     "RecordPaymentOutcome",
     "RecordRefundOutcome",
     "RefundLine",
     "RefundOrder",
     "RefundPayment",
+    "RetryRefund",
     "Shopper",
     "StartPayment",
     "Till",
     "WebhookHint",
     "ask_provider",
+    "basket_of",
 ]

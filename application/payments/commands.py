@@ -1,4 +1,4 @@
-"""What can be asked of payments, and what is recorded of the provider's answers."""
+"""What can be asked of attempts to pay, and what is recorded of the provider's answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from application.ports import (
     Paid,
     PaymentOutcome,
     RateLimited,
-    Refunded,
     Unknown,
 )
 from application.store import Store
@@ -31,17 +30,12 @@ from domain.payments import (
     Due,
     PaymentAttempt,
     PaymentProvider,
-    RefundPart,
     SurplusReason,
 )
-from domain.shared.errors import Conflict, NotFound
+from domain.shared.errors import NotFound
 from domain.shared.money import Money
 
 log = structlog.get_logger()
-
-
-class CreditsComeBackFirst(Conflict):
-    """Money for credits goes back only against the credits: by a refund of the purchase."""
 
 
 class StartPayment(Command, frozen=True, kw_only=True):
@@ -90,48 +84,11 @@ class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
     asked_at: datetime
 
 
-class RefundOrder(Command, frozen=True, kw_only=True):
-    """Give back what an order was paid with: these parts, or all that is left. A `request_id`
-    counts once. Purchases of credits are refunded by `RefundCredits`.
-    """
-
-    order_id: UUID
-    request_id: UUID
-    reason: str
-    parts: tuple[RefundPart, ...] | None = None
-
-
-class RefundPayment(Command, frozen=True, kw_only=True):
-    """Give back all that is left of what an attempt took. A `request_id` counts once."""
-
-    attempt_id: UUID
-    request_id: UUID
-    reason: str
-
-
-class RecordRefundOutcome(Command, frozen=True, kw_only=True):
-    """What the provider decided about a refund."""
-
-    attempt_id: UUID
-    refund_id: UUID
-    outcome: Refunded | Declined
-
-
 class AskProvider(Job, frozen=True, kw_only=True):
     """Ask the provider what became of an attempt."""
 
     QUEUE = "payments"
     attempt_id: UUID
-
-
-class RefundLine(Job, frozen=True, kw_only=True):
-    """Have the provider give back (part of) one line."""
-
-    QUEUE = "payments"
-    ATTEMPTS = 24
-    LEASE_SECONDS = 120
-    attempt_id: UUID
-    refund_id: UUID
 
 
 @handles
@@ -203,38 +160,6 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
             attempt.be_unknown(reason, alarm=False)
     await _save_with_order(store, attempt)
     return {"state": attempt.state}
-
-
-@handles
-async def refund_order(command: RefundOrder, store: Store) -> None:
-    order = await store.get(Order, command.order_id)
-    if order.credits:
-        raise CreditsComeBackFirst(order_id=order.id)
-    attempt = await store.get(PaymentAttempt, order.paid_attempt or order.id)
-    attempt.refund(command.request_id, command.reason, parts=command.parts)
-    store.save(attempt)
-
-
-@handles
-async def refund_payment(command: RefundPayment, store: Store) -> None:
-    attempt = await store.get(PaymentAttempt, command.attempt_id)
-    attempt.refund(command.request_id, command.reason)
-    store.save(attempt)
-
-
-@handles
-async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> None:
-    attempt = await store.get(PaymentAttempt, command.attempt_id)
-    refund = attempt.refunds[command.refund_id]
-    order = await store.get(Order, attempt.order_id)
-    outcome = command.outcome
-    if isinstance(outcome, Declined):
-        attempt.fail_refund(refund.refund_id, outcome.group, code=outcome.code)
-    else:
-        attempt.confirm_refund(refund.refund_id, outcome.refund_reference)
-        if order.paid_attempt == attempt.id:
-            order.record_refunded(refund.refund_id, refund.line_id, amount=refund.amount)
-    store.save(attempt, order)
 
 
 def _keep(paid: Paid, attempt: PaymentAttempt, *, order: Order) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from application.bus import Bus, Call
 from application.payments.commands import (
@@ -21,7 +22,9 @@ from application.ports import (
     CheckoutRequest,
     Clock,
     Declined,
+    Invalid,
     Language,
+    Misconfigured,
     Obstacle,
     PaymentExpectation,
     PaymentGateway,
@@ -33,6 +36,7 @@ from domain.identity import User
 from domain.orders import LineKind, Order
 from domain.payments import GRACE, FormNotWanted, PaymentAttempt
 from domain.shared.errors import NotFound
+from domain.shared.money import Money, distribute
 
 CATEGORY = "Kitap kapağı"
 CATEGORY_OF_CREDITS = "Kredi"
@@ -117,8 +121,11 @@ class Till:
         if attempt.expires_at and store.now >= attempt.expires_at + GRACE:
             await self.confirm(attempt.id)
 
-    async def open_form(self, attempt_id: UUID, shopper: Shopper) -> PaymentAttempt:
-        """Open the provider's page, unless that was done; the attempt afterwards.
+    async def open_form(
+        self, attempt_id: UUID, shopper: Shopper, *, installments: tuple[int, ...] = (1,)
+    ) -> PaymentAttempt:
+        """Open the provider's page, unless that was done; the attempt afterwards. What is sent may
+        be paid in one of these numbers of `installments`; credits, which are gone at once, may not.
 
         An attempt that got none has ended: nobody can pay by a page that nobody knows.
         """
@@ -126,8 +133,9 @@ class Till:
         attempt = await store.get(PaymentAttempt, attempt_id)
         if attempt.state != "opened":
             return attempt
+        request = await self._request(store, attempt, shopper=shopper)
         outcome = await self._gateway.open_checkout(
-            await self._request(store, attempt, shopper=shopper)
+            request if request.shipping is None else replace(request, installments=installments)
         )
         command = (
             RecordCheckoutForm(
@@ -163,7 +171,7 @@ class Till:
             attempt_id=attempt.id,
             order_id=order.id,
             total=attempt.amount,
-            lines=_lines(order),
+            lines=basket_of(order, attempt.amount),
             buyer=Buyer(
                 person_id=user.id,
                 given_name=given_name or family_name,
@@ -203,18 +211,27 @@ def _why(outcome: Declined | Obstacle) -> str:
             return reason
         case RateLimited():
             return "rate_limited"
+        case Misconfigured(code=code):
+            return f"misconfigured_{code}"
+        case Invalid(code=code):
+            return f"invalid_{code}"
         case refusal:
             return refusal.code
 
 
-def _lines(order: Order) -> tuple[CheckoutLine, ...]:
+def basket_of(order: Order, price: Money) -> tuple[CheckoutLine, ...]:
+    """The order's lines as they share a price, in proportion to their own and to the kuruş; what
+    costs nothing is left out, as no provider takes it.
+    """
+    shares = distribute(price, [line.gross.amount for line in order.lines])
     return tuple(
         CheckoutLine(
             line_id=line.line_id,
             name=line.name,
             category=CATEGORY_OF_CREDITS if line.credits else CATEGORY,
             physical=line.kind not in DIGITAL,
-            price=line.gross,
+            price=share,
         )
-        for line in order.lines
+        for line, share in zip(order.lines, shares, strict=True)
+        if share.amount
     )

@@ -15,7 +15,9 @@ from domain.shared.money import Money
 
 
 class InvoiceLine(Struct, frozen=True, kw_only=True):
-    """One line of an invoice; amounts as in `domain.shared.money.split_gross`."""
+    """One line of an invoice; amounts as in `domain.shared.money.split_gross`. `surcharge` is what
+    of the gross was charged for paying in instalments, if anything.
+    """
 
     description: str
     quantity: int
@@ -23,6 +25,7 @@ class InvoiceLine(Struct, frozen=True, kw_only=True):
     net: Money
     tax: Money
     rate: Decimal
+    surcharge: Money | None = None
 
 
 class InvoiceDocument(Struct, frozen=True, kw_only=True):
@@ -41,6 +44,7 @@ class InvoiceDocument(Struct, frozen=True, kw_only=True):
     language: Language
     sample: bool
     goods: bool = True
+    installments: int = 1
 
 
 class InvoicePrinter(Protocol):

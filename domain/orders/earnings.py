@@ -12,8 +12,8 @@ from domain.shared.money import Money, split_gross
 
 
 class EarnedLine(Struct, frozen=True, kw_only=True):
-    """What one line has earned when it is delivered: what was charged without KDV and without what was
-    paid back before.
+    """What one line has earned when it is delivered: what was charged, without KDV and without what
+    was paid back before.
     """
 
     line_id: UUID

@@ -129,12 +129,11 @@ class RefundHindered(_OfRefund, frozen=True, kw_only=True):
 
 
 class RefundAsked(_OfRefund, frozen=True, kw_only=True):
-    """The provider is to be asked about a refund; `again` tells that it is to be tried again."""
+    """The provider is to be asked what became of a refund."""
 
     CONCERNS = ()
     asked_by: AskedBy
     reference: str
-    again: bool
     next_look_at: datetime | None
 
 

@@ -156,6 +156,11 @@ class Refund(Struct, frozen=True, kw_only=True):
         return self.amount * ((self.state == "refunded") + self.outside)
 
     @property
+    def may_be_news(self) -> bool:
+        """Whether the provider may yet do what it had refused: it knows of it and tries again."""
+        return self.state == "failed" and self.pending_at is not None
+
+    @property
     def gone(self) -> Money:
         """What can't go back a second time: all of it, unless the provider refused."""
         under_way = self.state in {"requested", "pending"}

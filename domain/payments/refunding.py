@@ -18,7 +18,6 @@ from domain.payments.parts import (
     Cancel,
     CancelStep,
     Capture,
-    NothingCaptured,
     PaymentProvider,
     Refund,
     RefundNotRefused,
@@ -74,6 +73,19 @@ class GoingBack:
         return any(
             each.state in {"requested", "pending"} or (_refused(each) and each.line_id in left)
             for each in self.refunds.values()
+        )
+
+    @property
+    def going_back(self) -> tuple[Refund, ...]:
+        """All refunds, and those that a cancel which is under way is to bring."""
+        parts = self.cancel.under_way if self.cancel else ()
+        asked = [(part, self.cancel) for part in parts if self.cancel]
+        return (
+            *self.refunds.values(),
+            *(
+                Refund(**self._asked(cancel.cancel_id, part), reason=cancel.reason)
+                for part, cancel in asked
+            ),
         )
 
     def left(self) -> tuple[RefundPart, ...]:
@@ -146,14 +158,15 @@ class GoingBack:
 
     def ask_about_refund(self, refund_id: UUID, asked_by: AskedBy, *, reference: str) -> None:
         """Have the provider asked, once for each reference, while the end is not known. Of one that
-        was refused only a webhook may still tell news. Raises `UnknownRefund`.
+        it was to do later and then refused, a webhook may still tell news. Raises `UnknownRefund`.
         """
         refund = self._refund(refund_id)
         swept = asked_by == "sweeper"
-        open_for = refund.state == "pending" or (refund.hindered if swept else _refused(refund))
-        earlier = {each for each in self.refund_questions if each[0] == refund_id}
         asked = (refund_id, asked_by, reference)
-        if not open_for or asked in earlier:
+        if not (refund.hindered if swept else refund.may_be_news) and refund.state != "pending":
+            return
+        earlier = {each for each in self.refund_questions if each[0] == refund_id}
+        if asked in earlier:
             return
         if not swept and sum(1 for each in earlier if each[1] == "webhook") >= MOST_WEBHOOKS:
             return
@@ -162,7 +175,6 @@ class GoingBack:
             **_named(refund),
             asked_by=asked_by,
             reference=reference,
-            again=refund.hindered,
             next_look_at=self._next_look(refund) if swept else None,
         )
 

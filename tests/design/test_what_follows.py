@@ -167,7 +167,7 @@ def test_only_an_artists_order_is_offered() -> None:
         designer_id=None,
         attempt_id=ATTEMPT,
         amount=PRICE,
-        surcharge=Money.of(0),
+        surcharge=PRICE * 0,
         installments=1,
         charged=(),
     )

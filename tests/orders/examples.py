@@ -13,6 +13,7 @@ from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDr
 from application.orders import CommitDraft
 from application.payments import (
     AskProvider,
+    CancelPayment,
     RecordPaymentOutcome,
     RefundLine,
     Shopper,
@@ -40,7 +41,7 @@ from domain.shared.aggregate import Metadata
 from domain.shared.artwork import Artwork
 from domain.shared.money import Money
 from tests.given import NOW, House
-from workers.payments import ask_about_payment, refund_line
+from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 CUSTOMER, DRAFT, ATTEMPT, OTHER_ATTEMPT, STRANGER, DESIGNER = (
     UUID(int=(7 << 76) | (9 << 64) | number) for number in range(1, 7)
@@ -229,6 +230,8 @@ class Shop(House):
                         command = await self.ask(job)
                     case RefundLine() as job:
                         command = await self.refund(job)
+                    case CancelPayment() as job:
+                        command = await self.cancel(job)
                     case _:
                         continue
                 if command:
@@ -239,6 +242,12 @@ class Shop(House):
         return cast(
             "Command | None",
             await ask_about_payment(job, self.gateway, log=self.log, clock=self.clock),
+        )
+
+    async def cancel(self, job: CancelPayment) -> Command | None:
+        """One try of a cancel job."""
+        return cast(
+            "Command | None", await cancel_payment(job, self.gateway, self.log, clock=self.clock)
         )
 
     async def refund(self, job: RefundLine) -> Command | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from application.notifications import SendMail
 from application.orders import GiveCreditsBack, RefundCredits
 from application.payments import RefundOrder
-from application.payments.commands import CreditsComeBackFirst
+from application.payments.refunds import CreditsComeBackFirst
 from application.ports import Declined
 from domain.orders import CreditPurchase, NothingUnspent, Order
 from domain.payments import PaymentAttempt

@@ -20,7 +20,7 @@ from api.payments import PaymentsController, ProviderController
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
-from application.payments import AskProvider, PaymentWebhooks, RefundLine
+from application.payments import AskProvider, CancelPayment, PaymentWebhooks, RefundLine
 from application.ports import Clock, PaymentGateway
 from application.store import Append, Store
 from application.terms import Terms
@@ -38,7 +38,7 @@ from projections.runner import Projector
 from tests.api.shop import Person, Sessions, Shop, backend_for, client_of
 from tests.given import TestClock, can
 from tests.orders.examples import ADDRESS, ARTWORK
-from workers.payments import ask_about_payment, refund_line
+from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 SECRET = "sandbox-secret"
 MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
@@ -67,6 +67,7 @@ class Checkout(Shop):
         )
         ports: dict[type, object] = {
             PaymentGateway: self.provider,
+            Terms: Terms(),
             PaymentWebhooks: IyzicoWebhooks(SECRET),
             FileLinks: SignedLinks(b"k" * 32, clock),
             Clock: clock,
@@ -160,6 +161,10 @@ class Checkout(Shop):
                     )
                 elif isinstance(outcome, RefundLine):
                     outcome = await refund_line(outcome, self.provider, self.log, clock=self.clock)
+                elif isinstance(outcome, CancelPayment):
+                    outcome = await cancel_payment(
+                        outcome, self.provider, self.log, clock=self.clock
+                    )
                 # Whose reactions are registered depends on which tests run beside this one
                 if isinstance(outcome, Command) and can(outcome, [Terms]):
                     await self.backend.bus.execute(outcome)

@@ -1,0 +1,222 @@
+"""What can be asked of money that goes back, and what is recorded of the provider's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from application.bus import Command, handles
+from application.four_eyes import Hand, party_of
+from application.ports import Declined, Invalid, Misconfigured, Pending, Refunded
+from application.store import Store
+from application.work import Job
+from domain.orders import Order
+from domain.payments import AskedBy, PaymentAttempt, RefundNotRefused, RefundPart, UnknownRefund
+from domain.shared.errors import Conflict
+from domain.work_items import WorkItem
+
+
+class CreditsComeBackFirst(Conflict):
+    """Money for credits goes back only against the credits: by a refund of the purchase."""
+
+
+class RefundOrder(Command, frozen=True, kw_only=True):
+    """Give back what an order was paid with: these parts, or all that is left. A `request_id`
+    counts once. Purchases of credits are refunded by `RefundCredits`.
+    """
+
+    order_id: UUID
+    request_id: UUID
+    reason: str
+    parts: tuple[RefundPart, ...] | None = None
+
+
+class RefundPayment(Command, frozen=True, kw_only=True):
+    """Give back all that is left of what an attempt took. A `request_id` counts once."""
+
+    attempt_id: UUID
+    request_id: UUID
+    reason: str
+
+
+class RetryRefund(Command, frozen=True, kw_only=True):
+    """Ask the provider anew for what it has refused, as a refund of its own; for finance."""
+
+    attempt_id: UUID
+    refund_id: UUID
+    request_id: UUID
+    by: Hand
+
+
+class RecordPaidOutside(Command, frozen=True, kw_only=True):
+    """Our bank account has paid what the provider refused; for finance. `reference` is that of the
+    bank, and never names who got the money.
+    """
+
+    attempt_id: UUID
+    refund_id: UUID
+    reference: str
+    by: Hand
+
+
+class AskAboutRefund(Command, frozen=True, kw_only=True):
+    """Have the provider asked what became of a refund, once for each `reference`; ignored when that
+    is known.
+    """
+
+    attempt_id: UUID
+    refund_id: UUID
+    asked_by: AskedBy
+    reference: str
+
+
+class RecordRefundOutcome(Command, frozen=True, kw_only=True):
+    """What the provider decided about a refund, or that it does not accept our account."""
+
+    attempt_id: UUID
+    refund_id: UUID
+    outcome: Refunded | Pending | Declined | Invalid | Misconfigured
+
+
+class RecordCancelOutcome(Command, frozen=True, kw_only=True):
+    """What the provider decided about calling a whole payment off."""
+
+    attempt_id: UUID
+    cancel_id: UUID
+    outcome: Refunded | Declined | Invalid
+
+
+class RefundLine(Job, frozen=True, kw_only=True):
+    """Have the provider give back (part of) one line, or say what became of that."""
+
+    QUEUE = "payments"
+    ATTEMPTS = 24
+    LEASE_SECONDS = 120
+    attempt_id: UUID
+    refund_id: UUID
+
+
+class CancelPayment(Job, frozen=True, kw_only=True):
+    """Have the provider call a whole payment off."""
+
+    QUEUE = "payments"
+    ATTEMPTS = 24
+    LEASE_SECONDS = 120
+    attempt_id: UUID
+    cancel_id: UUID
+
+
+@handles
+async def refund_order(command: RefundOrder, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    if order.credits:
+        raise CreditsComeBackFirst(order_id=order.id)
+    attempt = await store.get(PaymentAttempt, order.paid_attempt or order.id)
+    attempt.refund(command.request_id, command.reason, parts=command.parts)
+    store.save(attempt)
+
+
+@handles
+async def refund_payment(command: RefundPayment, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    attempt.refund(command.request_id, command.reason)
+    store.save(attempt)
+
+
+@handles
+async def retry_refund(command: RetryRefund, store: Store) -> dict[str, Any]:
+    attempt, _ = await _refused(command, store)
+    refund = attempt.refunds[command.refund_id]
+    if refund.state != "failed":
+        raise RefundNotRefused(state=refund.state)
+    part = RefundPart(line_id=refund.line_id, amount=refund.amount)
+    attempt.refund(command.request_id, refund.reason, parts=(part,))
+    await _resolve(command, store, resolution="tried_again", note=str(command.request_id))
+    store.save(attempt)
+    return {"refund_id": attempt.refund_id_of(command.request_id, refund.line_id)}
+
+
+@handles
+async def record_paid_outside(command: RecordPaidOutside, store: Store) -> dict[str, Any]:
+    attempt, order = await _refused(command, store)
+    attempt.refund_outside(command.refund_id, command.reference)
+    _count(order, attempt, refund_id=command.refund_id)
+    await _resolve(command, store, resolution="paid_from_bank", note=command.reference)
+    store.save(attempt, order)
+    return {"refund_id": command.refund_id}
+
+
+@handles
+async def ask_about_refund(command: AskAboutRefund, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    attempt.ask_about_refund(command.refund_id, command.asked_by, reference=command.reference)
+    store.save(attempt)
+
+
+@handles
+async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    order = await store.get(Order, attempt.order_id)
+    match command.outcome:
+        case Refunded(refund_reference=reference):
+            attempt.confirm_refund(command.refund_id, reference)
+            _count(order, attempt, refund_id=command.refund_id)
+        case Pending(refund_reference=reference):
+            attempt.defer_refund(command.refund_id, reference)
+        case Declined(group=group, code=code):
+            attempt.fail_refund(command.refund_id, group, code=code)
+        case Invalid(code=code):
+            attempt.fail_refund(command.refund_id, "INVALID_REQUEST", code=code)
+        case Misconfigured(code=code):
+            attempt.hinder_refund(command.refund_id, code)
+    store.save(attempt, order)
+
+
+@handles
+async def record_cancel_outcome(command: RecordCancelOutcome, store: Store) -> None:
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    order = await store.get(Order, attempt.order_id)
+    match command.outcome:
+        case Refunded(refund_reference=reference):
+            attempt.confirm_cancel(command.cancel_id, reference)
+            for refund_id in attempt.refunds:
+                _count(order, attempt, refund_id=refund_id)
+        case Declined(group=group, code=code):
+            attempt.refuse_cancel(command.cancel_id, group, code=code)
+        case Invalid(code=code):
+            attempt.refuse_cancel(command.cancel_id, "INVALID_REQUEST", code=code)
+    store.save(attempt, order)
+
+
+def _count(order: Order, attempt: PaymentAttempt, *, refund_id: UUID) -> None:
+    """Let the order know that money went back, if it is its money and has gone."""
+    refund = attempt.refunds[refund_id]
+    if order.paid_attempt == attempt.id and refund.done.amount:
+        order.record_refunded(refund_id, refund.line_id, amount=refund.amount)
+
+
+async def _refused(
+    command: RetryRefund | RecordPaidOutside, store: Store
+) -> tuple[PaymentAttempt, Order]:
+    """The payment and the order of a refund, for finance. Raises `NotFinance`, `UnknownRefund`;
+    and `CreditsComeBackFirst` for credits, which came back when the refund was refused.
+    """
+    (await party_of(command.by, store)).must_be_finance()
+    attempt = await store.get(PaymentAttempt, command.attempt_id)
+    if command.refund_id not in attempt.refunds:
+        raise UnknownRefund(refund_id=command.refund_id)
+    order = await store.get(Order, attempt.order_id)
+    if order.credits and order.paid_attempt == attempt.id:
+        raise CreditsComeBackFirst(order_id=order.id)
+    return attempt, order
+
+
+async def _resolve(
+    command: RetryRefund | RecordPaidOutside, store: Store, *, resolution: str, note: str
+) -> None:
+    """What finance was to look at is done, unless somebody resolved it before."""
+    item_id = WorkItem.id_of("refund_refused", str(command.refund_id))
+    item = await store.find(WorkItem, item_id)
+    if item is not None and item.state == "open":
+        item.resolve(await party_of(command.by, store), resolution, note=note)
+        store.save(item)
