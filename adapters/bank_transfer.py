@@ -56,6 +56,7 @@ class BankTransferGateway:
             ExpectTransfer(
                 attempt_id=request.attempt_id,
                 order_id=request.order_id,
+                customer_id=request.buyer.person_id,
                 parts=tuple(TransferPart(line.line_id, line.price) for line in request.lines),
                 amount=request.total,
                 until=self._clock.now() + timedelta(days=self._rules.days),

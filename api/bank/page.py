@@ -9,7 +9,6 @@ from uuid import UUID
 from litestar import Controller, MediaType, Response, get
 
 from api.ask import OPEN, Ask
-from application.bank import BankRules
 from application.ports import Language
 from application.store import Store
 from domain.bank import BankTransfer, grouped_iban, printed
@@ -82,7 +81,7 @@ class TransferPageController(Controller):
             state = "paid"
         else:
             state = "waiting" if attempt.is_open else "closed"
-        facts = _facts(transfer, ask.port(BankRules), number=order.number)
+        facts = _facts(transfer, order.number)
         shown = facts if state == "waiting" else {"order": order.number}
         rows = "".join(
             f"<dt>{words[name]}</dt><dd>{html.escape(value)}</dd>" for name, value in shown.items()
@@ -103,13 +102,13 @@ class TransferPageController(Controller):
         return Response(body, media_type=MediaType.HTML, headers=headers)
 
 
-def _facts(transfer: BankTransfer, rules: BankRules, *, number: str) -> dict[str, str]:
+def _facts(transfer: BankTransfer, number: str) -> dict[str, str]:
     awaited = transfer.transfer
     return {
         "order": number,
-        "recipient": rules.recipient,
-        "bank": rules.bank_name,
-        "iban": grouped_iban(rules.iban),
+        "recipient": awaited.recipient,
+        "bank": awaited.bank_name,
+        "iban": grouped_iban(awaited.iban),
         "amount": str(awaited.amount),
         "reference": printed(awaited.reference),
         "until": f"{awaited.until.astimezone(TURKEY):%d.%m.%Y}",

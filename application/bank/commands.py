@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -23,10 +23,12 @@ from domain.bank import (
     OrderedReturn,
     ReturnReason,
     Statement,
+    StatementLine,
     TransferNotFitting,
     TransferPart,
     account_id_of,
     code_of,
+    codes_in,
 )
 from domain.identity import User
 from domain.orders import Order
@@ -56,6 +58,7 @@ class ExpectTransfer(Command, frozen=True, kw_only=True):
 
     attempt_id: UUID
     order_id: UUID
+    customer_id: UUID
     parts: tuple[TransferPart, ...]
     amount: Money
     until: datetime
@@ -113,8 +116,10 @@ class ExplainBankLine(Command, frozen=True, kw_only=True):
 
 
 @handles
-async def expect_transfer(command: ExpectTransfer, store: Store) -> dict[str, Any]:
-    transfer = await _awaited(command, store)
+async def expect_transfer(
+    command: ExpectTransfer, store: Store, rules: BankRules
+) -> dict[str, Any]:
+    transfer = await _awaited(command, store, rules=rules)
     store.save(transfer)
     awaited = transfer.transfer
     return {"reference": awaited.reference, "until": awaited.until}
@@ -146,51 +151,46 @@ async def import_bank_statement(
         (await party_of(command.by, store)).must_be_finance()
     statement = command.statement
     account, new = await new_lines(statement, store, rules=rules)
+    answer = {"lines": len(statement.lines), "new_lines": len(new)}
     if account.knows(command.digest):
         store.save(account)
-        return {"lines": len(statement.lines), "new_lines": 0, "gaps": account.gaps()}
-    account.add(
-        statement,
-        ImportedFile(
-            digest=command.digest,
-            imported_by=command.by.person_id if command.by else None,
-            new_lines=len(new),
-        ),
+        return answer | {"gaps": account.gaps()}
+    by = command.by.person_id if command.by else None
+    fresh = [line for _, line in new]
+    account.add(statement, fresh, file=ImportedFile(digest=command.digest, imported_by=by))
+    booked = (
+        BankLine.book(line_id, line, account_id=account.id, now=store.now) for line_id, line in new
     )
-    store.save(account, *new)
-    return {"lines": len(statement.lines), "new_lines": len(new), "gaps": account.gaps()}
+    store.save(account, *booked)
+    return answer | {"gaps": account.gaps()}
 
 
 async def new_lines(
     statement: Statement, store: Store, *, rules: BankRules
-) -> tuple[BankAccount, list[BankLine]]:
+) -> tuple[BankAccount, list[tuple[UUID, StatementLine]]]:
     """The account, and the lines that are not known yet. Raises what is wrong with the statement:
     `NotOurAccount`, `OtherCurrencyAccount`, `StatementDoesNotAddUp`, `LineOutsideStatement`,
-    `StatementTooLong` or `StatementChanged`.
+    `StatementTooLong`, `StatementChanged` or `StatementDoesNotFollow`.
     """
     statement.must_be_of(rules.iban, rules.currency)
     statement.must_be_whole()
-    account_id = account_id_of(statement.iban)
-    account = await store.find(BankAccount, account_id)
+    account = await store.find(BankAccount, account_id_of(statement.iban))
     account = account or BankAccount.open(statement.iban, store.now)
-    new: list[BankLine] = []
-    known: dict[date, int] = {}
-    for line_id, line in statement.identified():
-        if await store.find(BankLine, line_id):
-            known[line.booked_on] = known.get(line.booked_on, 0) + 1
-        else:
-            new.append(BankLine.book(line_id, line, account_id=account_id, now=store.now))
-    account.must_agree(statement, known)
+    new = [
+        (line_id, line)
+        for line_id, line in statement.identified()
+        if await store.find(BankLine, line_id) is None
+    ]
+    account.must_agree(statement, [line for _, line in new])
     return account, new
 
 
-def movement_of(line: BankLine) -> Movement:
+def movement_of(line: StatementLine) -> Movement:
     """What of a line tells what it is."""
     return Movement(
         direction=line.direction,
         amount=line.amount,
-        booked_on=line.booked_on,
-        codes=line.codes,
+        codes=codes_in(line.party.text),
         text=line.party.text,
         name=line.party.name,
     )
@@ -202,7 +202,14 @@ async def match_bank_line(command: MatchBankLine, store: Store) -> dict[str, Any
     if line.state == "matched":
         store.save(line)
         return {"state": line.state}
-    await _apply(await explain(movement_of(line), store), line, store=store)
+    movement = Movement(
+        direction=line.direction,
+        amount=line.amount,
+        codes=line.codes,
+        text=line.party.text,
+        name=line.party.name,
+    )
+    await _apply(await explain(movement, store), line, store=store)
     return {"state": line.state}
 
 
@@ -249,7 +256,7 @@ async def explain_bank_line(command: ExplainBankLine, store: Store) -> dict[str,
     return {"state": line.state}
 
 
-async def _awaited(command: ExpectTransfer, store: Store) -> BankTransfer:
+async def _awaited(command: ExpectTransfer, store: Store, *, rules: BankRules) -> BankTransfer:
     """The transfer of this attempt: the one that is there, or a new one under a free code."""
     for turn in count():
         reference = code_of("transfer", command.attempt_id, turn=turn)
@@ -259,6 +266,10 @@ async def _awaited(command: ExpectTransfer, store: Store) -> BankTransfer:
                 reference=reference,
                 attempt_id=command.attempt_id,
                 order_id=command.order_id,
+                customer_id=command.customer_id,
+                iban=rules.iban,
+                recipient=rules.recipient,
+                bank_name=rules.bank_name,
                 parts=command.parts,
                 amount=command.amount,
                 until=command.until,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Literal
 
 from msgspec import Struct
@@ -29,7 +28,6 @@ class Movement(Struct, frozen=True, kw_only=True):
 
     direction: Direction
     amount: Money
-    booked_on: date
     codes: tuple[str, ...]
     text: str
     name: str

@@ -43,11 +43,11 @@ async def preview(statement: Statement, store: Store, *, rules: BankRules) -> St
     """Refuses like the import. Nothing is changed."""
     account, new = await new_lines(statement, store, rules=rules)
     found = []
-    for line in new:
+    for line_id, line in new:
         finding = await explain(movement_of(line), store)
         found.append(
             PreviewedLine(
-                line_id=line.id,
+                line_id=line_id,
                 booked_on=line.booked_on,
                 direction=line.direction,
                 amount=line.amount,
@@ -58,9 +58,9 @@ async def preview(statement: Statement, store: Store, *, rules: BankRules) -> St
         )
         if finding.transfer:
             # Another line of the same file with this reference would be the second one.
-            finding.transfer.receive(line.id, line.amount)
+            finding.transfer.receive(line_id, line.amount)
         if finding.back:
-            finding.back.confirm(line.id)
+            finding.back.confirm(line_id)
     return StatementPreview(
         since=statement.since,
         until=statement.until,

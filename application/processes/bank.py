@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from application.bank import MatchBankLine
+from application.notifications import SendMail
 from application.payments import AskProvider, RecordRefundOutcome
 from application.ports import Refunded
 from application.work import Intent, Later, when
 from application.work_items import LapseWorkItem, OpenWorkItem
-from domain.bank import BankLine, BankReturn, BankTransfer
+from domain.bank import BankLine, BankReturn, BankTransfer, grouped_iban, printed
+from domain.orders import number_of
+from domain.shared.days import TURKEY
 
 LOOK_AGAIN = tuple(timedelta(hours=hours) for hours in (6, 24, 48, 96))
 """When a payout that the provider has not reported yet is looked at again."""
@@ -20,6 +23,25 @@ LOOK_AGAIN = tuple(timedelta(hours=hours) for hours in (6, 24, 48, 96))
 def match_line(event: BankLine.Booked) -> Iterator[Intent]:
     """Each line is explained by itself, so that none keeps the others waiting."""
     yield MatchBankLine(line_id=event.originator_id)
+
+
+@when(BankTransfer.Awaited)
+def tell_how_to_transfer(event: BankTransfer.Awaited) -> Iterator[Intent]:
+    """Who pays at their bank's counter or app has closed our page by then."""
+    transfer = event.transfer
+    yield SendMail(
+        person_id=transfer.customer_id,
+        template="transfer_awaited",
+        facts={
+            "number": number_of(transfer.order_id),
+            "amount": str(transfer.amount),
+            "recipient": transfer.recipient,
+            "bank": transfer.bank_name,
+            "iban": grouped_iban(transfer.iban),
+            "reference": printed(transfer.reference),
+            "until": f"{transfer.until.astimezone(TURKEY):%d.%m.%Y}",
+        },
+    )
 
 
 @when(BankTransfer.Received)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,19 +12,21 @@ from domain.bank.statements import (
     DayLines,
     Statement,
     StatementChanged,
+    StatementDoesNotFollow,
     StatementForm,
+    StatementLine,
     account_id_of,
+    by_day,
 )
 from domain.shared.aggregate import Aggregate, Created, Event, event
-from domain.shared.money import Money
+from domain.shared.money import Money, total
 
 
 class ImportedFile(Struct, frozen=True, kw_only=True):
-    """A statement file: the digest of its bytes, who brought it, and how many lines were new."""
+    """A statement file: the digest of its bytes, and who brought it; None is an operator."""
 
     digest: str
     imported_by: UUID | None
-    new_lines: int
 
 
 class KnownStatement(Struct, frozen=True, kw_only=True):
@@ -51,7 +54,7 @@ class BankAccount(Aggregate):
     SNAPSHOTS = True
     iban: str
     files: set[str]
-    days: dict[date, int]
+    days: dict[date, DayLines]
     statements: list[KnownStatement]
 
     class Opened(Created, frozen=True, kw_only=True):
@@ -81,22 +84,26 @@ class BankAccount(Aggregate):
         """Whether this very file was imported."""
         return digest in self.files
 
-    def must_agree(self, statement: Statement, known: dict[date, int]) -> None:
-        """`known` tells how many lines of each day in the statement are known from before.
+    def must_agree(self, statement: Statement, new: Sequence[StatementLine]) -> None:
+        """`new` are those of its lines that are not known.
 
         A day stays as it was told, but the last one of a statement may go on. Raises
-        `StatementChanged`.
+        `StatementChanged` or `StatementDoesNotFollow`.
         """
-        told = {each.day: each.lines for each in statement.by_day()}
-        for day, lines in sorted({**dict.fromkeys(self._within(statement), 0), **told}.items()):
-            earlier = self.days.get(day, 0)
-            gone = known.get(day, 0) < earlier
-            more = lines > earlier and self._is_closed(day)
-            if gone or more:
-                raise StatementChanged(day=day, known=earlier, told=lines)
+        told = {each.day: each.lines for each in by_day(statement.lines)}
+        more = {each.day: each.lines for each in by_day(new)}
+        for day in sorted({*self._within(statement), *told}):
+            lines, added = told.get(day, 0), more.get(day, 0)
+            known = self.days[day].lines if day in self.days else 0
+            gone = day < statement.until and lines - added < known
+            if gone or (added and self._is_closed(day)):
+                raise StatementChanged(day=day, known=known, told=lines)
+        self._must_follow(statement, new)
 
-    def add(self, statement: Statement, file: ImportedFile) -> None:
-        """Keep its frame."""
+    def add(
+        self, statement: Statement, new: Sequence[StatementLine], *, file: ImportedFile
+    ) -> None:
+        """Keep its frame, and what the days have with its new lines."""
         self.emit(
             BankAccount.StatementImported,
             form=statement.form,
@@ -106,8 +113,8 @@ class BankAccount(Aggregate):
             opening=statement.opening,
             closing=statement.closing,
             lines=len(statement.lines),
-            new_lines=file.new_lines,
-            days=statement.by_day(),
+            new_lines=len(new),
+            days=by_day(new),
             digest=file.digest,
             imported_by=file.imported_by,
         )
@@ -128,6 +135,23 @@ class BankAccount(Aggregate):
         last = max(self.statements, key=lambda each: each.until)
         same = [each for each in self.statements if each.until == last.until]
         return same[-1].closing
+
+    def _must_follow(self, statement: Statement, new: Sequence[StatementLine]) -> None:
+        """Where nothing is missing before it, all lines make the balance with which it ends."""
+        if not new or any(each.until > statement.until for each in self.statements):
+            return
+        frames = sorted(
+            [*self.statements, _frame(statement)], key=lambda each: (each.since, each.until)
+        )
+        if _gaps(frames):
+            return
+        first = frames[0]
+        known = [each.net for day, each in self.days.items() if day >= first.since]
+        reckoned = first.opening + total(
+            (*known, *(line.signed for line in new)), first.opening.currency
+        )
+        if reckoned != statement.closing:
+            raise StatementDoesNotFollow(reckoned=reckoned, closing=statement.closing)
 
     def _within(self, statement: Statement) -> list[date]:
         return [day for day in self.days if statement.since <= day <= statement.until]
@@ -158,7 +182,8 @@ class BankAccount(Aggregate):
             KnownStatement(since=since, until=until, opening=opening, closing=closing)
         )
         for each in days:
-            self.days[each.day] = max(each.lines, self.days.get(each.day, 0))
+            known = self.days.get(each.day, DayLines(each.day, 0, each.net * 0))
+            self.days[each.day] = DayLines(each.day, known.lines + each.lines, known.net + each.net)
 
 
 def _frame(statement: Statement) -> KnownStatement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 from uuid import UUID, uuid5
@@ -50,6 +51,12 @@ class StatementChanged(Conflict):
     """The bank told something else of a day before. Facts: `day`, `known` and `told` lines."""
 
 
+class StatementDoesNotFollow(Conflict):
+    """What is known, with the new lines, does not make the closing balance: a line is missing, or
+    looks like one that is known. Facts: `reckoned` and `closing`.
+    """
+
+
 class BankParty(Struct, frozen=True, kw_only=True):
     """Who paid, or was paid, as the bank has it, and the words that came with it."""
 
@@ -74,10 +81,11 @@ class StatementLine(Struct, frozen=True, kw_only=True):
 
 
 class DayLines(Struct, frozen=True):
-    """How many lines a day has."""
+    """How many lines a day has, and what they add to the balance."""
 
     day: date
     lines: int
+    net: Money
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -128,10 +136,15 @@ class Statement(Struct, frozen=True, kw_only=True):
             found.append((uuid5(account, f"{facts}/{seen[facts]}"), line))
         return tuple(found)
 
-    def by_day(self) -> tuple[DayLines, ...]:
-        """The days that have lines, in order."""
-        counted = Counter(line.booked_on for line in self.lines)
-        return tuple(DayLines(day, counted[day]) for day in sorted(counted))
+
+def by_day(lines: Iterable[StatementLine]) -> tuple[DayLines, ...]:
+    """The days that have lines, in order."""
+    days: dict[date, DayLines] = {}
+    for line in lines:
+        day = line.booked_on
+        known = days.get(day, DayLines(day, 0, line.signed * 0))
+        days[day] = DayLines(day, known.lines + 1, known.net + line.signed)
+    return tuple(days[day] for day in sorted(days))
 
 
 def account_id_of(iban: str) -> UUID:

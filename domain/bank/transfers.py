@@ -29,11 +29,15 @@ class TransferPart(Struct, frozen=True):
 
 
 class AwaitedTransfer(Struct, frozen=True, kw_only=True):
-    """What the customer was asked to send, and until when it is waited for."""
+    """What the customer was asked to send, to which account, and until when it is waited for."""
 
     reference: str
     attempt_id: UUID
     order_id: UUID
+    customer_id: UUID
+    iban: str
+    recipient: str
+    bank_name: str
     parts: tuple[TransferPart, ...]
     amount: Money
     until: datetime

@@ -56,7 +56,7 @@ def a_statement(
 
 
 def turkish(amount: Decimal) -> str:
-    """1.234,56"""  # noqa: D400, D415 - an example says more
+    """1.234,56"""
     text = f"{amount:,.2f}"
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
@@ -145,9 +145,7 @@ def _balance(code: str, money: Money, day: date) -> str:
 
 def _amount(money: Money) -> str:
     mark = "CRDT" if money.amount >= 0 else "DBIT"
-    return (
-        f'<Amt Ccy="{money.currency}">{abs(money.amount):.2f}</Amt><CdtDbtInd>{mark}</CdtDbtInd>'
-    )
+    return f'<Amt Ccy="{money.currency}">{abs(money.amount):.2f}</Amt><CdtDbtInd>{mark}</CdtDbtInd>'
 
 
 def _entry(line: StatementLine) -> str:

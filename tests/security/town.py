@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
+from adapters.gateways import OneGateway
 from adapters.memory import (
     MemoryCarrier,
     MemoryGateway,
@@ -191,7 +192,7 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
         ports.Mailer: MemoryMailer(),
         ports.Painter: MemoryPainter(),
         ports.PasswordHasher: PlainPasswords(),
-        ports.PaymentGateway: gateway,
+        ports.PaymentGateways: OneGateway(gateway),
         ports.Prepress: MemoryPrepress(),
         IdentityTerms: replace(
             IdentityTerms(), answer_seconds=0.0, account_pace=UNHURRIED, address_pace=UNHURRIED
