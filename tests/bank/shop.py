@@ -72,7 +72,7 @@ class BankShop(Shop):
 
     async def asks_to_transfer(self, attempt_id: UUID = ATTEMPT) -> str:
         """The customer chooses bank transfer."""
-        await self.do(
+        receipt = await self.do(
             StartPayment(
                 attempt_id=attempt_id,
                 order_id=ORDER,
@@ -80,7 +80,8 @@ class BankShop(Shop):
                 provider="bank_transfer",
             )
         )
-        return (await self.till.open_form(attempt_id, SHOPPER)).token
+        found = UUID(str(receipt.answer["attempt_id"]))
+        return (await self.till.open_form(found, SHOPPER)).token
 
     def statement(self, *lines: StatementLine) -> Statement:
         """The bank's statement that goes on where the last one ended."""

@@ -22,7 +22,7 @@ from application.payments import AskAboutPayment, RefundOrder, StartPayment
 from application.ports import NotFinal, PaymentExpectation
 from application.settlements import ReportSettlement
 from application.store import Store
-from application.work import reactions_to
+from application.work import Later, reactions_to
 from domain.bank import (
     BankLine,
     LineExplained,
@@ -298,8 +298,9 @@ async def test_a_payout_that_is_reported_later_is_found_when_it_is_looked_at_aga
     payout = Payout(day=DAY, amount=Money.of("700.00"), lines=2)
     await shop.do(ReportSettlement(reference="STL20260302-1", payout=payout))
     [aside] = [each for each in shop.log.recorded if isinstance(each.event, BankLine.SetAside)]
-    again = [each for each in reactions_to(aside) if isinstance(each.intent, MatchBankLine)]
-    assert len({each.due_at for each in again}) == 4
+    timers = [each.intent for each in reactions_to(aside) if isinstance(each.intent, Later)]
+    assert {timer.intent for timer in timers} == {MatchBankLine(line_id=line.id)}
+    assert len({timer.due_at for timer in timers}) == 4
     await shop.do(MatchBankLine(line_id=line.id))
     [line] = await shop.lines()
     assert line.meaning == "settlement"

@@ -8,7 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
+from domain.payments import PaymentAttempt
 from tests.faults.evidence import Evidence, Json, Logged, lira
 
 PASSED = 1
@@ -150,6 +152,7 @@ def payment_faults(seen: Evidence, book: list[Json]) -> Iterator[str]:
         yield from _payment_faults(ours[payment_id], theirs[payment_id], lines=lines)
     yield from _order_faults(seen)
     yield from _refund_faults(seen, theirs.values())
+    yield from _cancel_faults(seen, theirs)
 
 
 def _payment_faults(
@@ -198,6 +201,8 @@ def _purchase_faults(seen: Evidence) -> Iterator[str]:
         if lots[event.facts["lot_id"]] != 1:
             yield f"order {event.facts['order_id']}: its lot came {lots[event.facts['lot_id']]}×"
     asked = {event.facts["refund_id"] for event in seen.of("payment.refund_requested")}
+    for event in seen.of("payment.cancel_requested"):
+        asked |= {_refund_of(event.facts["cancel_id"], part) for part in event.facts["parts"]}
     clawed = Counter(event.facts["clawback_id"] for event in seen.of("wallet.credits_clawed_back"))
     for event in seen.of("credit_purchase.taken_back"):
         refund = event.facts["refund_id"]
@@ -205,10 +210,31 @@ def _purchase_faults(seen: Evidence) -> Iterator[str]:
             yield f"refund {refund}: its credits went {clawed[refund]}×, asked: {refund in asked}"
 
 
+def _refund_of(request_id: str, part: Json) -> str:
+    return str(PaymentAttempt.refund_id_of(UUID(request_id), UUID(part["line_id"])))
+
+
+def _cancel_faults(seen: Evidence, theirs: dict[str, Json]) -> Iterator[str]:
+    """A payment that was called off went back whole, in both books."""
+    back: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for event in seen.of("payment.line_refunded"):
+        back[event.stream] += lira(event.facts["amount"])
+    paid = {event.stream: event.facts["capture"] for event in seen.of("payment.succeeded")}
+    ours = {paid[event.stream]["payment_id"] for event in seen.of("payment.cancelled")}
+    told = {payment_id for payment_id, payment in theirs.items() if payment["cancelled"]}
+    for payment_id in ours ^ told:
+        yield f"payment {payment_id} was called off in one book only"
+    for stream in {event.stream for event in seen.of("payment.cancelled")}:
+        if back[stream] != lira(paid[stream]["paid"]):
+            yield f"payment {paid[stream]['payment_id']}: called off, and {back[stream]} went back"
+
+
 def _refund_faults(seen: Evidence, theirs: Iterable[Json]) -> Iterator[str]:
+    cancelled = {event.stream for event in seen.of("payment.cancelled")}
     ours = Counter(
         (event.facts["refund_id"], lira(event.facts["amount"]))
         for event in seen.of("payment.line_refunded")
+        if event.stream not in cancelled
     )
     told = Counter(
         (refund["conversation_id"], Decimal(refund["price"]))

@@ -87,6 +87,12 @@ EFFECTS = (
         about="refund_id",
         job="RefundLine",
     ),
+    Effect(
+        cause="payment.cancel_requested",
+        ends=("payment.cancelled", "payment.cancel_refused"),
+        about="cancel_id",
+        job="CancelPayment",
+    ),
 )
 
 

@@ -35,7 +35,7 @@ from application.generation import PaintCandidates
 from application.invoices import InvoicingRules, PrintInvoice
 from application.notifications import MailWriter, SendMail
 from application.orders import CommitDraft
-from application.payments import RefundLine, RefundOrder, StartPayment, Till
+from application.payments import CancelPayment, RefundLine, RefundOrder, StartPayment, Till
 from application.ports import (
     Clock,
     FileStore,
@@ -66,6 +66,7 @@ from tests.orders.examples import (
     ORDER,
     PUBLIC_URL,
     SHOPPER,
+    TOTAL,
 )
 from workers.jobs import Worker
 from workers.reactor import Reactor
@@ -172,7 +173,7 @@ class Shop:
         await self.do(OpenWallet(customer_id=customer), drafts.START, drafts.DESCRIBE, ASK)
         await self.react()
 
-    async def asks_for_money_back(self) -> None:
+    async def asks_for_money_back(self, *, days_later: int = 1) -> None:
         """An account, an order that was paid, and the wish to have it all back."""
         await self._registered()
         await self.do(
@@ -192,6 +193,7 @@ class Shop:
         )
         self.gateway.pay((await till.open_form(ATTEMPT, SHOPPER)).token)
         await till.confirm(ATTEMPT)
+        self.clock.pass_(days=days_later)
         await self.do(RefundOrder(order_id=ORDER, request_id=DRAFT, reason="goodwill"))
         await self.react()
 
@@ -319,6 +321,15 @@ async def test_each_line_is_refunded_once_when_the_worker_dies(shop: Shop, dies:
         line.gross.amount for line in LINES
     )
     counts = await shop.counts()
+    assert counts["payment.line_refunded"] == counts["order.money_returned"] == len(LINES)
+
+
+async def test_a_payment_is_called_off_once_when_the_worker_dies(shop: Shop, dies: str) -> None:
+    await shop.asks_for_money_back(days_later=0)
+    await die(shop, CancelPayment.QUEUE, dies=dies)
+    assert (len(shop.gateway.cancelled), shop.gateway.given_back) == (1, TOTAL)
+    counts = await shop.counts()
+    assert counts["payment.cancelled"] == 1
     assert counts["payment.line_refunded"] == counts["order.money_returned"] == len(LINES)
 
 

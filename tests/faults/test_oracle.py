@@ -68,6 +68,7 @@ BOOK: list[Json] = [
         "basket_id": "order",
         "paid_price": "1260.00",
         "fraud_status": 1,
+        "cancelled": False,
         "items": [
             {
                 "item_id": "cover",

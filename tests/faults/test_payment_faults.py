@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from adapters.iyzico.emulator.seals import seal_notice
 from deploy.adapters import LOCAL_IYZICO
+from domain.orders import Order
 from tests.faults.conftest import Town
 from tests.faults.evidence import Json
 from tests.faults.oracle import emulator_url, provider_book
@@ -111,7 +113,11 @@ async def test_a_refund_is_made_once_though_the_worker_dies_while_it_is_made(tow
     await town.until(PAID, order_id)
     await town.provider("faults", call="refund", kind="timeout_after_commit")
     path = f"/orders/{order_id}/refunds"
-    await town.admin.ask("RefundOrder", path, {"reason": "goodwill"})
+    cover = {
+        "line_id": str(Order.line_id_of(UUID(order_id), "cover")),
+        "amount": {"amount": "100.00", "currency": "TRY"},
+    }
+    await town.admin.ask("RefundOrder", path, {"reason": "goodwill", "parts": [cover]})
     await town.until(LEASED, "RefundLine")
     await town.until(
         "SELECT count(*) = 1 FROM events WHERE type = 'payment.line_refunded'"
@@ -121,4 +127,21 @@ async def test_a_refund_is_made_once_though_the_worker_dies_while_it_is_made(tow
     await town.kill("worker")
     await town.check()
     [payment] = [p for p in await provider_book(town.system) if p["basket_id"] == order_id]
-    assert payment["refunded"] == payment["paid_price"]
+    assert payment["refunded"] == "100.00"
+
+
+async def test_a_payment_is_called_off_once_though_the_worker_dies_while_it_is(town: Town) -> None:
+    shopper = town.shopper
+    order_id = await shopper.order()
+    await shopper.come_back(await shopper.pay(order_id))
+    await town.until(PAID, order_id)
+    await town.provider("faults", call="cancel", kind="timeout_after_commit")
+    await town.admin.ask("RefundOrder", f"/orders/{order_id}/refunds", {"reason": "goodwill"})
+    await town.until(LEASED, "CancelPayment")
+    await town.kill("worker")
+    await town.until(
+        "SELECT count(*) = 1 FROM events WHERE type = 'payment.cancelled'"
+        " AND convert_from(payload, 'UTF8') LIKE %s",
+        f"%{order_id}%",
+    )
+    await town.check()

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from adapters.gateways import OneGateway
 from adapters.memory import MemoryGateway
+from adapters.tokens import KeyedClaims
 from application.bus import Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
+from application.identity import Claims, RegisterDemoPerson
 from application.orders import CommitDraft
 from application.payments import (
     AskProvider,
@@ -23,10 +25,11 @@ from application.payments import (
 )
 from application.ports import Paid as PaidOutcome
 from application.ports import PaidLine, PaymentOutcome
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
 from domain.drafts import Addresses, Book
-from domain.identity import User
+from domain.identity import GrantableRole, User
 from domain.orders import (
     LineKind,
     Order,
@@ -47,6 +50,7 @@ from workers.payments import ask_about_payment, cancel_payment, refund_line
 CUSTOMER, DRAFT, ATTEMPT, OTHER_ATTEMPT, STRANGER, DESIGNER = (
     UUID(int=(7 << 76) | (9 << 64) | number) for number in range(1, 7)
 )
+FINANCE = UUID(int=(7 << 76) | (9 << 64) | 7)
 ORDER = Order.id_of(DRAFT)
 TOTAL = Money.of("1290.00")
 ADDRESS = Address(
@@ -157,7 +161,7 @@ class Shop(House):
     """A house with a till, in which somebody has an account."""
 
     def __init__(self) -> None:
-        super().__init__({Terms: Terms()})
+        super().__init__({Terms: Terms(), Claims: KeyedClaims(b"c" * 32)})
         self.gateway = MemoryGateway()
         self.gateways = OneGateway(self.gateway)
         self.till = Till(
@@ -204,6 +208,19 @@ class Shop(House):
         metadata = Metadata(command_id=CUSTOMER, command="Register", correlation_id=CUSTOMER)
         events = [event for event in user.collect_events() if isinstance(event, User.Registered)]
         await self.log.append(Append(events=events, metadata=metadata))
+
+    async def staff(self, role: GrantableRole) -> None:
+        """Somebody works here."""
+        await self.do(
+            RegisterDemoPerson(
+                person_id=FINANCE,
+                email="fatma@polikrami.example",
+                name="Fatma Demir",
+                language="tr",
+                password_hash="x",
+                roles=(role,),
+            )
+        )
 
     async def paying(self, attempt_id: UUID = ATTEMPT) -> PaymentAttempt:
         """The customer stands before the provider's page."""

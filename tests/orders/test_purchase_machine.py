@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from application.bus import Command
 from application.orders import BuyCredits, CancelOrder, RefundCredits
-from application.payments import RefundLine, StartPayment
+from application.payments import CancelPayment, RefundLine, StartPayment
 from application.ports import Declined
 from application.store import Store
 from domain.orders import CreditPurchase, Order
@@ -45,7 +45,7 @@ class Purchases(RuleBasedStateMachine):
         self.books: dict[UUID, Book] = {}
         self.holds: dict[UUID, int] = {}
         self.spent = 0
-        self.jobs: list[RefundLine] = []
+        self.jobs: list[RefundLine | CancelPayment] = []
         self.number = 100
 
     def teardown(self) -> None:
@@ -139,7 +139,7 @@ class Purchases(RuleBasedStateMachine):
     def react(self) -> None:
         """What follows is done, but for the refunds, which wait for the provider."""
         for wish in self.run(self.shop.react()):
-            if isinstance(wish.intent, RefundLine):
+            if isinstance(wish.intent, RefundLine | CancelPayment):
                 self.jobs.append(wish.intent)
         for book in self.books.values():
             if book.state == "paid":
@@ -190,19 +190,30 @@ class Purchases(RuleBasedStateMachine):
         if not self.jobs:
             return
         job = self.jobs.pop(0)
-        if refuses:
-            no = Declined(group="refund", code="5093", message="no")
-            self.shop.gateway.next_refunds.append(no)
-        outcome = self.run(self.shop.refund(job))
+        no = Declined(group="refund", code="5093", message="no")
+        gateway = self.shop.gateway
+        if isinstance(job, CancelPayment):
+            # What can't be called off is refunded line by line, without anybody's asking
+            gateway.next_cancels.extend([no] * refuses)
+            outcome = self.run(self.shop.cancel(job))
+        else:
+            gateway.next_refunds.extend([no] * refuses)
+            outcome = self.run(self.shop.refund(job))
         if outcome:
             self.run(self.shop.do(outcome))
-        for book in self.books.values():
-            if job.refund_id in book.clawed:
-                if refuses:
-                    del book.clawed[job.refund_id]
-                else:
-                    book.money_back += book.clawed[job.refund_id][1]
+        self.booked(job, refuses=refuses)
         self.react()
+
+    def booked(self, job: RefundLine | CancelPayment, *, refuses: bool) -> None:
+        attempt = self.run(self.found(PaymentAttempt, job.attempt_id))
+        ids = {job.refund_id} if isinstance(job, RefundLine) else set(attempt.refunds)
+        for book in self.books.values():
+            for refund_id in ids & book.clawed.keys():
+                if attempt.refunds[refund_id].state == "refunded":
+                    book.money_back += book.clawed[refund_id][1]
+                elif isinstance(job, RefundLine):
+                    assert refuses
+                    del book.clawed[refund_id]
 
     def granted(self) -> int:
         return sum(book.credits for book in self.books.values() if book.state == "granted")
@@ -235,7 +246,7 @@ class Purchases(RuleBasedStateMachine):
                 purchase = self.run(self.found(CreditPurchase, CreditPurchase.id_of(order_id)))
                 assert purchase.gone == sum(parts)
                 attempt = self.run(self.found(PaymentAttempt, book.attempt))
-                wanted = [each.gone.amount for each in attempt.refunds.values()]
+                wanted = [each.gone.amount for each in attempt.going_back]
                 assert sum(wanted, Decimal(0)) == asked
 
     @invariant()

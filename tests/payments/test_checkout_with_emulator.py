@@ -102,8 +102,24 @@ async def test_the_money_of_a_cancelled_order_leaves_the_providers_book_too(
     await shop.backend.bus.execute(_cancel(attempt))
     await shop.carry_out()
     order = await shop.order(attempt.order_id)
-    assert (order.refund_state, (await booked(till, shop, attempt))["refunded"]) == (
+    assert (order.refund_state, (await booked(till, shop, attempt))["cancelled"]) == ("fully", True)
+    assert "payment.cancelled" in [each.event.TOPIC for each in await shop.log.page(0, 1000)]
+    await agree(shop)
+
+
+async def test_what_the_provider_can_not_call_off_goes_back_line_by_line(
+    shop: Checkout, till: Till
+) -> None:
+    attempt = await page_of_an_order(shop)
+    await bring_back(shop, till, attempt, PAYS)
+    # The provider's day ends, and ours has not
+    await till.control("clock", advance_seconds=86_400)
+    await shop.backend.bus.execute(_cancel(attempt))
+    await shop.carry_out()
+    order, theirs = await shop.order(attempt.order_id), await booked(till, shop, attempt)
+    assert (order.refund_state, theirs["cancelled"], theirs["refunded"]) == (
         "fully",
+        False,
         "1290.00",
     )
     await agree(shop)
@@ -112,6 +128,7 @@ async def test_the_money_of_a_cancelled_order_leaves_the_providers_book_too(
 async def test_a_refund_whose_answer_was_lost_is_given_once(shop: Checkout, till: Till) -> None:
     attempt = await page_of_an_order(shop)
     await bring_back(shop, till, attempt, PAYS)
+    shop.clock.pass_(days=1)
     await shop.backend.bus.execute(_cancel(attempt))
     await till.control("faults", call="refund", kind="reset_after")
     with pytest.raises(Unavailable):

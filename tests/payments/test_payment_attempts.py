@@ -60,6 +60,11 @@ def refund_all(attempt: PaymentAttempt) -> None:
     attempt.refund(REQUEST, "cancelled")
 
 
+def later(attempt: PaymentAttempt) -> None:
+    """The payment's own day is over, so that it goes back line by line."""
+    attempt.at(NOW + timedelta(days=1))
+
+
 def refund_id(line_id: UUID) -> UUID:
     return PaymentAttempt.refund_id_of(REQUEST, line_id)
 
@@ -185,7 +190,7 @@ def test_surplus_is_found_once_and_only_where_money_is() -> None:
 
 
 def test_all_lines_go_back_once_for_each_request() -> None:
-    paid = given(an_attempt(), with_form, captured)
+    paid = given(an_attempt(), with_form, captured, later)
     paid.when(refund_all).then(PaymentAttempt.RefundRequested, PaymentAttempt.RefundRequested)
     paid.when(refund_all).ignored()
     paid.when(lambda attempt: attempt.refund(ANOTHER_REQUEST, "again")).ignored()
@@ -217,22 +222,22 @@ def test_a_part_and_then_the_rest_go_back() -> None:
 
 
 def test_a_refund_is_confirmed_once() -> None:
-    given(an_attempt(), with_form, captured, refund_all).when(give_back_cargo).then(
+    given(an_attempt(), with_form, captured, later, refund_all).when(give_back_cargo).then(
         PaymentAttempt.LineRefunded
     )
-    done = given(an_attempt(), with_form, captured, refund_all, give_back_cargo)
+    done = given(an_attempt(), with_form, captured, later, refund_all, give_back_cargo)
     done.when(give_back_cargo).ignored()
     done.when(refuse_cargo).ignored()
 
 
 def test_a_refund_that_failed_may_be_asked_for_again() -> None:
-    failed = given(an_attempt(), with_form, captured, refund_all)
+    failed = given(an_attempt(), with_form, captured, later, refund_all)
     failed.when(refuse_cargo).then(PaymentAttempt.RefundFailed)
     failed.when(refund_all).ignored()
     failed.when(lambda a: a.refund(ANOTHER_REQUEST, "")).then(PaymentAttempt.RefundRequested)
 
 
 def test_a_refund_that_was_only_thought_to_have_failed_still_counts() -> None:
-    given(an_attempt(), with_form, captured, refund_all, refuse_cargo).when(give_back_cargo).then(
-        PaymentAttempt.LineRefunded
-    )
+    given(an_attempt(), with_form, captured, later, refund_all, refuse_cargo).when(
+        give_back_cargo
+    ).then(PaymentAttempt.LineRefunded)
