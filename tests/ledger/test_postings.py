@@ -309,11 +309,6 @@ def test_the_chart_names_each_account_once_and_in_both_languages() -> None:
     assert all(ACCOUNTS[account.key] is account for account in CHART)
 
 
-<<<<<<< HEAD
-def test_every_account_is_used() -> None:
-    assert ACCOUNTS.keys() == {account for moves in MOVES.values() for account, _ in moves}
-=======
 def test_every_account_is_booked_on() -> None:
     used = {account for moves in MOVES.values() for account, _ in moves}
     assert ACCOUNTS.keys() == used
->>>>>>> till

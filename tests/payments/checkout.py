@@ -22,12 +22,8 @@ from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
 from application.payments import AskProvider, CancelPayment, PaymentWebhooks, RefundLine
-<<<<<<< HEAD
 from application.ports import Clock, PaymentGateway, PaymentGateways
-=======
-from application.ports import Clock, PaymentGateway
 from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
->>>>>>> till
 from application.store import Append, Store
 from application.terms import Terms
 from application.work import reactions_to
