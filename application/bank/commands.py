@@ -154,7 +154,7 @@ async def import_bank_statement(
     answer = {"lines": len(statement.lines), "new_lines": len(new)}
     if account.knows(command.digest):
         store.save(account)
-        return answer | {"gaps": account.gaps()}
+        return answer | {"gaps": list(account.gaps())}
     by = command.by.person_id if command.by else None
     fresh = [line for _, line in new]
     account.add(statement, fresh, file=ImportedFile(digest=command.digest, imported_by=by))
@@ -162,7 +162,7 @@ async def import_bank_statement(
         BankLine.book(line_id, line, account_id=account.id, now=store.now) for line_id, line in new
     )
     store.save(account, *booked)
-    return answer | {"gaps": account.gaps()}
+    return answer | {"gaps": list(account.gaps())}
 
 
 async def new_lines(

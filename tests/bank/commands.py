@@ -24,7 +24,7 @@ from tests.manual_entries.examples import FATMA, hand
 from tests.orders.examples import ATTEMPT, CUSTOMER, LINES, ORDER
 
 REFERENCE = code_of("transfer", ATTEMPT)
-PAID = a_line(TOTAL, REFERENCE)
+PAID = a_line(TOTAL, f"Kapak {REFERENCE}")
 STRAY = a_line("50.00", "kapak")
 UNNAMED = a_line(TOTAL, "kapak")
 REFUND_ID = ORDER

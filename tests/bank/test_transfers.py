@@ -67,6 +67,8 @@ def booked(shop: BankShop) -> dict[str, Money]:
     for each in shop.log.recorded:
         if type(each.event) in BOOKINGS:
             for posting in postings_of(each.event):
+                if posting.unit != "TRY":
+                    continue
                 before = sums.get(posting.account, Money.of(0))
                 sums[posting.account] = before + Money.of(posting.amount)
     return {account: amount for account, amount in sums.items() if amount.amount}
@@ -299,7 +301,7 @@ async def test_a_payout_that_is_reported_later_is_found_when_it_is_looked_at_aga
     await shop.do(ReportSettlement(reference="STL20260302-1", payout=payout))
     [aside] = [each for each in shop.log.recorded if isinstance(each.event, BankLine.SetAside)]
     timers = [each.intent for each in reactions_to(aside) if isinstance(each.intent, Later)]
-    assert {timer.intent for timer in timers} == {MatchBankLine(line_id=line.id)}
+    assert {timer.command for timer in timers} == {MatchBankLine(line_id=line.id)}
     assert len({timer.due_at for timer in timers}) == 4
     await shop.do(MatchBankLine(line_id=line.id))
     [line] = await shop.lines()
