@@ -28,6 +28,10 @@ PAID = a_line(TOTAL, f"Kapak {REFERENCE}")
 STRAY = a_line("50.00", "kapak")
 UNNAMED = a_line(TOTAL, "kapak")
 REFUND_ID = ORDER
+SENT = a_line("-100.00", f"İade {code_of('return', REFUND_ID)}")
+RETURN = OrderBankReturn(
+    refund_id=REFUND_ID, transfer_reference=REFERENCE, amount=Money.of("100.00")
+)
 
 
 async def an_open_shop() -> BankShop:
@@ -73,13 +77,13 @@ EXAMPLES = [
     *OPEN.asked(EXPECT, told(STRAY)),
     *AWAITED.after(told(PAID)).asked(MatchBankLine(line_id=line_id(PAID))),
     *AWAITED.after(told(UNNAMED)).asked(
+        MatchBankLine(line_id=line_id(UNNAMED)),
         AssignBankLine(reference=REFERENCE, **by_fatma(UNNAMED)),
         ReturnBankLine(**by_fatma(UNNAMED)),
         ExplainBankLine(**by_fatma(UNNAMED)),
     ),
     *RECEIVED.asked(
-        OrderBankReturn(
-            refund_id=REFUND_ID, transfer_reference=REFERENCE, amount=Money.of("100.00")
-        )
+        RETURN,
     ),
+    *RECEIVED.after(RETURN, told(PAID, SENT)).asked(MatchBankLine(line_id=line_id(SENT))),
 ]

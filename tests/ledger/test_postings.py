@@ -60,18 +60,18 @@ MOVES: dict[str, set[tuple[str, int]]] = {
     | {("deferred_credits", 1), ("refunds", -1), ("suspense", -1)},
     "payment.succeeded": {
         ("receivable_iyzico", 1),
-        ("bank", 1),
+        ("bank_clearing", 1),
         ("customer_prepayments", -1),
         ("provider_fees", 1),
         ("receivable_iyzico", -1),
-        ("bank", -1),
+        ("bank_clearing", -1),
     },
     "payment.line_refunded": {
         ("customer_prepayments", 1),
         ("receivable_iyzico", -1),
-        ("bank", -1),
+        ("bank_clearing", -1),
     },
-    "payment.refunded_outside": {("customer_prepayments", 1), ("bank", -1)},
+    "payment.refunded_outside": {("customer_prepayments", 1), ("bank_clearing", -1)},
     "invoice.issued": {
         ("customer_prepayments", 1),
         ("deferred_revenue", -1),
@@ -90,7 +90,19 @@ MOVES: dict[str, set[tuple[str, int]]] = {
         for account in ("payouts_in_transit", "receivable_iyzico")
         for side in (1, -1)
     },
-    "settlement.received": {("bank", 1), ("payouts_in_transit", -1)},
+    "bank_line.booked": {
+        ("bank", 1),
+        ("bank", -1),
+        ("bank_clearing", 1),
+        ("bank_clearing", -1),
+    },
+    "bank_line.matched": {
+        ("bank_clearing", 1),
+        ("bank_clearing", -1),
+        ("suspense", 1),
+        ("suspense", -1),
+    },
+    "settlement.received": {("bank_clearing", 1), ("payouts_in_transit", -1)},
     "settlement.bounced": {("receivable_iyzico", 1), ("payouts_in_transit", -1)},
     "design.fee_earned": {("design_costs", 1), ("designers_payable", -1)},
     "design.fee_reversed": {("designers_payable", 1), ("design_costs", -1)},
