@@ -1,6 +1,6 @@
 """Money by bank transfer: reference codes, statements and their lines, and what goes back."""
 
-from domain.bank.account import BankAccount, Gap, ImportedFile
+from domain.bank.account import BankAccount, Gap, ImportedFile, KnownStatement, gaps_between
 from domain.bank.codes import code_of, codes_in, is_code, printed
 from domain.bank.ibans import grouped_iban, is_iban, plain_iban
 from domain.bank.line import (
@@ -50,6 +50,7 @@ __all__ = [
     "Direction",
     "Gap",
     "ImportedFile",
+    "KnownStatement",
     "LineExplained",
     "LineOutsideStatement",
     "LineState",
@@ -72,6 +73,7 @@ __all__ = [
     "account_id_of",
     "code_of",
     "codes_in",
+    "gaps_between",
     "grouped_iban",
     "is_code",
     "is_iban",

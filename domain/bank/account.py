@@ -121,11 +121,11 @@ class BankAccount(Aggregate):
 
     def gaps(self) -> tuple[Gap, ...]:
         """Where the closing balance of one statement is not the opening one of the next."""
-        return _gaps(self.statements)
+        return gaps_between(self.statements)
 
     def gaps_with(self, statement: Statement) -> tuple[Gap, ...]:
         """The gaps that there would be if this statement were known, too."""
-        return _gaps([*self.statements, _frame(statement)])
+        return gaps_between([*self.statements, _frame(statement)])
 
     @property
     def closing(self) -> Money | None:
@@ -143,7 +143,7 @@ class BankAccount(Aggregate):
         frames = sorted(
             [*self.statements, _frame(statement)], key=lambda each: (each.since, each.until)
         )
-        if _gaps(frames):
+        if gaps_between(frames):
             return
         first = frames[0]
         known = [each.net for day, each in self.days.items() if day >= first.since]
@@ -195,7 +195,8 @@ def _frame(statement: Statement) -> KnownStatement:
     )
 
 
-def _gaps(statements: list[KnownStatement]) -> tuple[Gap, ...]:
+def gaps_between(statements: Sequence[KnownStatement]) -> tuple[Gap, ...]:
+    """Where the closing balance of one statement is not the opening one of the next."""
     found = []
     last: KnownStatement | None = None
     for each in sorted(statements, key=lambda each: (each.since, each.until)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal
@@ -29,13 +30,17 @@ from api.app import create_app
 from api.backend import Limits
 from api.standings import MODELS
 from application import ports
+from application.bank import BankRules, ImportBankStatement
 from application.identity import IdentityTerms, RegisterDemoPerson
+from application.store import Store
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
 from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
+from domain.bank import BankAccount, Statement, StatementLine, account_id_of
+from domain.shared.money import Money
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
@@ -261,8 +266,36 @@ async def _things(town: Town) -> None:
     things["entry_id"] = made["entry_id"]
     asked = OpenWorkItem(kind="payment_alarm", key="a strange answer")
     things["item_id"] = str((await town.system.bus.execute(asked)).id)
+    await _banked(town)
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
+
+
+async def _banked(town: Town) -> None:
+    """A line of our bank's statement that nothing explains."""
+    rules = town.system.ports.of(BankRules)
+    store = Store(town.system.event_log, town.system.clock.now())
+    account = await store.find(BankAccount, account_id_of(rules.iban))
+    known = account.statements if account else []
+    day = date(2026, 3, 2) + timedelta(days=len(known))
+    closing = account.closing if account else None
+    line = StatementLine(booked_on=day, direction="in", amount=Money.of(5))
+    opening = closing or Money.of(1_000)
+    statement = Statement(
+        form="csv",
+        iban=rules.iban,
+        since=day,
+        until=day,
+        opening=opening,
+        closing=opening + line.amount,
+        lines=(line,),
+    )
+    command = ImportBankStatement(statement=statement, digest=str(day), by=None)
+    await town.system.bus.execute(command)
+    await town.settle()
+    [(line_id, _)] = statement.identified()
+    town.things["line_id"] = str(line_id)
+    town.things["reference"] = "PK22222222"
 
 
 async def _books(town: Town) -> str:
