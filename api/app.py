@@ -49,7 +49,7 @@ from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController
+from api.payments import PaymentsController, ProviderController, RefusedRefundsController
 from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -89,6 +89,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ProductionController,
     ProfileController,
     ProviderController,
+    RefusedRefundsController,
     PurchasesController,
     SessionsController,
     ShipmentsController,

@@ -2,5 +2,6 @@
 
 from api.payments.controller import PaymentsController
 from api.payments.provider import ProviderController
+from api.payments.refunds import RefusedRefundsController
 
-__all__ = ["PaymentsController", "ProviderController"]
+__all__ = ["PaymentsController", "ProviderController", "RefusedRefundsController"]

@@ -17,7 +17,7 @@ from adapters.postgres.pool import Pool
 from adapters.system import UuidIds
 from api.app import CONTROLLERS, create_app
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController
+from api.payments import PaymentsController, ProviderController, RefusedRefundsController
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
@@ -44,7 +44,7 @@ from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 SECRET = "sandbox-secret"
 MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
-OURS = (OrdersController, PaymentsController, ProviderController)
+OURS = (OrdersController, PaymentsController, ProviderController, RefusedRefundsController)
 
 
 class Checkout(Shop):

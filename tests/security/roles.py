@@ -59,9 +59,9 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
         CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports GapReport
         HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
-        OpenHolds OrderEntries ProposeReopening RejectManualEntry RejectReopening ResolveWorkItem
-        RollForward
-        TrialBalance WithdrawManualEntry WithdrawReopening
+        OpenHolds OrderEntries ProposeReopening RecordPaidOutside RejectManualEntry RejectReopening
+        ResolveWorkItem
+        RetryRefund RollForward TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (

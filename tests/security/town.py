@@ -261,6 +261,7 @@ async def _things(town: Town) -> None:
     things["name"] = "invoices"
     things["customer_id"] = things["person_id"]
     things["account"] = "revenue_covers"
+    things["refund_id"] = str(UUID(int=1))
     entry = {"customer_id": things["person_id"], "credits": 5_000, "reason": "goodwill"}
     made = await town.post("finance", "/finance/manual-entries", entry | {"note": "Söz verildi"})
     things["entry_id"] = made["entry_id"]
