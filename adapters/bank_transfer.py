@@ -120,9 +120,9 @@ class BankTransferGateway:
         self,
         *,
         cancel_id: UUID,  # noqa: ARG002 - the port has it
-        payment_id: str,  # noqa: ARG002
-        total: Money,  # noqa: ARG002
-        ip: str,  # noqa: ARG002
+        payment_id: str,  # noqa: ARG002 - the port has it
+        total: Money,  # noqa: ARG002 - the port has it
+        ip: str,  # noqa: ARG002 - the port has it
     ) -> CancelOutcome:
         """A transfer can't be called off: it goes back as a refund."""
         return Declined(group="bank_transfer", code="no_cancel", message="transfers stay")

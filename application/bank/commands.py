@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from application.bank.matching import Finding, Movement, explain
 from application.bus import Command, handles
@@ -131,14 +132,16 @@ async def order_bank_return(command: OrderBankReturn, store: Store) -> dict[str,
     transfer = await store.get(BankTransfer, found)
     if transfer.line_id is None:
         raise NotFound(kind="bankline", id=found)
-    back = await _ordered(
-        store,
+    owed = OrderedReturn(
+        reference="",
         subject_id=command.refund_id,
         line_id=transfer.line_id,
         amount=command.amount,
         reason="refund",
         attempt_id=transfer.transfer.attempt_id,
+        ordered_by=None,
     )
+    back = await _ordered(owed, store)
     store.save(back)
     return {"reference": back.back.reference, "sent": back.line_id is not None}
 
@@ -314,43 +317,25 @@ async def _apply(found: Finding, line: BankLine, *, store: Store) -> None:
 async def _returned(
     line: BankLine, store: Store, *, reason: ReturnReason, by: UUID | None
 ) -> BankReturn:
-    return await _ordered(
-        store,
+    owed = OrderedReturn(
+        reference="",
         subject_id=line.id,
         line_id=line.id,
         amount=line.amount,
         reason=reason,
+        attempt_id=None,
         ordered_by=by,
     )
+    return await _ordered(owed, store)
 
 
-async def _ordered(
-    store: Store,
-    *,
-    subject_id: UUID,
-    line_id: UUID,
-    amount: Money,
-    reason: ReturnReason,
-    attempt_id: UUID | None = None,
-    ordered_by: UUID | None = None,
-) -> BankReturn:
+async def _ordered(owed: OrderedReturn, store: Store) -> BankReturn:
     """The return for this subject: the one that is there, or a new one under a code of its own."""
     for turn in count():
-        reference = code_of("return", subject_id, turn=turn)
+        reference = code_of("return", owed.subject_id, turn=turn)
         back = await store.find(BankReturn, BankReturn.id_of(reference))
         if back is None:
-            return BankReturn.order(
-                OrderedReturn(
-                    reference=reference,
-                    subject_id=subject_id,
-                    line_id=line_id,
-                    amount=amount,
-                    reason=reason,
-                    attempt_id=attempt_id,
-                    ordered_by=ordered_by,
-                ),
-                store.now,
-            )
-        if back.back.subject_id == subject_id:
+            return BankReturn.order(replace(owed, reference=reference), store.now)
+        if back.back.subject_id == owed.subject_id:
             return back
     raise AssertionError("codes do not end")

@@ -27,6 +27,7 @@ from domain.payments import PaymentAttempt
 from domain.shared.aggregate import Event, Metadata
 from domain.shared.money import Money
 from projections.bank import bank_lines, bank_returns, bank_statements, bank_transfers
+from projections.base import AnyReadModel
 from projections.reads import Reads
 from projections.runner import Projector
 from tests.api.shop import ISSUER, Person
@@ -34,7 +35,7 @@ from tests.bank.files import OURS, PAYER, a_line, a_statement, as_camt, as_csv, 
 from tests.bank.shop import NOTE, RULES, TOTAL
 from tests.payments.checkout import MODELS, Checkout
 
-BANK = [bank_lines, bank_returns, bank_statements, bank_transfers]
+BANK: list[AnyReadModel] = [bank_lines, bank_returns, bank_statements, bank_transfers]
 STATEMENTS, LINES, RETURNS = (
     "/finance/bank-statements",
     "/finance/bank-lines",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
-from adapters.gateways import OneGateway
+from adapters.gateways import Gateways
 from adapters.memory import (
     MemoryCarrier,
     MemoryGateway,
@@ -30,21 +29,18 @@ from api.app import create_app
 from api.backend import Limits
 from api.standings import MODELS
 from application import ports
-from application.bank import BankRules, ImportBankStatement
 from application.identity import IdentityTerms, RegisterDemoPerson
-from application.store import Store
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
 from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
-from domain.bank import BankAccount, Statement, StatementLine, account_id_of
-from domain.shared.money import Money
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
 from tests.api.shop import client_of
+from tests.security.bank import bank_of, stray_line
 from tests.security.operations import PNG, Operation, sample
 from workers.jobs import Worker
 from workers.reactor import Reactor
@@ -197,7 +193,7 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
         ports.Mailer: MemoryMailer(),
         ports.Painter: MemoryPainter(),
         ports.PasswordHasher: PlainPasswords(),
-        ports.PaymentGateways: OneGateway(gateway),
+        ports.PaymentGateways: Gateways({"iyzico": gateway, "bank_transfer": bank_of(system)}),
         ports.Prepress: MemoryPrepress(),
         IdentityTerms: replace(
             IdentityTerms(), answer_seconds=0.0, account_pace=UNHURRIED, address_pace=UNHURRIED
@@ -273,30 +269,13 @@ async def _things(town: Town) -> None:
 
 
 async def _banked(town: Town) -> None:
-    """A line of our bank's statement that nothing explains."""
-    rules = town.system.ports.of(BankRules)
-    store = Store(town.system.event_log, town.system.clock.now())
-    account = await store.find(BankAccount, account_id_of(rules.iban))
-    known = account.statements if account else []
-    day = date(2026, 3, 2) + timedelta(days=len(known))
-    closing = account.closing if account else None
-    line = StatementLine(booked_on=day, direction="in", amount=Money.of(5))
-    opening = closing or Money.of(1_000)
-    statement = Statement(
-        form="csv",
-        iban=rules.iban,
-        since=day,
-        until=day,
-        opening=opening,
-        closing=opening + line.amount,
-        lines=(line,),
-    )
-    command = ImportBankStatement(statement=statement, digest=str(day), by=None)
-    await town.system.bus.execute(command)
-    await town.settle()
-    [(line_id, _)] = statement.identified()
-    town.things["line_id"] = str(line_id)
-    town.things["reference"] = "PK22222222"
+    """A line of our bank's statement that nothing explains, and a transfer that is awaited."""
+    town.things["line_id"] = await stray_line(town.system)
+    order_id = await order(town, await _uploaded(town))
+    path = f"/orders/{order_id}/payments"
+    attempt = await town.post("customer", path, {"provider": "bank_transfer"})
+    town.things["transfer_attempt_id"] = attempt["attempt_id"]
+    town.things["reference"] = attempt["page_url"].rsplit("/", 1)[1]
 
 
 async def _books(town: Town) -> str:
