@@ -13,6 +13,12 @@ from litestar.types import ControllerRouterHandler
 
 from api.addresses import AddressesController
 from api.backend import Backend
+from api.bank import (
+    BankLinesController,
+    BankReturnsController,
+    BankStatementsController,
+    TransferPageController,
+)
 from api.cards import CardsController
 from api.catalog import CatalogController
 from api.controls import ControlsController
@@ -102,6 +108,10 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     WalletDeskController,
     WebhooksController,
     WorkItemsController,
+    BankLinesController,
+    BankReturnsController,
+    BankStatementsController,
+    TransferPageController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (
     ErasurePageController,

@@ -15,6 +15,8 @@ import structlog
 
 from application import ports
 from application.assets import UploadLimits
+from application.bank import BankRules
+from application.bus import Bus
 from application.erasure import Letterbox
 from application.file_links import FileLinks
 from application.identity.ports import Claims, IdentityTerms, KnownPasswords
@@ -23,6 +25,7 @@ from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments import PaymentWebhooks
 from application.shipments import ParcelSeals, ShippingRules
+from application.store import EventLog
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
@@ -57,10 +60,12 @@ class Ports(Mapping[type, object]):
             ports.Painter: self._painter,
             ports.ArtworkInspector: self._inspector,
             ports.Prepress: self._prepress,
-            ports.PaymentGateway: self._gateway,
             ports.Installments: self._installments,
             ports.CardVault: self._card_vault,
             ports.ProviderReports: self._provider_reports,
+            ports.PaymentGateways: self._gateways,
+            ports.StatementFiles: self._statement_files,
+            BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
             ports.Carrier: self._carrier,
             Links: self._links,
@@ -237,6 +242,26 @@ class Ports(Mapping[type, object]):
                 pace=Pace({**PUBLISHED, **account.calls_per_minute}),
             )
         )
+
+    def _gateways(self) -> ports.PaymentGateways:
+        from adapters.bank_transfer import BankTransferGateway
+        from adapters.gateways import Gateways
+
+        clock: Any = self[ports.Clock]
+        log: Any = self[EventLog]
+        bank = BankTransferGateway(
+            self.of(Bus),
+            log,
+            clock=clock,
+            rules=self._settings.bank,
+            public_url=self._settings.web.public_url,
+        )
+        return Gateways({"iyzico": self._gateway(), "bank_transfer": bank})
+
+    def _statement_files(self) -> ports.StatementFiles:
+        from adapters.bank_statements import BankStatementFiles
+
+        return BankStatementFiles()
 
     def _table_files(self) -> TableFiles:
         from adapters.tabular import TabularFiles

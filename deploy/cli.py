@@ -19,6 +19,7 @@ from application.store import LogUnavailable
 from deploy import cli_archive, cli_entries, cli_erasure, cli_replay, cli_work_items
 from deploy.cli_audit import audit_app
 from deploy.cli_backup import backup, restore
+from deploy.cli_bank import bank_app
 from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
 from deploy.cli_exports import exports_app
@@ -56,6 +57,7 @@ app.command("replay")(replay_slice)
 app.command("restore")(restore)
 app.command("slice")(slice_log)
 app.add_typer(audit_app, name="audit")
+app.add_typer(bank_app, name="bank")
 app.add_typer(controls_app, name="controls")
 finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy import iyzico, till
+from deploy.settings_bank import BANK_MEANINGS
 
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -53,5 +54,6 @@ MEANINGS: dict[str, str] = {
     "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
+    **BANK_MEANINGS,
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
 }

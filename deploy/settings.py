@@ -12,6 +12,7 @@ from typing import Literal, cast, get_args
 from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
+from application.bank import BankRules
 from application.payments.webhooks import WebhookPolicy
 from deploy import iyzico, till
 from deploy.environment import Environment
@@ -20,6 +21,7 @@ from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
+from deploy.settings_bank import BANK_SAMPLE, read_bank
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -137,6 +139,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     iyzico: IyzicoAccount | None
     settlement_files: str | None
     webhooks: Webhooks
+    bank: BankRules
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -172,6 +175,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         iyzico=iyzico.iyzico_account(variables, local=local),
         settlement_files=iyzico.settlement_files(variables),
         webhooks=_webhooks(variables),
+        bank=read_bank(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
@@ -309,7 +313,7 @@ def _refuse_local_habits(
     needed = dict.fromkeys((*elsewhere, *iyzico.IYZICO), "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(
-        (*SELLER_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing for invoices"
+        (*SELLER_SAMPLE, *BANK_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing"
     )
     for name, what_to_do in needed.items():
         if not variables.given(name):

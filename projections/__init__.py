@@ -3,6 +3,7 @@
 from projections.activity import activities, listen_to_all_events
 from projections.addresses import address_books
 from projections.assets import assets, file_holders, follow_all_files
+from projections.bank import bank_lines, bank_returns, bank_statements, bank_transfers
 from projections.base import AnyReadModel
 from projections.cards import card_books
 from projections.catalog import message_cards
@@ -40,6 +41,10 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     assets,
     card_books,
     booked_differences,
+    bank_lines,
+    bank_returns,
+    bank_statements,
+    bank_transfers,
     control_runs,
     control_standings,
     credit_purchases,

@@ -15,7 +15,7 @@ from application.ports import (
     Clock,
     Misconfigured,
     PaidLine,
-    PaymentGateway,
+    PaymentGateways,
     RateLimited,
     Unavailable,
     Unknown,
@@ -30,15 +30,15 @@ OUR_ADDRESS = "127.0.0.1"
 
 @works()
 async def ask_about_payment(
-    job: AskProvider, gateway: PaymentGateway, *, log: EventLog, clock: Clock
+    job: AskProvider, gateways: PaymentGateways, *, log: EventLog, clock: Clock
 ) -> Command | None:
     """Ask once; what nobody knows now is asked again by the next sweep."""
-    return await ask_provider(job.attempt_id, gateway, log=log, clock=clock)
+    return await ask_provider(job.attempt_id, gateways, log=log, clock=clock)
 
 
 @works()
 async def refund_line(
-    job: RefundLine, gateway: PaymentGateway, log: EventLog, *, clock: Clock
+    job: RefundLine, gateways: PaymentGateways, log: EventLog, *, clock: Clock
 ) -> Command | None:
     """Refund, unless it is decided already. Raises `Unavailable` while nobody knows: the gateway
     looks for an earlier refund under the same id before it makes one.
@@ -48,7 +48,7 @@ async def refund_line(
     undecided = refund.state in {"requested", "pending"} or refund.may_be_news
     if not undecided or attempt.capture is None:
         return None
-    outcome = await gateway.refund(
+    outcome = await gateways.of(attempt.provider).refund(
         refund_id=refund.refund_id,
         line=_paid_line(attempt.capture.line(refund.line_id)),
         amount=refund.amount,
@@ -61,7 +61,7 @@ async def refund_line(
 
 @works()
 async def cancel_payment(
-    job: CancelPayment, gateway: PaymentGateway, log: EventLog, *, clock: Clock
+    job: CancelPayment, gateways: PaymentGateways, log: EventLog, *, clock: Clock
 ) -> Command | None:
     """Call a payment off, unless that is decided already. Raises `Unavailable` while nobody knows:
     the gateway looks whether it was done before it asks.
@@ -70,7 +70,7 @@ async def cancel_payment(
     cancel, capture = attempt.cancel, attempt.capture
     if cancel is None or cancel.state != "requested" or capture is None:
         return None
-    outcome = await gateway.cancel(
+    outcome = await gateways.of(attempt.provider).cancel(
         cancel_id=cancel.cancel_id,
         payment_id=capture.payment_id,
         total=capture.paid,

@@ -3,6 +3,7 @@
 from application import (
     addresses,
     assets,
+    bank,
     cards,
     catalog,
     controls,
@@ -35,6 +36,7 @@ from application.processes import (
     purchases,
     refunds,
 )
+from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
 from workers import cards as deleting_cards
@@ -49,6 +51,7 @@ from workers import shipments as shipping
 STORIES = (
     addresses,
     assets,
+    bank,
     cards,
     catalog,
     controls,
@@ -72,6 +75,7 @@ STORIES = (
 )
 PROCESSES = (
     artwork,
+    banking,
     checkout,
     deadlines,
     designing,

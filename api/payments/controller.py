@@ -15,9 +15,9 @@ from api.ask import Ask, Done, Listed, Rate
 from api.problems import Trouble
 from application.bus import Call
 from application.payments import RefundOrder, Shopper, StartPayment, Till
-from application.ports import Clock, PaymentGateway
+from application.ports import Clock, PaymentGateways
 from application.terms import Terms
-from domain.payments import AttemptState, PaymentAttempt, RefundPart
+from domain.payments import AttemptState, PaymentAttempt, PaymentProvider, RefundPart
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
 from projections.orders import order, orders
@@ -37,8 +37,14 @@ InAttemptState = Annotated[AttemptState | None, QueryParameter(name="state")]
 TRIES = {"rate": Rate("payments", 30)}
 
 
+class PaymentBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to pay: on iyzico's page, or by bank transfer."""
+
+    provider: PaymentProvider = "iyzico"
+
+
 class PaymentStarted(Done, frozen=True, kw_only=True):
-    """The attempt, and the provider's page on which the card is entered."""
+    """The attempt, and the page on which the card is entered, or that tells how to transfer."""
 
     attempt_id: UUID
     state: AttemptState
@@ -54,6 +60,7 @@ class PaymentAnswer(Struct, frozen=True, kw_only=True):
 
     id: UUID
     order_id: UUID
+    provider: PaymentProvider
     state: AttemptState
     amount: Money
     page_url: str
@@ -102,14 +109,23 @@ class PaymentsController(Controller):
         status_code=201,
         opt=TRIES,
     )
-    async def start(self, ask: Ask, order_id: UUID) -> Response[PaymentStarted]:
-        """Answers with the page to send the shopper to; an open attempt is continued.
+    async def start(
+        self, ask: Ask, order_id: UUID, data: PaymentBody | None = None
+    ) -> Response[PaymentStarted]:
+        """Answers with the page to send the shopper to; an open attempt is continued. A bank
+        transfer that is waited for gives way to a card; a card's page that is open gives way to
+        nothing (409) until it has ended.
 
         Needs an `Idempotency-Key`. 503 when the provider can't be reached: try the same again.
         """
         till = till_of(ask)
         await till.settle(order_id, ask.person)
-        command = StartPayment(attempt_id=ask.new_id(), order_id=order_id, customer_id=ask.person)
+        command = StartPayment(
+            attempt_id=ask.new_id(),
+            order_id=order_id,
+            customer_id=ask.person,
+            provider=data.provider if data else "iyzico",
+        )
         response = await ask.run(command, status=201, required_key=True)
         attempt = await till.attempt(UUID(response.content["attempt_id"]))
         if attempt.state == "failed":
@@ -147,6 +163,7 @@ class PaymentsController(Controller):
             PaymentAnswer(
                 id=attempt.id,
                 order_id=attempt.order_id,
+                provider=attempt.provider,
                 state=attempt.state,
                 amount=attempt.amount,
                 page_url=_page_url(attempt),
@@ -213,9 +230,9 @@ class PaymentsController(Controller):
 
 def till_of(ask: Ask) -> Till:
     """The till of this request."""
-    gateway: Any = ask.port(PaymentGateway)
+    gateways: Any = ask.port(PaymentGateways)
     clock: Any = ask.port(Clock)
-    return Till(gateway, ask.log, bus=ask.bus, clock=clock, public_url=ask.public_url)
+    return Till(gateways, ask.log, bus=ask.bus, clock=clock, public_url=ask.public_url)
 
 
 def _page_url(attempt: PaymentAttempt) -> str:

@@ -40,7 +40,9 @@ log = structlog.get_logger()
 
 
 class StartPayment(Command, frozen=True, kw_only=True):
-    """Open an attempt to pay an order; where one is open already, that one is the answer."""
+    """Open an attempt to pay an order; where one is open already, that one is the answer. One by
+    another provider ends if it may; otherwise it is refused.
+    """
 
     attempt_id: UUID
     order_id: UUID
@@ -99,6 +101,10 @@ async def start_payment(command: StartPayment, store: Store) -> dict[str, Any]:
         raise NotFound(kind="order", id=order.id)
     under_way = order.open_attempt if order.state == "awaiting_payment" else None
     attempt = await store.find(PaymentAttempt, under_way or command.attempt_id)
+    if under_way and attempt and attempt.give_way(command.provider):
+        order.end_payment(attempt.id)
+        store.save(order, attempt)
+        attempt = await store.find(PaymentAttempt, command.attempt_id)
     if attempt is None:
         order.start_payment(command.attempt_id)
         due = Due(

@@ -27,7 +27,7 @@ from application.ports import (
     Misconfigured,
     Obstacle,
     PaymentExpectation,
-    PaymentGateway,
+    PaymentGateways,
     RateLimited,
     Unknown,
 )
@@ -61,14 +61,14 @@ class Till:
 
     def __init__(
         self,
-        gateway: PaymentGateway,
+        gateways: PaymentGateways,
         log: EventLog,
         *,
         bus: Bus,
         clock: Clock,
         public_url: str,
     ) -> None:
-        self._gateway = gateway
+        self._gateways = gateways
         self._log = log
         self._bus = bus
         self._clock = clock
@@ -80,7 +80,7 @@ class Till:
 
     async def confirm(self, attempt_id: UUID) -> PaymentAttempt:
         """Ask the provider and record what it says; the attempt afterwards. Raises `NotFound`."""
-        command = await ask_provider(attempt_id, self._gateway, log=self._log, clock=self._clock)
+        command = await ask_provider(attempt_id, self._gateways, log=self._log, clock=self._clock)
         if command:
             await self._bus.execute(command)
         return await self.attempt(attempt_id)
@@ -113,7 +113,7 @@ class Till:
         if attempt.state != "opened":
             return attempt
         request = await self._request(store, attempt, shopper=shopper)
-        outcome = await self._gateway.open_checkout(
+        outcome = await self._gateways.of(attempt.provider).open_checkout(
             request if request.shipping is None else replace(request, installments=installments)
         )
         command = (
@@ -168,7 +168,7 @@ class Till:
 
 
 async def ask_provider(
-    attempt_id: UUID, gateway: PaymentGateway, *, log: EventLog, clock: Clock
+    attempt_id: UUID, gateways: PaymentGateways, *, log: EventLog, clock: Clock
 ) -> RecordPaymentOutcome | None:
     """What the provider says of an attempt, as the command that records it.
 
@@ -178,7 +178,7 @@ async def ask_provider(
     attempt = await Store(log, asked_at).get(PaymentAttempt, attempt_id)
     if not attempt.token or attempt.state == "succeeded":
         return None
-    outcome = await gateway.outcome(
+    outcome = await gateways.of(attempt.provider).outcome(
         attempt.token,
         PaymentExpectation(attempt_id=attempt_id, order_id=attempt.order_id, total=attempt.amount),
     )

@@ -11,6 +11,7 @@ from application.ports.artwork import (
     RefusedArtwork,
     Size,
 )
+from application.ports.bank import StatementFiles
 from application.ports.files import (
     FileStore,
     Noticeboard,
@@ -133,6 +134,7 @@ __all__ = [
     "ReportedTransaction",
     "SavedCard",
     "Size",
+    "StatementFiles",
     "Unavailable",
     "Unknown",
     "reported_as",

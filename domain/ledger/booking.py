@@ -31,6 +31,7 @@ Movement = Literal[
     "designed",
     "paid_out",
     "arrived",
+    "banked",
     "bounced",
     "reconciled",
 ]

@@ -71,6 +71,13 @@ CHART: tuple[Account, ...] = (
         en="Payouts on their way to the bank",
     ),
     _money(
+        "108.02",
+        "bank_clearing",
+        kind="asset",
+        tr="Açıklanacak banka hareketleri",
+        en="Bank movements to be explained",
+    ),
+    _money(
         "120.01", "receivable_iyzico", kind="asset", tr="iyzico'dan alacaklar", en="Due from iyzico"
     ),
     _money(

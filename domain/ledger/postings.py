@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Literal
 
+from domain.bank import BankAccount, BankLine, BankReturn, BankTransfer
 from domain.catalog.message_card import MessageCard
 from domain.design import DesignJob
 from domain.designers import Designer
@@ -41,8 +42,11 @@ REVENUES: dict[LineKind, str] = {
 """What the delivery of a line earns; credits are not earned by their delivery but when spent."""
 
 
-TAKINGS: dict[PaymentProvider, str] = {"iyzico": "receivable_iyzico", "bank_transfer": "bank"}
-"""Where the customers' money is that a provider took: it owes it to us, or it is our account."""
+TAKINGS: dict[PaymentProvider, str] = {
+    "iyzico": "receivable_iyzico",
+    "bank_transfer": "bank_clearing",
+}
+"""Where the customers' money is that a provider took: it owes it to us, or our bank told of it."""
 
 
 @posts(Wallet.CreditsGranted)
@@ -156,7 +160,9 @@ def paid_back(event: PaymentAttempt.LineRefunded) -> Iterator[Posting]:
 @posts(PaymentAttempt.RefundedOutside)
 def paid_back_outside(event: PaymentAttempt.RefundedOutside) -> Iterator[Posting]:
     """Our bank account has given back what the provider would not."""
-    yield from money(event.amount, "paid_back", debit="customer_prepayments", credit="bank")
+    yield from money(
+        event.amount, "paid_back", debit="customer_prepayments", credit="bank_clearing"
+    )
 
 
 @posts(Settlement.Reported)
@@ -181,7 +187,36 @@ def paid_out_otherwise(event: Settlement.Corrected) -> Iterator[Posting]:
 @posts(Settlement.Received)
 def arrived(event: Settlement.Received) -> Iterator[Posting]:
     """Our bank has booked what the provider had sent."""
-    yield from money(event.amount, "arrived", debit="bank", credit="payouts_in_transit")
+    yield from money(event.amount, "arrived", debit="bank_clearing", credit="payouts_in_transit")
+
+
+@posts(BankLine.Booked)
+def banked(event: BankLine.Booked) -> Iterator[Posting]:
+    """Money moved on our account: what explains it takes it out of clearing again, so that `bank`
+    is always what the bank's statements say.
+    """
+    comes_in = event.direction == "in"
+    yield from money(
+        event.amount,
+        "banked",
+        debit="bank" if comes_in else "bank_clearing",
+        credit="bank_clearing" if comes_in else "bank",
+    )
+
+
+@posts(BankLine.Matched)
+def explained(event: BankLine.Matched) -> Iterator[Posting]:
+    """Business that these books don't know waits to be booked elsewhere. All other lines are taken
+    out of clearing by the payment, refund or payout that they are.
+    """
+    if event.meaning == "other":
+        comes_in = event.direction == "in"
+        yield from money(
+            event.amount,
+            "banked",
+            debit="bank_clearing" if comes_in else "suspense",
+            credit="suspense" if comes_in else "bank_clearing",
+        )
 
 
 @posts(ReturnedFee.Told)
@@ -301,6 +336,21 @@ posts_nothing(
 posts_nothing(
     User.Erased,
     because="It tells how many credits were given up; the wallet's own events book them.",
+)
+posts_nothing(
+    BankAccount.StatementImported,
+    BankLine.SetAside,
+    because="Each line of the statement was booked by itself.",
+)
+posts_nothing(
+    BankTransfer.Awaited,
+    BankReturn.Ordered,
+    because="It says what is to be sent; no money has moved.",
+)
+posts_nothing(
+    BankTransfer.Received,
+    BankReturn.Sent,
+    because="It tells which line it was; the line, and the payment or refund, book the money.",
 )
 posts_nothing(
     Order.Placed,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.payments import facts
 from domain.payments.parts import (
+    GIVES_WAY,
     GRACE,
     MOST_WEBHOOKS,
     OPEN,
@@ -20,6 +21,7 @@ from domain.payments.parts import (
     Due,
     FormNotWanted,
     NothingCaptured,
+    OtherWayOpen,
     PaymentProvider,
     Refund,
     RefundPart,
@@ -205,6 +207,20 @@ class PaymentAttempt(Aggregate, GoingBack):
         ended = self.expires_at is not None and asked_at >= self.expires_at + GRACE
         if ended and self.state in {"form_opened", "declined", "unknown"}:
             self._say(facts.Expired)
+
+    def give_way(self, provider: PaymentProvider) -> bool:
+        """The customer wants to pay by this provider: whether the attempt ended, so that another
+        may be opened. Raises `OtherWayOpen` where its money may still come without surprise.
+        """
+        if provider == self.provider:
+            return False
+        if self.provider not in GIVES_WAY:
+            raise OtherWayOpen(provider=self.provider)
+        if self.state == "opened":
+            self.fail("another_way")
+        elif self.is_open:
+            self._say(facts.Expired)
+        return True
 
     def _say(self, kind: type[Event], **told: Any) -> None:
         named = getattr(type(self), kind.__name__)

@@ -50,12 +50,21 @@ CANCEL_MARGIN = timedelta(minutes=45)
 """So long before midnight no cancel is asked for any more: its job may wait, and banks close their
 day a little before it ends. A cancel that comes too late costs a call and gains nothing."""
 
+GIVES_WAY: frozenset[PaymentProvider] = frozenset(("bank_transfer",))
+"""Whose open attempts end when the customer chooses another way to pay. Money that comes by them
+all the same is surplus and goes back.
+"""
+
 REFUNDABLE: dict[PaymentProvider, timedelta] = {"iyzico": timedelta(days=365)}
 """How long after a payment its provider gives money back; others have no such limit."""
 
 
 class FormNotWanted(Conflict):
     """The attempt is over, so its form must not be shown. Fact: `state`."""
+
+
+class OtherWayOpen(Conflict):
+    """Money may still come by another provider, so this one is not begun. Fact: `provider`."""
 
 
 class NothingCaptured(Conflict):

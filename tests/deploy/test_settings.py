@@ -13,6 +13,7 @@ import pytest
 from deploy.meanings import SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings import KEYS, Settings, SettingsError, load_settings
+from deploy.settings_bank import BANK_SAMPLE
 
 
 def local(data_dir: Path, **variables: str) -> Settings:
@@ -35,6 +36,9 @@ def production(data_dir: Path, **changes: str) -> dict[str, str]:
         "INVOICE_SAMPLE": "false",
         **{name: base64.b64encode(secrets.token_bytes(32)).decode() for name in KEYS},
         **SELLER_SAMPLE,
+        "BANK_IBAN": "TR33 0006 1005 1978 6457 8413 26",
+        "BANK_RECIPIENT": "Polikrami A.Ş.",
+        "BANK_NAME": "Örnek Bank",
         **changes,
     }
 
@@ -165,7 +169,14 @@ def test_a_complete_environment_opens_production(data_dir: Path) -> None:
 
 def test_production_asks_for_everything_that_is_simulated_on_one_machine() -> None:
     told = faults({"POLIKRAMI_MODE": "production"})
-    for name in (*KEYS, *SELLER_SAMPLE, "DATABASE_URL", "IYZICO_API_KEY", "INVOICE_SAMPLE"):
+    for name in (
+        *KEYS,
+        *SELLER_SAMPLE,
+        *BANK_SAMPLE,
+        "DATABASE_URL",
+        "IYZICO_API_KEY",
+        "INVOICE_SAMPLE",
+    ):
         assert f"{name} is not given" in told
 
 
@@ -249,3 +260,8 @@ def test_the_payment_page_offers_what_is_set(data_dir: Path) -> None:
     for wrong in ("2,3", "1,5", "one", "1,,2", "1;2"):
         said = faults({"DATA_DIR": str(data_dir), "INSTALLMENTS": wrong})
         assert "give 1 and any of 1, 2, 3, 4, 6, 9, 12" in said
+
+
+def test_an_iban_with_a_wrong_digit_is_refused(data_dir: Path) -> None:
+    told = faults({"DATA_DIR": str(data_dir), "BANK_IBAN": "TR330006100519786457841327"})
+    assert "BANK_IBAN is no IBAN; copy it from the bank's papers" in told

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 import application.bus as bus_module
+from adapters.gateways import OneGateway
 from adapters.memory import MemoryGateway
 from adapters.postgres.jobs import Jobs
 from adapters.postgres.log import PostgresLog
@@ -19,7 +20,7 @@ from application.bus import Bus, Call, Command, handles
 from application.invoices import InvoicingRules
 from application.orders import CancelOrder, GrantCredits, RefundCredits
 from application.payments import RefundLine, Till
-from application.ports import Clock, PaymentGateway
+from application.ports import Clock, PaymentGateways
 from application.store import Append, EventLog, Store
 from application.terms import Terms
 from domain.identity import User
@@ -116,7 +117,7 @@ class Shop:
             InvoicingRules: InvoicingRules(),
             Clock: self.clock,
             EventLog: self.log,
-            PaymentGateway: self.gateway,
+            PaymentGateways: OneGateway(self.gateway),
         }
         self.bus = Bus(self.log, self.ports, clock=self.clock, ids=UuidIds(), pause=jittered_pause)
         self.ports[Bus] = self.bus
@@ -152,7 +153,13 @@ class Shop:
         """Ordered, paid by the till, granted."""
         await self.asked(BUY)
         await self.asked(START)
-        till = Till(self.gateway, self.log, bus=self.bus, clock=self.clock, public_url=PUBLIC_URL)
+        till = Till(
+            OneGateway(self.gateway),
+            self.log,
+            bus=self.bus,
+            clock=self.clock,
+            public_url=PUBLIC_URL,
+        )
         self.gateway.pay((await till.open_form(ATTEMPT, SHOPPER)).token)
         await till.confirm(ATTEMPT)
         await self.react()
@@ -234,7 +241,9 @@ async def test_fifty_requests_with_one_key_are_one_order(shop: Shop) -> None:
 async def test_granting_and_cancelling_at_once_leaves_credits_or_money(shop: Shop) -> None:
     await shop.asked(BUY)
     await shop.asked(START)
-    till = Till(shop.gateway, shop.log, bus=shop.bus, clock=shop.clock, public_url=PUBLIC_URL)
+    till = Till(
+        OneGateway(shop.gateway), shop.log, bus=shop.bus, clock=shop.clock, public_url=PUBLIC_URL
+    )
     shop.gateway.pay((await till.open_form(ATTEMPT, SHOPPER)).token)
     await till.confirm(ATTEMPT)
     commands = [

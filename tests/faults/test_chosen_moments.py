@@ -13,6 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 
 import workers.reactor as reactor_module
+from adapters.gateways import OneGateway
 from adapters.mail_templates import FolderTemplates
 from adapters.memory import (
     MemoryFileStore,
@@ -42,7 +43,7 @@ from application.ports import (
     Mail,
     Mailer,
     Painter,
-    PaymentGateway,
+    PaymentGateways,
 )
 from application.store import Append, EventLog, LogUnavailable
 from application.terms import Terms
@@ -126,7 +127,7 @@ class Shop:
             InvoicePrinter: MemoryInvoicePrinter(),
             Mailer: self.mailer,
             MailWriter: MailWriter(FolderTemplates(MAILS), links, files),
-            PaymentGateway: self.gateway,
+            PaymentGateways: OneGateway(self.gateway),
         }
         self.bus = Bus(log, self.ports, clock=self.clock, ids=UuidIds())
         self.dying_bus = DyingBus(log, self.ports, clock=self.clock, ids=UuidIds())
@@ -183,7 +184,13 @@ class Shop:
             CommitDraft(**OWN),
             StartPayment(attempt_id=ATTEMPT, order_id=ORDER, customer_id=CUSTOMER),
         )
-        till = Till(self.gateway, self.log, bus=self.bus, clock=self.clock, public_url=PUBLIC_URL)
+        till = Till(
+            OneGateway(self.gateway),
+            self.log,
+            bus=self.bus,
+            clock=self.clock,
+            public_url=PUBLIC_URL,
+        )
         self.gateway.pay((await till.open_form(ATTEMPT, SHOPPER)).token)
         await till.confirm(ATTEMPT)
         self.clock.pass_(days=days_later)

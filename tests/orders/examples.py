@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
+from adapters.gateways import OneGateway
 from adapters.memory import MemoryGateway
 from adapters.tokens import KeyedClaims
 from application.bus import Command
@@ -162,8 +163,9 @@ class Shop(House):
     def __init__(self) -> None:
         super().__init__({Terms: Terms(), Claims: KeyedClaims(b"c" * 32)})
         self.gateway = MemoryGateway()
+        self.gateways = OneGateway(self.gateway)
         self.till = Till(
-            self.gateway, self.log, bus=self.bus, clock=self.clock, public_url=PUBLIC_URL
+            self.gateways, self.log, bus=self.bus, clock=self.clock, public_url=PUBLIC_URL
         )
 
     async def order(self) -> Order:
@@ -258,17 +260,17 @@ class Shop(House):
         """One try of asking the provider."""
         return cast(
             "Command | None",
-            await ask_about_payment(job, self.gateway, log=self.log, clock=self.clock),
+            await ask_about_payment(job, self.gateways, log=self.log, clock=self.clock),
         )
 
     async def cancel(self, job: CancelPayment) -> Command | None:
         """One try of a cancel job."""
         return cast(
-            "Command | None", await cancel_payment(job, self.gateway, self.log, clock=self.clock)
+            "Command | None", await cancel_payment(job, self.gateways, self.log, clock=self.clock)
         )
 
     async def refund(self, job: RefundLine) -> Command | None:
         """One try of a refund job."""
         return cast(
-            "Command | None", await refund_line(job, self.gateway, self.log, clock=self.clock)
+            "Command | None", await refund_line(job, self.gateways, self.log, clock=self.clock)
         )

@@ -9,6 +9,7 @@ import httpx
 from msgspec.structs import replace
 
 from adapters.files.links import SignedLinks
+from adapters.gateways import OneGateway
 from adapters.iyzico.hints import IyzicoWebhooks
 from adapters.memory import MemoryGateway
 from adapters.postgres.log import PostgresLog
@@ -28,7 +29,7 @@ from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDr
 from application.file_links import FileLinks
 from application.payments import AskProvider, CancelPayment, RefundLine, WebhookDesk
 from application.payments.webhooks import WebhookPolicy
-from application.ports import Clock, PaymentGateway
+from application.ports import Clock, PaymentGateway, PaymentGateways
 from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
@@ -72,6 +73,7 @@ class Checkout(Shop):
     ) -> None:
         self.gateway = MemoryGateway()
         self.provider = provider or self.gateway
+        self.gateways = OneGateway(self.provider)
         self.log = event_log
         self.seen = 0
         clock, sessions = TestClock(), Sessions()
@@ -82,7 +84,7 @@ class Checkout(Shop):
         self.inbox = PostgresWebhooks(pool)
         self.desk = self.desk_with("hints", bus=bus, clock=clock)
         ports: dict[type, object] = {
-            PaymentGateway: self.provider,
+            PaymentGateways: self.gateways,
             Terms: Terms(),
             WebhookDesk: self.desk,
             FileLinks: SignedLinks(b"k" * 32, clock),
@@ -185,13 +187,13 @@ class Checkout(Shop):
                 outcome: Any = wish.intent
                 if isinstance(outcome, AskProvider):
                     outcome = await ask_about_payment(
-                        outcome, self.provider, log=self.log, clock=self.clock
+                        outcome, self.gateways, log=self.log, clock=self.clock
                     )
                 elif isinstance(outcome, RefundLine):
-                    outcome = await refund_line(outcome, self.provider, self.log, clock=self.clock)
+                    outcome = await refund_line(outcome, self.gateways, self.log, clock=self.clock)
                 elif isinstance(outcome, CancelPayment):
                     outcome = await cancel_payment(
-                        outcome, self.provider, self.log, clock=self.clock
+                        outcome, self.gateways, self.log, clock=self.clock
                     )
                 # Whose reactions are registered depends on which tests run beside this one
                 if isinstance(outcome, Command) and can(outcome, [Terms]):

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from adapters.gateways import OneGateway
 from adapters.iyzico.emulator.seals import seal_notice
 from adapters.iyzico.emulator.shopper import PAYS
 from adapters.memory import MemoryGateway
@@ -25,6 +26,7 @@ from application.ports import (
     CheckoutRequest,
     PaymentExpectation,
     PaymentGateway,
+    PaymentGateways,
     PaymentOutcome,
 )
 from application.store import Append, ConcurrentChange, LogUnavailable
@@ -97,7 +99,7 @@ class Race:
         meeting: Any = Meeting(gateway)
         self.met_others = 0
         for system in systems.values():
-            system.ports.add(PaymentGateway, meeting)
+            system.ports.add(PaymentGateways, OneGateway(meeting))
             self._count_conflicts(system)
 
     @property
@@ -140,7 +142,7 @@ class Race:
         """The till of one of the systems."""
         system = self._systems[side]
         return Till(
-            system.ports.of(PaymentGateway),
+            system.ports.of(PaymentGateways),
             system.event_log,
             bus=system.bus,
             clock=system.clock,
@@ -176,9 +178,9 @@ class Race:
 
     async def _ask(self, side: str, contender: Contender) -> None:
         system = self._systems[side]
-        gateway = system.ports.of(PaymentGateway)
+        gateways = system.ports.of(PaymentGateways)
         command = await ask_provider(
-            contender.attempt_id, gateway, log=system.event_log, clock=system.clock
+            contender.attempt_id, gateways, log=system.event_log, clock=system.clock
         )
         assert command is not None, "somebody was first before all had asked"
         await system.bus.execute(command)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.gateways import OneGateway
 from adapters.iyzico.emulator.shopper import NO_FUNDS, PAYS, PAYS_AFTER_BANK_PAGE
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
@@ -134,7 +135,7 @@ async def test_a_refund_whose_answer_was_lost_is_given_once(shop: Checkout, till
         await shop.carry_out()
     for refund_id in (await shop.attempt(attempt.id)).refunds:
         job = RefundLine(attempt_id=attempt.id, refund_id=refund_id)
-        command: Any = await refund_line(job, till.gateway, shop.log, clock=shop.clock)
+        command: Any = await refund_line(job, OneGateway(till.gateway), shop.log, clock=shop.clock)
         await shop.backend.bus.execute(command)
     order = await shop.order(attempt.order_id)
     assert (order.refund_state, (await booked(till, shop, attempt))["refunded"]) == (

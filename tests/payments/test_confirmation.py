@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.gateways import OneGateway
 from application.notifications import SendMail
 from application.orders import CancelOrder
 from application.payments import (
@@ -167,7 +168,7 @@ async def test_a_paid_page_pays_the_order(shop: Shop) -> None:
     order = await shop.order()
     assert (confirmed.state, order.state, order.paid) == ("succeeded", "paid", TOTAL)
     assert order.open_attempt is None
-    assert await ask_provider(ATTEMPT, shop.gateway, log=shop.log, clock=shop.clock) is None
+    assert await ask_provider(ATTEMPT, shop.gateways, log=shop.log, clock=shop.clock) is None
 
 
 async def test_three_sides_confirm_at_once_and_it_is_paid_once(shop: Shop) -> None:
@@ -180,7 +181,7 @@ async def test_three_sides_confirm_at_once_and_it_is_paid_once(shop: Shop) -> No
             await barrier.wait()
             return paid
 
-    shop.till._gateway = Behind()  # type: ignore[assignment]  # only asks
+    shop.till._gateways = OneGateway(Behind())  # type: ignore[arg-type]  # only asks
     await asyncio.gather(*(shop.till.confirm(ATTEMPT) for _ in range(3)))
     kinds = shop.happened()
     assert (kinds.count(Order.Paid), kinds.count(PaymentAttempt.Succeeded)) == (1, 1)

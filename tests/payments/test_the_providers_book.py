@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from adapters.gateways import OneGateway
 from adapters.iyzico.emulator import Shopper, create_emulator, running
 from adapters.iyzico.emulator.shopper import (
     FAILS_AT_BANK_PAGE,
@@ -55,7 +56,7 @@ from domain.payments import PaymentAttempt, RefundPart
 from domain.shared.errors import Refusal
 from domain.shared.money import Money
 from tests.orders.examples import CUSTOMER, LINES, ORDER, PUBLIC_URL, SHOPPER, Shop
-from tests.payments.till import API_KEY, PLAIN, SECRET_KEY, SETTINGS
+from tests.payments.till import PLAIN, SETTINGS, merchant_at
 
 CARDS = (
     PAYS,
@@ -90,10 +91,9 @@ class BothBooks(RuleBasedStateMachine):
         self.provider_url = await enter(running(emulator))
         self.browser = await enter(httpx.AsyncClient(trust_env=False, verify=PLAIN))
         self.shopper = Shopper(self.browser)
-        gateway = IyzicoGateway(API_KEY, SECRET_KEY, base_url=self.provider_url)
-        self.shop.gateway = gateway  # type: ignore[assignment]  # another gateway than in memory
+        self.shop.gateways = OneGateway(IyzicoGateway(merchant_at(self.provider_url)))
         self.shop.till = Till(
-            gateway,
+            self.shop.gateways,
             self.shop.log,
             bus=self.shop.bus,
             clock=self.shop.clock,

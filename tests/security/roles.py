@@ -17,6 +17,7 @@ OPEN = set(
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
     PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
     RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
+    TransferInstructions
     """)
 )
 """Everybody may ask."""
@@ -53,6 +54,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"finance"},
         """
+        AssignBankLine BankLines BankReturnFile BankReturns ExplainBankLine ImportBankStatement
+        PreviewBankStatement ReturnBankLine
         AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
         CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports GapReport
         HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
@@ -64,11 +67,10 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments ControlRuns Controls LineChanges
-        ManualEntries
-        ManualEntry ManualEntryReasons ManualEntryReport OrderMoney Periods ReconciledDays
-        ReconciledLines RefundCapture
-        RefundOrder Reopenings Settlements WorkItem WorkItems
+        AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
+        LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
+        Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
+        WorkItem WorkItems
         """,
     ),
 )
@@ -79,6 +81,7 @@ PUBLIC_BY_ID = {
     "Designer": "published profiles are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
+    "TransferInstructions": "its link is secret; nothing on it is about a person",
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""

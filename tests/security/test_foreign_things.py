@@ -29,6 +29,8 @@ each_with_ids = pytest.mark.parametrize("name", WITH_IDS)
 
 def ids_for(town: Town, name: str) -> dict[str, str]:
     """The customer's own ids, as this operation takes them."""
+    if name == "TransferInstructions":
+        return town.things | {"attempt_id": town.things["transfer_attempt_id"]}
     return town.things | ({"token": town.things[TOKENS[name]]} if name in TOKENS else {})
 
 

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
+from adapters.gateways import Gateways
 from adapters.memory import (
     MemoryCarrier,
     MemoryGateway,
@@ -41,6 +42,7 @@ from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
 from tests.api.shop import client_of
+from tests.security.bank import bank_of, stray_line
 from tests.security.operations import PNG, Operation, sample
 from workers.jobs import Worker
 from workers.reactor import Reactor
@@ -195,7 +197,7 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
         ports.Mailer: MemoryMailer(),
         ports.Painter: MemoryPainter(),
         ports.PasswordHasher: PlainPasswords(),
-        ports.PaymentGateway: gateway,
+        ports.PaymentGateways: Gateways({"iyzico": gateway, "bank_transfer": bank_of(system)}),
         ports.Prepress: MemoryPrepress(),
         IdentityTerms: replace(
             IdentityTerms(), answer_seconds=0.0, account_pace=UNHURRIED, address_pace=UNHURRIED
@@ -265,8 +267,19 @@ async def _things(town: Town) -> None:
     things["entry_id"] = made["entry_id"]
     asked = OpenWorkItem(kind="payment_alarm", key="a strange answer")
     things["item_id"] = str((await town.system.bus.execute(asked)).id)
+    await _banked(town)
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
+
+
+async def _banked(town: Town) -> None:
+    """A line of our bank's statement that nothing explains, and a transfer that is awaited."""
+    town.things["line_id"] = await stray_line(town.system)
+    order_id = await order(town, await _uploaded(town))
+    path = f"/orders/{order_id}/payments"
+    attempt = await town.post("customer", path, {"provider": "bank_transfer"})
+    town.things["transfer_attempt_id"] = attempt["attempt_id"]
+    town.things["reference"] = attempt["page_url"].rsplit("/", 1)[1]
 
 
 async def _books(town: Town) -> str:

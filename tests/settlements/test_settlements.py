@@ -67,7 +67,10 @@ async def test_what_is_reported_is_in_transit_until_it_arrives() -> None:
         "receivable_iyzico": Decimal("-1234.56"),
     }
     await house.do(received())
-    assert booked(house) == {"bank": Decimal("1234.56"), "receivable_iyzico": Decimal("-1234.56")}
+    assert booked(house) == {
+        "bank_clearing": Decimal("1234.56"),
+        "receivable_iyzico": Decimal("-1234.56"),
+    }
     assert (await settled(house)).in_transit == Money.of(0)
 
 

@@ -1,0 +1,1 @@
+"""Money by bank transfer: codes, statements, what matches, and what goes back."""
