@@ -13,20 +13,10 @@ import pytest
 
 from adapters.iyzico import requests
 from adapters.iyzico.emulator.shopper import PAYS
-from tests.payments.merchant import INITIALIZE, RETRIEVE, Answer, call, report, sealed
+from tests.payments.merchant import INITIALIZE, PAGE_SEAL, RETRIEVE, Answer, call, report, sealed
 from tests.payments.till import Till, checkout
 
 DAY = 24 * 60 * 60
-PAGE_SEAL = (
-    "paymentStatus",
-    "paymentId",
-    "currency",
-    "basketId",
-    "conversationId",
-    "paidPrice",
-    "price",
-    "token",
-)
 CHANGED = {
     "wrong_amount": {"price", "paidPrice"},
     "wrong_basket": {"basketId"},

@@ -181,7 +181,7 @@ def _new_card(offer: Offer) -> str:
     # With stored cards only a script can tell whether these fields are wanted.
     needed = "" if offer.saved else " required"
 
-    def input_of(name: str, value: str, extra: str) -> str:
+    def input_of(name: str, value: str, *, extra: str) -> str:
         filled = f'value="{escape(value)}" {extra}{needed}'
         if name == typed.wrong:
             filled += ' aria-invalid="true" aria-describedby="alert" autofocus'
@@ -190,11 +190,11 @@ def _new_card(offer: Offer) -> str:
     digits = 'inputmode="numeric"'
     month_year = word("month_year", language)
     return f"""<div class="new">
-{input_of("holder", holder, 'autocomplete="cc-name" maxlength="80"')}
-{input_of("number", number, f'{digits} maxlength="23" placeholder="0000 0000 0000 0000"')}
+{input_of("holder", holder, extra='autocomplete="cc-name" maxlength="80"')}
+{input_of("number", number, extra=f'{digits} maxlength="23" placeholder="0000 0000 0000 0000"')}
 <div class="pair">
-{input_of("expiry", expiry, f'{digits} maxlength="7" placeholder="{month_year}"')}
-{input_of("cvc", cvc, f'{digits} maxlength="4" placeholder="123"')}
+{input_of("expiry", expiry, extra=f'{digits} maxlength="7" placeholder="{month_year}"')}
+{input_of("cvc", cvc, extra=f'{digits} maxlength="4" placeholder="123"')}
 </div>{_save_box(offer)}</div>"""
 
 
