@@ -6,14 +6,11 @@ import asyncio
 from datetime import date, datetime, timedelta
 from typing import LiteralString
 
-import psycopg
 import structlog
 from prometheus_client import Gauge
-from psycopg_pool import PoolTimeout
 
 from adapters.postgres.pool import Pool
 from application.ports import Clock, ReportUnreadable, Unavailable
-from application.store import LogUnavailable
 from domain.shared.days import TURKEY
 from domain.shared.months import day_at
 from workers.reconciliation.running import LATE_DAYS, Outcome, Reconciliation
@@ -62,8 +59,8 @@ class Reconciling:
                     await self.step()
                 except (Unavailable, ReportUnreadable) as error:
                     log.warning("reconciliation_waits", error=str(error))
-                except (psycopg.Error, PoolTimeout, OSError, LogUnavailable) as error:
-                    log.warning("reconciliation_waits", error=str(error))
+                except Exception as error:  # noqa: BLE001  # it will be behind; the sealer beside it goes on
+                    log.warning("reconciliation_waits", error=repr(error))
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             reconciliation_open.clear()
