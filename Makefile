@@ -1,7 +1,7 @@
 # Everything starts from a fresh checkout with Python 3.11 or newer; the first target installs what it needs.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lock format clean
+.PHONY: help run test bench races lock format clean
 
 VENV := .venv
 READY := $(VENV)/.installed
@@ -19,6 +19,10 @@ test: $(READY) ## Run every check: style, types, import contracts, tests
 
 bench: $(READY) ## Measure, print, and write bench.json
 	@exec $(VENV)/bin/python -m tests.benchmarks
+
+races: $(READY) ## Confirm 10,000 payments from three sides at once, with a real PostgreSQL
+	@RACE_ROUNDS=10000 exec $(VENV)/bin/python -m pytest tests/payments/test_races.py -q -s \
+	  -o faulthandler_timeout=3600
 
 lock: ## Choose dependencies anew from pyproject.toml (needs uv)
 	uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --extra dev \

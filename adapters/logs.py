@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import structlog
 
+from domain.shared.card_numbers import scrub
+
 HIDDEN = "[hidden]"
 SECRET_NAME = re.compile(
     r"passw|secret|token|authori[sz]ation|cookie|credential|api_?key|\bkey$|signature|"
@@ -25,10 +27,12 @@ SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])"), "[number]"),
 )
 DEEPEST = 6
+THIRTEEN_DIGITS = 10**12
 
 
 def redacted(text: str) -> str:
     """The text without what looks like a token, an e-mail, an account or a card."""
+    text = scrub(text)
     for shape, instead in SHAPES:
         text = shape.sub(instead, text)
     return text
@@ -36,7 +40,7 @@ def redacted(text: str) -> str:
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """A structlog processor; it stands before whatever writes the line."""
-    return {name: _seen(name, value, depth=0) for name, value in event.items()}
+    return {scrub(name): _seen(name, value, depth=0) for name, value in event.items()}
 
 
 def configure_logs(form: Literal["console", "json"], level: str) -> None:
@@ -53,6 +57,8 @@ def configure_logs(form: Literal["console", "json"], level: str) -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    # Otherwise it prints what it could not format, as it came.
+    logging.raiseExceptions = False
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, renderer],
@@ -73,7 +79,11 @@ def _seen(name: str, value: Any, *, depth: int) -> Any:
     if SECRET_NAME.search(name) or depth >= DEEPEST:
         return HIDDEN
     if isinstance(value, Mapping):
-        return {key: _seen(str(key), each, depth=depth + 1) for key, each in value.items()}
+        return {
+            scrub(str(key)): _seen(str(key), each, depth=depth + 1) for key, each in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         return [_seen("", each, depth=depth + 1) for each in value]
-    return value if isinstance(value, int | float) else redacted(str(value))
+    if isinstance(value, int | float):
+        return value if value < THIRTEEN_DIGITS else scrub(str(value))
+    return redacted(str(value))

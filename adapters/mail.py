@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from application.ports import Clock, Mail, Unavailable
 from application.tracing import SpanKind, span
+from domain.shared.card_numbers import scrub
 
 
 class SmtpServer(Struct, frozen=True, kw_only=True):
@@ -71,14 +72,14 @@ class SmtpMailer:
         message = EmailMessage()
         message["From"] = self._server.sender
         message["To"] = mail.to
-        message["Subject"] = mail.subject
+        message["Subject"] = scrub(mail.subject)
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = f"<{mail.message_id}@{self._domain()}>"
         # Nobody's holiday notice should answer an order confirmation
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.text)
+        message.set_content(scrub(mail.text))
         if mail.html is not None:
-            message.add_alternative(mail.html, subtype="html")
+            message.add_alternative(scrub(mail.html), subtype="html")
         for attachment in mail.attachments:
             maintype, _, subtype = attachment.media_type.partition("/")
             message.add_attachment(

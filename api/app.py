@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.addresses import AddressesController
 from api.backend import Backend
+from api.cards import CardsController
 from api.catalog import CatalogController
 from api.controls import ControlsController
 from api.design import DesignController
@@ -38,12 +39,18 @@ from api.identity import (
     ProfileController,
     SessionsController,
 )
+from api.installments import InstallmentsController
 from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController, RefusedRefundsController
+from api.payments import (
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -59,6 +66,7 @@ from api.work_items import WorkItemsController
 CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AccountsController,
     AddressesController,
+    CardsController,
     CatalogController,
     ControlsController,
     DesignController,
@@ -71,6 +79,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ExportsController,
     FilesController,
     HistoryController,
+    InstallmentsController,
     InvoicesController,
     LedgerController,
     ManualEntriesController,
@@ -89,6 +98,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ShipmentsController,
     WalletController,
     WalletDeskController,
+    WebhooksController,
     WorkItemsController,
 )
 PAGES: Sequence[ControllerRouterHandler] = (

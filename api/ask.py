@@ -27,6 +27,7 @@ from api.wording import language_of
 from application.bus import Actor, Call, Command, Receipt
 from application.past import WholeLog
 from application.ports import Language
+from domain.shared.card_numbers import scrub
 from domain.shared.errors import Forbidden, Unauthenticated
 from projections.base import AnyReadModel
 
@@ -124,7 +125,7 @@ class Ask:
     @property
     def user_agent(self) -> str:
         """What the client calls itself; at most 200 characters."""
-        return str(self._request.headers.get("user-agent", ""))[:200]
+        return scrub(str(self._request.headers.get("user-agent", "")))[:200]
 
     @property
     def trace_id(self) -> str:

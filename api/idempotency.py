@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request
 
 from api.backend import Backend
+from api.card_free import refuse_cards_in_header
 from api.inputs import JSON
 from api.problems import RETRY_SECONDS, Trouble
 from application.bus import Actor
@@ -30,6 +31,7 @@ def request_key(request: Request[Any, Any, Any]) -> str | None:
         or not (key.isascii() and key.isprintable())
     ):
         raise Trouble(422, "invalid_header", facts={"header": "Idempotency-Key"})
+    refuse_cards_in_header("Idempotency-Key", key)
     return key
 
 

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg
 from litestar.routes import HTTPRoute
 
+from api.card_free import refuse_cards_in_form, refuse_cards_in_json, refuse_cards_in_query
 from api.field_faults import FieldFault, body_fault
 from api.problems import Trouble
 
@@ -47,6 +48,7 @@ def check_query(request: AnyRequest, declared: Mapping[str, bool]) -> None:
         )
     except ValueError as error:
         raise Trouble(400, "malformed_request") from error
+    refuse_cards_in_query(given)
     times = Counter(name for name, _ in given)
     faults = [
         FieldFault(code=code, parameter=name)
@@ -81,10 +83,13 @@ async def check_body(request: AnyRequest, handler: HTTPRouteHandler) -> None:
         raise Trouble(415, "unsupported_media_type", facts={"wanted": wanted})
     if wanted == JSON:
         decode_strictly(await request.body(), data.annotation)
+    else:
+        refuse_cards_in_form(await request.body())
 
 
 def decode_strictly(body: bytes, kind: Any) -> None:
-    """Refuse what is not JSON, has another shape than `kind`, or holds a NUL in a text."""
+    """Refuse what is not JSON, has another shape than `kind`, or holds a NUL or a card number."""
+    refuse_cards_in_json(body)
     try:
         msgspec.json.decode(body, type=kind)
         if b"\\u0000" in body and _holds_nul(msgspec.json.decode(body)):

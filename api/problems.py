@@ -17,6 +17,7 @@ from api.field_faults import FieldFault, faults_of
 from api.wording import language_of, words_of
 from application.ports import Language, Unavailable
 from application.store import LogUnavailable
+from domain.shared.card_numbers import scrub_json
 from domain.shared.errors import (
     Conflict,
     Forbidden,
@@ -151,7 +152,7 @@ def answer_to(error: Exception, scope: HTTPScope) -> Answer:
         facts=trouble.facts,
     )
     out = {"Content-Type": MEDIA_TYPE, "Content-Language": language, **trouble.headers}
-    return Answer(trouble.status, out, msgspec.json.encode(problem))
+    return Answer(trouble.status, out, scrub_json(msgspec.json.encode(problem)))
 
 
 def problem_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -70,6 +70,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     designer_answer_days: int = 3
     payment_hours: int = 24
     installments: tuple[int, ...] = (1, 2, 3, 6, 9, 12)
+    save_cards: bool = True
     entry_alone_credits: int = 1_000
     entry_most_credits: int = 100_000
     entry_credit_days: int = 365

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -20,11 +21,15 @@ from application.identity.ports import Claims, IdentityTerms, KnownPasswords
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
-from application.payments.provider import PaymentWebhooks
+from application.payments import PaymentWebhooks
 from application.shipments import ParcelSeals, ShippingRules
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
+from domain.invoices import ISTANBUL
+
+if TYPE_CHECKING:  # a process imports only what it uses
+    from adapters.iyzico.merchant import Merchant
 
 log = structlog.get_logger()
 
@@ -53,6 +58,9 @@ class Ports(Mapping[type, object]):
             ports.ArtworkInspector: self._inspector,
             ports.Prepress: self._prepress,
             ports.PaymentGateway: self._gateway,
+            ports.Installments: self._installments,
+            ports.CardVault: self._card_vault,
+            ports.ProviderReports: self._provider_reports,
             ports.InvoicePrinter: self._invoices,
             ports.Carrier: self._carrier,
             Links: self._links,
@@ -115,7 +123,11 @@ class Ports(Mapping[type, object]):
                 log.exception("adapter_not_closed")
 
     def _terms(self) -> Terms:
-        return Terms(generation_deadline_seconds=self._settings.generation_deadline_seconds)
+        return Terms(
+            generation_deadline_seconds=self._settings.generation_deadline_seconds,
+            installments=self._settings.till.installments,
+            save_cards=self._settings.till.save_cards,
+        )
 
     def _passwords(self) -> ports.PasswordHasher:
         from adapters.passwords import Argon2Passwords
@@ -182,13 +194,46 @@ class Ports(Mapping[type, object]):
     def _gateway(self) -> ports.PaymentGateway:
         from adapters.iyzico.gateway import IyzicoGateway
 
+        return IyzicoGateway(self._merchant)
+
+    def _installments(self) -> ports.Installments:
+        from adapters.iyzico.offers import IyzicoInstallments
+
+        return IyzicoInstallments(self._merchant)
+
+    def _card_vault(self) -> ports.CardVault:
+        from adapters.iyzico.vault import IyzicoCards
+
+        return IyzicoCards(self._merchant)
+
+    def _provider_reports(self) -> ports.ProviderReports:
+        from adapters.iyzico.reports import IyzicoReports
+        from adapters.iyzico.settlements import settlement_files
+
+        clock: ports.Clock = self.of(ports.Clock)
+        place = self._settings.settlement_files
+        if place is None and self._settings.iyzico is None:
+            place = f"http://127.0.0.1:{self._settings.web.emulators_port}/settlement"
+        return IyzicoReports(
+            self._merchant,
+            today=lambda: clock.now().astimezone(ISTANBUL).date(),
+            files=settlement_files(place) if place else None,
+        )
+
+    @cached_property
+    def _merchant(self) -> Merchant:
+        from adapters.iyzico.limits import PUBLISHED, Pace, unlimited
+        from adapters.iyzico.merchant import Merchant
+
         account = self._settings.iyzico
         if account is None:
-            key, secret = LOCAL_IYZICO
             url = f"http://127.0.0.1:{self._settings.web.emulators_port}"
-            return self._closing(IyzicoGateway(key, secret, base_url=url))
-        return self._closing(
-            IyzicoGateway(account.api_key.text, account.secret_key.text, base_url=account.base_url)
+            return Merchant(*LOCAL_IYZICO, base_url=url, pace=unlimited())
+        return Merchant(
+            account.api_key.text,
+            account.secret_key.text,
+            base_url=account.base_url,
+            pace=Pace({**PUBLISHED, **account.calls_per_minute}),
         )
 
     def _table_files(self) -> TableFiles:

@@ -32,6 +32,7 @@ from application.store import EventLog
 from deploy.adapters import Ports
 from deploy.erasing import offer_forgetting
 from deploy.faults import SetupFault
+from deploy.inbox import offer_inbox
 from deploy.settings import Settings
 from projections.identity import ReadRoles
 from projections.lined import LinedReads
@@ -101,9 +102,7 @@ def build_system(
 
     Raises `SetupFault` when no database is configured.
     """
-    if settings.connections.database_url is None:
-        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
-    owner_url = settings.connections.database_url.text
+    owner_url = _owner_url(settings)
     database_url = app_url(owner_url)
     clock, ids, writer = SystemClock(), UuidIds(), Writer(database_url)
     pool = connection_pool(owner_url, name=name, size=pool_size)
@@ -116,6 +115,7 @@ def build_system(
     reads = LinedReads(pool, database_url, lines) if lines else Reads(pool, database_url)
     ports.add(Bus, bus)
     ports.add(RoleHolders, ReadRoles(reads))
+    offer_inbox(ports, settings, pool=pool)
     offer_forgetting(ports, event_log, pool=pool, reads=reads, jobs=Jobs(pool))
     return System(
         settings=settings,
@@ -133,6 +133,12 @@ def build_system(
         waker=_waker(settings),
         ports=ports,
     )
+
+
+def _owner_url(settings: Settings) -> str:
+    if settings.connections.database_url is None:
+        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
+    return settings.connections.database_url.text
 
 
 def _waker(settings: Settings) -> Waker:
@@ -166,11 +172,9 @@ def erasure_register(settings: Settings) -> SignedRegister:
 
 def audit_chain(settings: Settings) -> Chain:
     """The audit chain of the log, with the keys that sign it and have signed it."""
-    if settings.connections.database_url is None:
-        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
     key = SigningKey(settings.keys.audit.raw)
     return Chain(
-        database_url=app_url(settings.connections.database_url.text),
+        database_url=app_url(_owner_url(settings)),
         archive_dir=settings.archive_dir,
         folder=settings.data_dir / "audit",
         copy=settings.auditing.copy_dir / CHECKPOINTS,

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from adapters.postgres.archive.faults import FileUnreadable
 from application.store import LogUnavailable
-from deploy import cli_archive, cli_entries, cli_erasure, cli_replay
+from deploy import cli_archive, cli_entries, cli_erasure, cli_replay, cli_work_items
 from deploy.cli_audit import audit_app
 from deploy.cli_backup import backup, restore
 from deploy.cli_controls import controls_app
@@ -26,6 +26,7 @@ from deploy.cli_finance import finance_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
+from deploy.cli_payments import payments_app
 from deploy.cli_projections import projections_app
 from deploy.cli_show import show
 from deploy.cli_slice import replay_slice, slice_log
@@ -58,8 +59,9 @@ app.add_typer(controls_app, name="controls")
 finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")
 app.add_typer(keys_app, name="keys")
+app.add_typer(payments_app, name="payments")
 
-REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure)
+REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure, cli_work_items)
 """Importing them registered their commands beside those of other files."""
 
 NOT_OURS = (

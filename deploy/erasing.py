@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.postgres.jobs import Jobs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
+from adapters.postgres.webhooks import PostgresWebhooks
 from application.erasure import Letterbox
 from application.person_keys import ErasureRegister, PersonKeyring
 from application.ports import FileStore
@@ -29,6 +30,7 @@ def offer_forgetting(
             files=ports.of(FileStore),
             letters=ports.of(Letterbox),
             jobs=jobs,
+            webhooks=PostgresWebhooks(pool),
         )
 
     def vault() -> Vault:

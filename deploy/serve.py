@@ -20,6 +20,7 @@ from adapters.tracing import send_traces
 from application.ports import FileStore, Noticeboard
 from deploy.bootstrap import System, audit_chain, controls_of, leave_in_memory, running_system
 from deploy.emulators import emulate
+from deploy.inbox import inbox_keeper
 from deploy.metrics import metrics_of_children, tell_metrics
 from deploy.settings import Settings
 from projections import READ_MODELS, standing
@@ -35,6 +36,7 @@ from workers.sealing import Sealing
 from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
 from workers.watch import Watch
+from workers.work_items import WorkItemWatch
 
 log = structlog.get_logger()
 
@@ -139,10 +141,14 @@ async def _sealer(system: System) -> None:
     expiring = Expiring(system.keys, system.event_log, system.ports.of(FileStore))
     backups = BackupWatch(system.pool)
     controlling = Controlling(controls_of(system), system.clock)
+    inbox, items = (
+        inbox_keeper(system.ports, system.settings),
+        WorkItemWatch(system.reads, system.clock),
+    )
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:
-            for each in (sealing, expiring, controlling, backups):
+            for each in (sealing, expiring, controlling, backups, inbox, items):
                 tasks.create_task(each.run())
 
     await Leadership(system.database_url, "sealer").lead(watch_over)

@@ -7,15 +7,20 @@ import binascii
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from msgspec import Struct
 
 from adapters.audit.notes import VerifierKey
+from application.payments.webhooks import WebhookPolicy
+from deploy import iyzico, till
 from deploy.environment import Environment
 from deploy.faults import SetupFault
+from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
+from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
+from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
 LogFormat = Literal["console", "json"]
@@ -24,59 +29,9 @@ Switch = Literal["auto", "operator"]
 KEYS = ("ACCESS_TOKEN_KEY", "MASTER_KEY", "CLAIM_KEY", "LINK_KEY", "CSRF_KEY", "AUDIT_KEY")
 BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
-IYZICO = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "IYZICO_BASE_URL")
 DRAW = "draw one with: openssl rand -base64 32"
-SELLER_SAMPLE = {
-    "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
-    "SELLER_TAX_OFFICE": "Örnek",
-    "SELLER_TAX_NUMBER": "1111111111",
-    "SELLER_ADDRESS": "Örnek Sokak 1",
-    "SELLER_DISTRICT": "Kadıköy",
-    "SELLER_PROVINCE": "İstanbul",
-    "SELLER_EMAIL": "fatura@polikrami.example",
-    "SELLER_PHONE": "+902120000000",
-    "SELLER_WEBSITE": "https://polikrami.example",
-}
 SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
 SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
-MEANINGS: dict[str, str] = {
-    "MODE": "local (the default) or production; always written POLIKRAMI_MODE",
-    "DATABASE_URL": "postgresql://…; without it an own PostgreSQL runs in DATA_DIR",
-    "VAULT_URL": "postgresql://… for the keys of persons, with backups of its own (DATABASE_URL)",
-    "REDIS_URL": "redis://, rediss:// or unix://; without it an own Redis runs in DATA_DIR",
-    "SMTP_URL": "smtp://, smtps:// or smtp+starttls://; without it mail goes to the mailbox page",
-    "IYZICO_API_KEY": "with the next two: real payments; without all three an emulator runs",
-    "IYZICO_SECRET_KEY": "signs calls to iyzico and verifies its answers",
-    "IYZICO_BASE_URL": "https://api.iyzipay.com or https://sandbox-api.iyzipay.com",
-    "CARRIER_URL": "the carrier's API; without it parcels are simulated",
-    "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
-    "HOST": "the address the API listens on (127.0.0.1)",
-    "PORT": "the port the API listens on (8000)",
-    "METRICS_PORT": "the port of the Prometheus metrics (9464)",
-    "EMULATORS_PORT": "the port of the mailbox, payment and carrier emulators (8090)",
-    "WEB_CONCURRENCY": "API processes (1)",
-    "ARCHIVE_DIR": "where archived parts of the log lie, for all processes (DATA_DIR/archive)",
-    "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",
-    "ACCESS_TOKEN_KEY": "signs access tokens; at least 32 random characters",
-    "MASTER_KEY": "wraps each person's key; 32 random bytes in base64, never to be lost",
-    "MASTER_KNOWN_KEYS": "further master keys: earlier ones, or the next one, by spaces",
-    "ERASURES_COPY_DIR": "a second folder for the register of erasures (DATA_DIR/erasures-copy)",
-    "CLAIM_KEY": "hides what uniqueness claims are about; never to be changed",
-    "LINK_KEY": "signs file links and webhooks",
-    "CSRF_KEY": "signs CSRF tokens",
-    "AUDIT_KEY": "signs checkpoints of the log: an Ed25519 seed, 32 random bytes in base64",
-    "AUDIT_KNOWN_KEYS": "public keys of earlier AUDIT_KEYs, as `audit key` prints them, by spaces",
-    "AUDIT_COPY_DIR": "a second folder for checkpoints, of another machine (DATA_DIR/audit-copy)",
-    "REQUIRE_VERIFIED_PHONE": "whether an order needs a verified phone (local: no)",
-    "INVOICE_SERIES": "three capital letters or digits (PLK)",
-    "INVOICE_SAMPLE": "whether invoices are marked as samples (local: yes)",
-    "LOG_FORMAT": "console (local) or json (production)",
-    "LOG_LEVEL": "debug, info, warning or error (info)",
-    "TRACES_URL": "an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced",
-    "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
-    "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
-    **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
-}
 
 
 class SettingsError(SetupFault):
@@ -111,12 +66,12 @@ class Connections(Struct, frozen=True, kw_only=True):
     carrier_url: str | None
 
 
-class IyzicoAccount(Struct, frozen=True, kw_only=True):
-    """A merchant account; `base_url` is https without a path."""
+class Webhooks(Struct, frozen=True, kw_only=True):
+    """What is done about webhooks without a signature, and how much of what came is kept."""
 
-    api_key: Secret
-    secret_key: Secret
-    base_url: str
+    policy: WebhookPolicy
+    days: int
+    megabytes: int
 
 
 class Keys(Struct, frozen=True, kw_only=True):
@@ -180,12 +135,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     web: Web
     connections: Connections
     iyzico: IyzicoAccount | None
+    settlement_files: str | None
+    webhooks: Webhooks
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
+    till: TillSettings
     switch_projections: Switch
 
 
@@ -201,25 +159,25 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     )
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
+    copies = str(data_dir / "erasures-copy")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
     unlocked = partial(
         Settings,
         mode="local" if local else "production",
         data_dir=data_dir,
         archive_dir=_folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
-        erasures_copy_dir=_folder(
-            variables, "ERASURES_COPY_DIR", usual=str(data_dir / "erasures-copy")
-        ),
+        erasures_copy_dir=_folder(variables, "ERASURES_COPY_DIR", usual=copies),
         web=_web(variables, local=local),
         connections=_connections(variables),
-        iyzico=_iyzico(variables, local=local),
+        iyzico=iyzico.iyzico_account(variables, local=local),
+        settlement_files=iyzico.settlement_files(variables),
+        webhooks=_webhooks(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
         require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
-        generation_deadline_seconds=variables.number(
-            "GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600
-        ),
+        generation_deadline_seconds=_generation_deadline(variables),
+        till=till.till_settings(variables),
         switch_projections=_switch(variables, local=local),
     )
     if not local:
@@ -228,6 +186,10 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     if variables.faults:
         raise SettingsError(variables.faults)
     return unlocked(keys=_keys(given_keys, data_dir, known=known))
+
+
+def _generation_deadline(variables: Environment) -> int:
+    return variables.number("GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600)
 
 
 def _folder(variables: Environment, name: str, *, usual: str) -> Path:
@@ -265,21 +227,14 @@ def _connections(variables: Environment) -> Connections:
     )
 
 
-def _iyzico(variables: Environment, *, local: bool) -> IyzicoAccount | None:
-    missing = [name for name in IYZICO if not variables.given(name)]
-    if len(missing) == len(IYZICO):
-        return None
-    if missing and local:
-        variables.fault(
-            " and ".join(missing),
-            "must be given when other IYZICO_ settings are",
-            fix="give all three, or none of them for the emulator",
-        )
-    base_url = variables.url("IYZICO_BASE_URL", schemes=("https",))
-    api_key, secret_key = variables.secret("IYZICO_API_KEY"), variables.secret("IYZICO_SECRET_KEY")
-    if api_key is None or secret_key is None or base_url is None:
-        return None
-    return IyzicoAccount(api_key=api_key, secret_key=secret_key, base_url=base_url.rstrip("/"))
+def _webhooks(variables: Environment) -> Webhooks:
+    policies = get_args(WebhookPolicy)
+    policy = variables.choice("IYZICO_WEBHOOK_POLICY", "hints", options=policies)
+    return Webhooks(
+        policy=cast(WebhookPolicy, policy),
+        days=variables.number("WEBHOOK_DAYS", 30, low=1, high=3650),
+        megabytes=variables.number("WEBHOOK_MEGABYTES", 64, low=1, high=65_536),
+    )
 
 
 def _invoicing(variables: Environment, *, local: bool) -> Invoicing:
@@ -350,8 +305,8 @@ def _refuse_local_habits(
     variables: Environment, keys: Mapping[str, Secret | None], *, data_dir: Path
 ) -> None:
     """What is convenient on one machine and dangerous in the open."""
-    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL", *IYZICO)
-    needed = dict.fromkeys(elsewhere, "set it: production simulates nothing")
+    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL")
+    needed = dict.fromkeys((*elsewhere, *iyzico.IYZICO), "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(
         (*SELLER_SAMPLE, "INVOICE_SAMPLE"), "set it: production invents nothing for invoices"

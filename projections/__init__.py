@@ -4,6 +4,7 @@ from projections.activity import activities, listen_to_all_events
 from projections.addresses import address_books
 from projections.assets import assets, file_holders, follow_all_files
 from projections.base import AnyReadModel
+from projections.cards import card_books
 from projections.catalog import message_cards
 from projections.controls import control_runs, control_standings
 from projections.design import design_jobs, design_steps
@@ -34,6 +35,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     activities,
     address_books,
     assets,
+    card_books,
     control_runs,
     control_standings,
     credit_purchases,

@@ -255,3 +255,9 @@ async def refunds_of_order(reads: Reads, order_id: UUID) -> list[RefundRow]:
         "SELECT * FROM read.payment_refunds WHERE order_id = %s ORDER BY requested_at, refund_id",
         (order_id,),
     )
+
+
+async def attempts_of(reads: Reads, customer_id: UUID) -> list[UUID]:
+    """All attempts of a customer to pay."""
+    query = "SELECT attempt_id FROM read.payments WHERE customer_id = %s"
+    return [row[0] for row in await reads.rows(query, (customer_id,))]

@@ -10,6 +10,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.postgres.jobs import Jobs
+from adapters.postgres.webhooks import PostgresWebhooks
+from application.cards import still_kept
 from application.erasure import (
     ClearTraces,
     DestroyKey,
@@ -27,6 +29,7 @@ from domain.identity import User
 from domain.notifications import SentMail
 from projections.assets import doomed_files
 from projections.erasures import invoices_of, unsettled
+from projections.payments import attempts_of
 from projections.reads import Reads
 from projections.replay.forgetting import Forgetting
 from workers.jobs import works
@@ -53,6 +56,7 @@ class Traces(Struct, frozen=True, kw_only=True):
     files: FileStore
     letters: Letterbox
     jobs: Jobs
+    webhooks: PostgresWebhooks
 
 
 @works()
@@ -67,6 +71,8 @@ async def destroy_key(
     if held_up := await held_up_by(found, job.person_id, store=Store(log, clock.now())):
         raise NotYet("; ".join(each.en for each in held_up))
     mails = await traces.jobs.mails_to(job.person_id)
+    if cards := await still_kept(job.person_id, Store(log, clock.now())):
+        raise NotYet(f"the payment provider has {cards} cards to delete")
     asked_at = asked.event.timestamp
     if clock.now() < asked_at + LAST_MAIL and {"due", "leased"} & {*mails.values()}:
         raise NotYet("a last mail is on its way")
@@ -87,9 +93,12 @@ async def clear_traces(
     await asyncio.sleep(FENCE_SECONDS)
     reached = await follower.head()
     forgotten = await traces.rows.forget(person_id, reached=reached)
-    await _reached(traces.reads, ("file_holders", "erasures", "invoices"), position=reached)
+    await _reached(
+        traces.reads, ("file_holders", "erasures", "invoices", "payments"), position=reached
+    )
     files = await _without_files(traces, person_id)
     mails = await _without_mails(traces, person_id, follower=follower)
+    webhooks = await traces.webhooks.forget(await attempts_of(traces.reads, person_id))
     await traces.jobs.forget_person(person_id)
     destroyed = {
         "key": 1,
@@ -97,6 +106,7 @@ async def clear_traces(
         "rows": forgotten.rows,
         "files": files,
         "mails": mails,
+        "webhooks": webhooks,
     }
     return RecordErasureCompleted(
         person_id=person_id,

@@ -3,6 +3,7 @@
 from application import (
     addresses,
     assets,
+    cards,
     catalog,
     controls,
     design,
@@ -33,7 +34,9 @@ from application.processes import (
     purchases,
     refunds,
 )
+from application.processes import cards as removing_cards
 from application.processes import design as designing
+from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
 from workers import invoices as invoicing
@@ -45,6 +48,7 @@ from workers import shipments as shipping
 STORIES = (
     addresses,
     assets,
+    cards,
     catalog,
     controls,
     design,
@@ -75,5 +79,6 @@ PROCESSES = (
     onboarding,
     purchases,
     refunds,
+    removing_cards,
 )
-JOBS = (erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)

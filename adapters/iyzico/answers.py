@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from application.ports import (
     PaymentExpectation,
     PaymentOutcome,
     RateLimited,
+    SavedCard,
     Unknown,
 )
 from domain.shared.money import Money
@@ -51,6 +53,12 @@ UNDECIDED = {"10214", "10216", "10219", "10228", "10240", "10241", "10242", "102
 FRAUD_DESK_ERRORS = {"6000", "6001"}
 UNKNOWN_TOKEN = "5124"  # noqa: S105 - a code
 NOTHING_THERE = {UNKNOWN_TOKEN, "5001", "5002"}
+
+
+LONGEST_TEXT = 4096
+MOST_INSTALLMENTS = 36
+LONGEST_LIFETIME_SECONDS = 24 * 3600
+FIGURE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,4})?")
 
 
 class BrokenAnswer(Exception):
@@ -94,10 +102,15 @@ def read_answer(body: bytes) -> Answer:
 
 
 def text(value: object) -> str:
-    """An id or word as text; iyzico writes ids now as text, now as numbers."""
+    """An id or word as text; iyzico writes ids now as text, now as numbers. Raises `BrokenAnswer`
+    for what is no text one could store.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
+        storable = len(value) <= LONGEST_TEXT and "\0" not in value
+        if not storable or any("\ud800" <= character <= "\udfff" for character in value):
+            raise BrokenAnswer("unexpected_text")
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -106,16 +119,35 @@ def text(value: object) -> str:
 
 def amount(value: object) -> Decimal:
     """A figure that came as number or text; between 0 and 10^12, at most 12 decimals."""
+    figure = signed_amount(value)
+    if figure < 0:
+        raise BrokenAnswer("no_amount")
+    return figure
+
+
+def signed_amount(value: object) -> Decimal:
+    """As `amount`, and below 0 too. Raises `BrokenAnswer`."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise BrokenAnswer("no_amount")
+    if isinstance(value, str) and not FIGURE.fullmatch(value):
         raise BrokenAnswer("no_amount")
     try:
         figure = Decimal(value)
     except ArithmeticError as error:
         raise BrokenAnswer("no_amount") from error
     exponent = figure.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -12 or not 0 <= figure < 10**12:
+    if not isinstance(exponent, int) or exponent < -12 or not abs(figure) < 10**12:
         raise BrokenAnswer("no_amount")
     return figure
+
+
+def objects(values: object) -> list[dict[str, Any]]:
+    """A list of objects; nothing is an empty one. Raises `BrokenAnswer`."""
+    if values is None:
+        return []
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise BrokenAnswer("unreadable")
+    return values
 
 
 def has_succeeded(answer: Answer) -> bool:
@@ -160,23 +192,24 @@ def checkout_outcome(answer: Answer, attempt_id: UUID, *, secret_key: str) -> Ch
     if text(answer.get("conversationId")) != str(attempt_id) or not text(answer.get("token")):
         return Unknown("other_conversation", alarm=True)
     page_url = text(answer.get("paymentPageUrl"))
-    page = urlsplit(page_url)
-    if page.scheme != "https" and not (page.scheme == "http" and is_loopback(page.hostname or "")):
+    if not _may_be_shown(page_url):
         return Unknown("unsafe_page_url", alarm=True)
-    lifetime = amount(answer.get("tokenExpireTime"))
-    return CheckoutForm(text(answer["token"]), page_url, int(lifetime))
+    lifetime = int(amount(answer.get("tokenExpireTime")))
+    return CheckoutForm(text(answer["token"]), page_url, min(lifetime, LONGEST_LIFETIME_SECONDS))
 
 
-RETRIEVE_SEAL = (
-    "paymentStatus",
-    "paymentId",
-    "currency",
-    "basketId",
-    "conversationId",
-    "paidPrice",
-    "price",
-    "token",
-)
+def _may_be_shown(page_url: str) -> bool:
+    try:
+        page = urlsplit(page_url)
+        host = page.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (page.scheme == "https" or (page.scheme == "http" and is_loopback(host)))
+
+
+PAYMENT_SEAL = ("paymentId", "currency", "basketId", "conversationId", "paidPrice", "price")
+RETRIEVE_SEAL = ("paymentStatus", *PAYMENT_SEAL, "token")
+CAPTURED = {"AUTH", "POST_AUTH"}
 
 
 def payment_outcome(
@@ -197,7 +230,29 @@ def payment_outcome(
         return _failed_query(answer)
     if status != "SUCCESS":
         return NotFinal(status or "NOT_STARTED")
-    if contradiction := _contradiction(answer, token, expected=expected):
+    if text(answer.get("token")) != token:
+        return Unknown("other_token", alarm=True)
+    return _by_figures(answer, expected)
+
+
+def detail_outcome(
+    answer: Answer, *, expected: PaymentExpectation, secret_key: str
+) -> PaymentOutcome:
+    """What the query for an attempt's payment says. It tells of money that was taken; that none
+    was, only the page's own answer tells.
+    """
+    if not has_succeeded(answer):
+        return _failed_query(answer)
+    if not sealed(answer, PAYMENT_SEAL, secret_key=secret_key):
+        return Unknown("wrong_signature", alarm=True)
+    status = text(answer.get("paymentStatus"))
+    if status not in {"", "SUCCESS"} or text(answer.get("phase")) not in CAPTURED:
+        return NotFinal(status or "NOT_CAPTURED")
+    return _by_figures(answer, expected)
+
+
+def _by_figures(answer: Answer, expected: PaymentExpectation) -> PaymentOutcome:
+    if contradiction := _contradiction(answer, expected):
         return Unknown(contradiction, alarm=True)
     return _by_fraud_status(answer)
 
@@ -210,12 +265,11 @@ def _failed_query(answer: Answer) -> PaymentOutcome:
     return refusal
 
 
-def _contradiction(answer: Answer, token: str, *, expected: PaymentExpectation) -> str:
+def _contradiction(answer: Answer, expected: PaymentExpectation) -> str:
     """The first thing in which the answer disagrees with what was asked, or nothing."""
     price, paid = amount(answer.get("price")), amount(answer.get("paidPrice"))
-    in_installments = text(answer.get("installment")) not in {"", "0", "1"}
+    in_installments = _installments(answer) > 1
     checks = (
-        ("other_token", text(answer.get("token")) == token),
         ("other_conversation", text(answer.get("conversationId")) == str(expected.attempt_id)),
         ("other_basket", text(answer.get("basketId")) == str(expected.order_id)),
         ("other_currency", text(answer.get("currency")) == expected.total.currency),
@@ -252,8 +306,31 @@ def _paid(answer: Answer, payment_id: str) -> Paid | Unknown:
         payment_id=payment_id,
         paid=Money.of(paid.amount, paid.currency),
         lines=lines,
-        installments=int(amount(answer.get("installment") or 1)),
+        installments=_installments(answer),
         card_last_four=text(answer.get("lastFourDigits")),
+        saved_card=_saved_card(answer),
+    )
+
+
+def _installments(answer: Answer) -> int:
+    figure = amount(answer.get("installment") or 1)
+    if figure not in range(MOST_INSTALLMENTS + 1):
+        raise BrokenAnswer("no_installments")
+    return max(1, int(figure))
+
+
+def _saved_card(answer: Answer) -> SavedCard | None:
+    """The card, when the shopper has let iyzico keep it."""
+    card_user_key, card_token = text(answer.get("cardUserKey")), text(answer.get("cardToken"))
+    if not (card_user_key and card_token):
+        return None
+    return SavedCard(
+        card_user_key=card_user_key,
+        card_token=card_token,
+        last_four=text(answer.get("lastFourDigits")),
+        association=text(answer.get("cardAssociation")),
+        family=text(answer.get("cardFamily")),
+        bank=text(answer.get("cardBankName")),
     )
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from adapters.iyzico.answers import Answer, amount, has_succeeded, text
-from adapters.iyzico.refunds import no_report, objects, refusal, reported_payments
+from adapters.iyzico.answers import Answer, amount, has_succeeded, objects, text
+from adapters.iyzico.refunds import DONE, FAILED, no_report, refusal, reported_payments
 from application.ports import CancelOutcome, Declined, Refunded, Unknown
 from domain.shared.money import Money
 
@@ -32,8 +32,11 @@ def earlier_cancel(answer: Answer, asked: CancelAsked) -> CancelOutcome | None:
     for payment in reported_payments(answer, asked.payment_id):
         if amount(payment.get("paidPrice")) != asked.total.amount:
             return Unknown("other_total", alarm=True)
-        if objects(payment.get("cancels")):
+        statuses = {text(c.get("cancelStatus", 1)) for c in objects(payment.get("cancels"))}
+        if statuses & DONE:
             return Refunded(str(asked.cancel_id))
+        if statuses - FAILED:
+            return Unknown("cancel_pending")
     return None
 
 

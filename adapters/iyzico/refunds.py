@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from iyzipay.iyzipay_resource import IyzipayResource
 from msgspec import Struct
 
 from adapters.iyzico.answers import (
@@ -16,6 +14,7 @@ from adapters.iyzico.answers import (
     amount,
     failure,
     has_succeeded,
+    objects,
     sealed,
     text,
 )
@@ -31,8 +30,8 @@ from application.ports import (
 from domain.shared.money import Money
 
 REFUND_SEAL = ("paymentId", "price", "currency", "conversationId")
-REFUND_DONE = {"1", "SUCCESS"}
-REFUND_FAILED = {"0", "-1", "FAILURE"}
+DONE = {"1", "SUCCESS"}
+FAILED = {"0", "-1", "FAILURE"}
 
 
 class RefundAsked(Struct, frozen=True):
@@ -40,14 +39,6 @@ class RefundAsked(Struct, frozen=True):
 
     refund_id: UUID
     amount: Money
-
-
-class PaymentDetails(IyzipayResource):  # type: ignore[misc] # the SDK has no types
-    """Reporting on one payment; the SDK's own class can't ask by conversation id."""
-
-    def retrieve(self, query: dict[str, str], options: dict[str, str]) -> Any:
-        """Ask by `paymentId` or by `paymentConversationId`."""
-        return self.connect("GET", f"/v2/reporting/payment/details?{urlencode(query)}", options)
 
 
 def refund_outcome(
@@ -104,9 +95,9 @@ def no_report(answer: Answer) -> Obstacle:
 
 
 def _by_status(status: str, asked: RefundAsked) -> RefundOutcome:
-    if status in REFUND_DONE:
+    if status in DONE:
         return Refunded(str(asked.refund_id))
-    if status in REFUND_FAILED:
+    if status in FAILED:
         return Declined(group="REFUND_FAILED", code=status, message="the bank did not carry it out")
     return Pending(str(asked.refund_id))
 
@@ -130,12 +121,3 @@ def reported_payments(answer: Answer, payment_id: str) -> list[dict[str, Any]]:
     if not payments:
         raise BrokenAnswer("payment_not_reported")
     return payments
-
-
-def objects(values: object) -> list[dict[str, Any]]:
-    """A list of objects; nothing is an empty one. Raises `BrokenAnswer`."""
-    if values is None:
-        return []
-    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-        raise BrokenAnswer("unreadable")
-    return values

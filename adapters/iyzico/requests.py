@@ -13,14 +13,13 @@ from domain.shared.money import Money
 COUNTRY = "Turkey"
 # iyzico wants an identity number; this one stands for a consumer who gave none.
 ANONYMOUS_IDENTITY = "11111111111"
-# One payment only: an instalment surcharge would be money no order line accounts for.
-INSTALLMENTS = [1]
 
 
 def checkout_form(request: CheckoutRequest) -> dict[str, Any]:
     """A hosted page for an order; every figure is gross and has two decimals."""
     total = _figure(request.total)
     shipping = {"shippingAddress": _address(request.shipping)} if request.shipping else {}
+    saved_cards = {"cardUserKey": request.card_user_key} if request.card_user_key else {}
     return {
         "locale": request.language,
         "conversationId": str(request.attempt_id),
@@ -30,7 +29,8 @@ def checkout_form(request: CheckoutRequest) -> dict[str, Any]:
         "basketId": str(request.order_id),
         "paymentGroup": "PRODUCT",
         "callbackUrl": request.callback_url,
-        "enabledInstallments": INSTALLMENTS,
+        "enabledInstallments": list(request.installments),
+        **saved_cards,
         "buyer": _buyer(request.buyer, request.billing),
         **shipping,
         "billingAddress": _address(request.billing),
@@ -41,6 +41,15 @@ def checkout_form(request: CheckoutRequest) -> dict[str, Any]:
 def retrieval(token: str, attempt_id: UUID) -> dict[str, Any]:
     """The question what became of a hosted page."""
     return {"locale": "en", "conversationId": str(attempt_id), "token": token}
+
+
+def payment_of(attempt_id: UUID) -> dict[str, Any]:
+    """The question whether an attempt was paid, whatever became of its page."""
+    return {
+        "locale": "en",
+        "conversationId": str(attempt_id),
+        "paymentConversationId": str(attempt_id),
+    }
 
 
 def refund(

@@ -28,6 +28,7 @@ from adapters.postgres.snapshots import Snapshots
 from adapters.postgres.writer import Row, Writer, encode_metadata
 from application.store import Append, Loaded, LogUnavailable, Page, Recorded, StoredAnswer
 from domain.shared.aggregate import EVENTS, Event, Metadata
+from domain.shared.card_numbers import scrub_json
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
@@ -284,7 +285,7 @@ class PostgresLog:
             encode_metadata(append.metadata),
             command_id=append.metadata.command_id,
             key=append.key,
-            answer=append.answer,
+            answer=scrub_json(append.answer),
         )
 
     async def answer(self, caller: str, key: str) -> StoredAnswer | None:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pyarrow as pa
 
 from application.tables import Column, Kind, Row
+from domain.shared.card_numbers import scrub
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the beginning of a formula."""
@@ -48,6 +49,7 @@ def moment_text(value: datetime) -> str:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: it gets a `'` before it."""
+    text = clean_text(text)
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
@@ -61,7 +63,13 @@ def itself(value: Any) -> Any:
     return value
 
 
+def clean_text(text: str) -> str:
+    """A text for a table that leaves the house."""
+    return scrub(str(text))
+
+
 ARROW_FORMS: dict[Kind, Form] = dict.fromkeys(get_args(Kind), itself) | {
+    "text": clean_text,
     "id": str,
     "amount": exact,
 }

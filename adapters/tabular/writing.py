@@ -20,6 +20,7 @@ from adapters.tabular.columns import (
     ARROW_FORMS,
     CSV_FORMS,
     JSON_FORMS,
+    clean_text,
     exact,
     formed,
     forms_of,
@@ -187,7 +188,7 @@ class WorkbookWriter(TableWriter):
             case date():
                 self._sheet.write_datetime(self._row, number, value, form)
             case _:
-                self._sheet.write_string(self._row, number, str(value)[:SHEET_TEXT])
+                self._sheet.write_string(self._row, number, clean_text(value)[:SHEET_TEXT])
 
 
 WRITERS: dict[Format, type[TableWriter]] = {

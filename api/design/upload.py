@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Request
 
 from api.ask import Ask
+from api.card_free import refuse_cards_in_header
 from api.inputs import has_control
 from api.problems import Trouble
 from api.uploads import answered, inspected, must_have_room, received, stored
@@ -52,4 +53,5 @@ def _words(said: str) -> str:
         raise Trouble(422, "invalid_header", facts={"header": "Message"}) from error
     if len(words) > SAID_LENGTH or has_control(words):
         raise Trouble(422, "invalid_header", facts={"header": "Message"})
+    refuse_cards_in_header("Message", words)
     return words

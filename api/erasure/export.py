@@ -17,6 +17,7 @@ from application.history import HIDDEN, SECRET
 from application.past import WholeLog
 from application.store import Recorded
 from domain.shared.aggregate import personal_names
+from domain.shared.card_numbers import scrub_json
 
 SELDOM = Rate("exports", 3)
 """The whole log is read for it."""
@@ -65,7 +66,7 @@ async def _exported(log: WholeLog, person_id: UUID, *, until: int) -> AsyncItera
     async for page in log.pages(0, until):
         for recorded in page.events:
             if recorded.kind and recorded.says(str(person_id).encode()):
-                yield comma + msgspec.json.encode(_told(recorded, person_id))
+                yield comma + scrub_json(msgspec.json.encode(_told(recorded, person_id)))
                 comma = b","
     yield b"]}"
 

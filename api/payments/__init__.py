@@ -3,5 +3,11 @@
 from api.payments.controller import PaymentsController
 from api.payments.provider import ProviderController
 from api.payments.refunds import RefusedRefundsController
+from api.payments.webhooks import WebhooksController
 
-__all__ = ["PaymentsController", "ProviderController", "RefusedRefundsController"]
+__all__ = [
+    "PaymentsController",
+    "ProviderController",
+    "RefusedRefundsController",
+    "WebhooksController",
+]

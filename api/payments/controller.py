@@ -116,9 +116,9 @@ class PaymentsController(Controller):
             # The key stands for the wish to pay; its first attempt got no page, so try another.
             receipt = await ask.bus.execute(command, Call(actor=ask.who, trace_id=ask.trace_id))
             attempt = await till.attempt(UUID(receipt.answer["attempt_id"]))
-        shopper = Shopper(ip=ask.ip, language=ask.language)
-        offered = ask.port(Terms).installments
-        attempt = await till.open_form(attempt.id, shopper, installments=offered)
+        terms = ask.port(Terms)
+        shopper = Shopper(ip=ask.ip, language=ask.language, sees_cards=terms.save_cards)
+        attempt = await till.open_form(attempt.id, shopper, installments=terms.installments)
         if attempt.state == "failed":
             raise Trouble(
                 503, "payment_page_unavailable", headers={"Retry-After": PAGE_AWAY_SECONDS}

@@ -1,46 +1,29 @@
-"""What comes from the payment provider: the shopper's browser, and webhooks. Both are hints."""
+"""Where the shopper's browser comes back to from the provider's page: a hint to ask, no more."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import structlog
 from litestar import Controller, MediaType, Response, get, post
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, HeaderParameter
-from litestar.response import Redirect
-from msgspec import Struct
 
 from api.ask import OPEN, Ask, Rate
 from api.payments.controller import till_of
-from api.problems import Trouble
-from application.bus import Call
-from application.payments import (
-    AskAboutPayment,
-    ForgedWebhook,
-    PaymentWebhooks,
-    WebhookHint,
-)
 from application.ports import Language
 from application.store import LogUnavailable, Store
 from domain.orders import Order
 from domain.payments import AttemptState, PaymentAttempt
-from domain.shared.errors import NotFound
 
 log = structlog.get_logger()
 
 PAGE = (Path(__file__).parents[1] / "pages" / "payment.html").read_text(encoding="utf-8")
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+LARGEST_FORM, MOST_FIELDS = 4096, 20
 PATIENCE_SECONDS = 6.0
 """How long a shopper waits for our question to the provider; then the page tells them to wait."""
-
-REFERENCE_LENGTH = 64
-
-TELLING = {"SUCCESS", "FAILURE"}
-"""Statuses of webhooks after which asking may bring news; all others are steps on the way."""
 
 SEEN: dict[AttemptState, str] = dict.fromkeys(("opened", "form_opened", "unknown"), "waiting") | {
     "declined": "declined",
@@ -73,6 +56,10 @@ WORDS: dict[Language, dict[str, tuple[str, str]]] = {
             "Ödeme tamamlanmadı",
             "Para çekilmedi. Siparişinizden yeni bir ödeme başlatabilirsiniz.",
         ),
+        "foreign": (
+            "Böyle bir ödeme yok",
+            "Hiçbir şey değişmedi. Ödemenizin sonucunu siparişinizde görebilirsiniz.",
+        ),
     },
     "en": {
         "waiting": (
@@ -97,18 +84,12 @@ WORDS: dict[Language, dict[str, tuple[str, str]]] = {
             "The payment was not completed",
             "No money was taken. You can begin a new payment from your order.",
         ),
+        "foreign": (
+            "There is no such payment",
+            "Nothing has changed. Your order shows what became of your payment.",
+        ),
     },
 }
-
-
-class ReturnForm(Struct, frozen=True):
-    """What the provider has the shopper's browser post; other fields are not looked at."""
-
-    token: str
-
-
-ReturnBody = Annotated[ReturnForm, Body(media_type=RequestEncodingType.URL_ENCODED)]
-Signature = Annotated[str, HeaderParameter(name="X-IYZ-SIGNATURE-V3", required=False)]
 
 
 class ProviderController(Controller):
@@ -122,17 +103,22 @@ class ProviderController(Controller):
         opt=OPEN | {"rate": Rate("payment-returns", 60)},
         status_code=303,
     )
-    async def come_back(self, ask: Ask, attempt_id: UUID, data: ReturnBody) -> Redirect:
-        """Asks the provider at once, and leads to the page that tells the result."""
-        attempt = await _attempt_with(ask, attempt_id, token=data.token)
+    async def come_back(self, ask: Ask, attempt_id: UUID, body: bytes) -> Response[str]:
+        """Takes a form with the `token` of the provider's page, asks the provider at once, and
+        leads to the page that tells the result. With any other token it is a page (404) that says
+        that there is nothing to be seen, and nothing happens.
+        """
+        token = _token(body)
+        attempt = await _attempt_with(ask, attempt_id, token=token) if token else None
         if attempt is None:
-            raise NotFound
+            return _page(ask, "foreign", status=404)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await till_of(ask).confirm(attempt_id)
         except (TimeoutError, LogUnavailable) as error:
             log.warning("return_not_confirmed", attempt_id=str(attempt_id), error=repr(error))
-        return Redirect(f"/api/v1/payments/{attempt_id}/result", status_code=303)
+        there = f"/api/v1/payments/{attempt_id}/result"
+        return Response("", status_code=303, headers={"Location": there})
 
     @get(
         "/payments/{attempt_id:uuid}/result",
@@ -144,63 +130,48 @@ class ProviderController(Controller):
     async def result(self, ask: Ask, attempt_id: UUID) -> Response[str]:
         """For the browser that comes back without a session: the number of the order, no more."""
         store = Store(ask.log, ask.now)
-        attempt = await store.get(PaymentAttempt, attempt_id)
+        attempt = await store.find(PaymentAttempt, attempt_id)
+        if attempt is None:
+            return _page(ask, "foreign", status=404)
         order = await store.get(Order, attempt.order_id)
         seen = "surplus" if attempt.surplus else SEEN[attempt.state]
         if seen == "paid" and order.credits:
             seen = "credits"
-        title, text = WORDS[ask.language][seen]
-        waiting = '<meta http-equiv="refresh" content="4">' if seen == "waiting" else ""
-        places = {
-            "language": ask.language,
-            "title": title,
-            "text": text,
-            "number": order.number,
-            "refresh": waiting,
-        }
-        return Response(
-            PAGE.format_map(places),
-            media_type=MediaType.HTML,
-            headers={
-                "Cache-Control": "no-store",
-                "Content-Security-Policy": PAGE_POLICY,
-                "Referrer-Policy": "no-referrer",
-            },
-        )
+        return _page(ask, seen, number=order.number)
 
-    @post(
-        "/webhooks/iyzico",
-        operation_id="ReceivePaymentWebhook",
-        summary="The payment provider's webhook",
-        opt=OPEN | {"rate": Rate("payment-webhooks", 600)},
-        status_code=200,
+
+def _page(ask: Ask, seen: str, *, number: str = "", status: int = 200) -> Response[str]:
+    title, text = WORDS[ask.language][seen]
+    waiting = '<meta http-equiv="refresh" content="4">' if seen == "waiting" else ""
+    places = {
+        "language": ask.language,
+        "title": title,
+        "text": text,
+        "number": number,
+        "refresh": waiting,
+    }
+    return Response(
+        PAGE.format_map(places),
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": PAGE_POLICY,
+            "Referrer-Policy": "no-referrer",
+        },
     )
-    async def webhook(self, ask: Ask, body: bytes, signature: Signature = "") -> Response[Any]:
-        """Notes that the provider is to be asked, and answers at once. A wrong signature is 401;
-        what is about nothing of ours is taken and forgotten.
-        """
-        reader: Any = ask.port(PaymentWebhooks)
-        try:
-            hint: WebhookHint | None = reader.read(body, signature)
-        except ForgedWebhook as forged:
-            log.exception("payment_webhook_forged", ip=ask.ip)
-            raise Trouble(401, "webhook_not_signed") from forged
-        if hint is not None and hint.status in TELLING:
-            await _follow(ask, hint)
-        return Response({}, status_code=200)
 
 
-async def _follow(ask: Ask, hint: WebhookHint) -> None:
-    command = AskAboutPayment(
-        attempt_id=hint.attempt_id,
-        asked_by="webhook",
-        reference=(hint.reference or hint.status)[:REFERENCE_LENGTH],
-        token=hint.token,
-    )
+def _token(body: bytes) -> str:
+    """The token of a form; empty where there is none, whatever else it is."""
+    if len(body) > LARGEST_FORM:
+        return ""
     try:
-        await ask.bus.execute(command, Call(trace_id=ask.trace_id))
-    except NotFound:
-        log.warning("payment_webhook_unknown", attempt_id=str(hint.attempt_id))
+        fields = parse_qs(body.decode("ascii"), max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        return ""
+    given = fields.get("token", [])
+    return given[0] if len(given) == 1 else ""
 
 
 async def _attempt_with(ask: Ask, attempt_id: UUID, *, token: str) -> PaymentAttempt | None:

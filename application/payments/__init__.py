@@ -9,11 +9,8 @@ from application.payments.commands import (
     StartPayment,
 )
 from application.payments.provider import (
-    ForgedWebhook,
-    PaymentWebhooks,
     Shopper,
     Till,
-    WebhookHint,
     ask_provider,
     basket_of,
 )
@@ -28,13 +25,22 @@ from application.payments.refunds import (
     RefundPayment,
     RetryRefund,
 )
+from application.payments.webhooks import (
+    AskAboutRefunds,
+    PaymentWebhooks,
+    StoredWebhook,
+    WebhookDesk,
+    WebhookFilter,
+    WebhookInbox,
+    WebhookReading,
+)
 
 __all__ = [
     "AskAboutPayment",
     "AskAboutRefund",
+    "AskAboutRefunds",
     "AskProvider",
     "CancelPayment",
-    "ForgedWebhook",
     "PaymentWebhooks",
     "RecordCancelOutcome",
     "RecordCheckoutFailed",
@@ -48,8 +54,12 @@ __all__ = [
     "RetryRefund",
     "Shopper",
     "StartPayment",
+    "StoredWebhook",
     "Till",
-    "WebhookHint",
+    "WebhookDesk",
+    "WebhookFilter",
+    "WebhookInbox",
+    "WebhookReading",
     "ask_provider",
     "basket_of",
 ]

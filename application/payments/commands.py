@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from application.bus import Command, handles
+from application.cards import remember_card
 from application.ports import (
     Declined,
     InReview,
@@ -126,12 +127,14 @@ async def record_checkout_failed(command: RecordCheckoutFailed, store: Store) ->
 
 
 @handles
-async def ask_about_payment(command: AskAboutPayment, store: Store) -> None:
+async def ask_about_payment(command: AskAboutPayment, store: Store) -> dict[str, Any]:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     if command.token is not None and not attempt.has_page(command.token):
         raise NotFound(id=attempt.id)
+    before = attempt.version
     attempt.ask(command.asked_by, command.reference)
     store.save(attempt)
+    return {"asked": attempt.version > before}
 
 
 @handles
@@ -139,8 +142,7 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     match command.outcome:
         case Paid() as paid:
-            order = await store.get(Order, attempt.order_id)
-            _keep(paid, attempt, order=order)
+            await _take(paid, attempt, store=store)
         case Declined(group=group, code=code):
             attempt.decline(group, code)
             attempt.expire(command.asked_at)
@@ -162,8 +164,12 @@ async def record_payment_outcome(command: RecordPaymentOutcome, store: Store) ->
     return {"state": attempt.state}
 
 
-def _keep(paid: Paid, attempt: PaymentAttempt, *, order: Order) -> None:
+async def _take(paid: Paid, attempt: PaymentAttempt, *, store: Store) -> None:
     """Let the order have the money, unless it has been paid already or is over."""
+    order = await store.get(Order, attempt.order_id)
+    store.save(attempt, order)
+    if paid.saved_card and attempt.state != "succeeded":
+        await remember_card(paid.saved_card, attempt.customer_id, store=store)
     attempt.succeed(_capture(paid, attempt.amount), paid.card_last_four)
     if order.may_move_to("paid"):
         charged = tuple(ChargedLine(line_id=line.line_id, amount=line.paid) for line in paid.lines)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from application.bus import Bus, Call
+from application.cards import card_user_key_of
 from application.payments.commands import (
     RecordCheckoutFailed,
     RecordCheckoutForm,
@@ -44,34 +44,13 @@ DIGITAL: frozenset[LineKind] = frozenset(("design_fee", "credits"))
 
 
 class Shopper(Struct, frozen=True, kw_only=True):
-    """Who is about to pay: the address they come from and the language they read."""
+    """Who is about to pay: the address they come from, the language they read, and whether the page
+    is to show the cards that they have saved.
+    """
 
     ip: str
     language: Language
-
-
-class WebhookHint(Struct, frozen=True, kw_only=True):
-    """What a payment webhook claims; never more than a reason to ask. `reference` is unique per
-    message, `trusted` tells that it was signed.
-    """
-
-    attempt_id: UUID
-    token: str
-    status: str
-    reference: str
-    trusted: bool
-
-
-class ForgedWebhook(Exception):
-    """The webhook carries a signature that is not the provider's."""
-
-
-class PaymentWebhooks(Protocol):
-    """Reads the provider's webhooks."""
-
-    def read(self, body: bytes, signature: str) -> WebhookHint | None:
-        """What it claims; None when it is about nothing of ours. Raises `ForgedWebhook`."""
-        ...
+    sees_cards: bool = True
 
 
 class Till:
@@ -184,6 +163,7 @@ class Till:
             billing=billing,
             callback_url=f"{self._public_url}/api/v1/payments/{attempt.id}/return",
             language=shopper.language,
+            card_user_key=await card_user_key_of(user.id, store) if shopper.sees_cards else "",
         )
 
 

@@ -63,7 +63,6 @@ from application.ports.payments import (
     ReportedPayout,
     ReportedTransaction,
     ReportUnreadable,
-    SavedCard,
     Unknown,
     reported_as,
 )
@@ -74,6 +73,7 @@ from application.ports.world import (
     PasswordHasher,
     Unavailable,
 )
+from domain.cards import SavedCard
 
 __all__ = [
     "AcceptedArtwork",

@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from application.ports.world import Language
+from domain.cards import SavedCard
 from domain.payments import PaymentProvider
 from domain.shared.address import Address
 from domain.shared.money import Money
@@ -72,17 +73,6 @@ class PaidLine(Struct, frozen=True, kw_only=True):
     paid: Money
     commission: Decimal
     fee: Decimal
-
-
-class SavedCard(Struct, frozen=True, kw_only=True):
-    """A card that the provider keeps for a shopper, by its tokens only."""
-
-    card_user_key: str
-    card_token: str
-    last_four: str
-    association: str = ""
-    family: str = ""
-    bank: str = ""
 
 
 class Paid(Struct, frozen=True, kw_only=True, tag="paid"):

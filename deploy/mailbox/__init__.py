@@ -44,7 +44,9 @@ class Mailbox:
         listener = socket.create_server((LOOPBACK, self.http_port))
         self.http_port = listener.getsockname()[1]
         page = MailboxPage(self.folder)
-        self._http = _Uvicorn(uvicorn.Config(page, lifespan="off", log_level="warning"))
+        self._http = _Uvicorn(
+            uvicorn.Config(page, lifespan="off", log_config=None, access_log=False)
+        )
         self._serving = asyncio.create_task(self._http.serve(sockets=[listener]))
 
     async def stop(self) -> None:

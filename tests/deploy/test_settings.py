@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.meanings import SELLER_SAMPLE
 from deploy.secret import Secret, weakness
-from deploy.settings import KEYS, SELLER_SAMPLE, Settings, SettingsError, load_settings
+from deploy.settings import KEYS, Settings, SettingsError, load_settings
 
 
 def local(data_dir: Path, **variables: str) -> Settings:
@@ -213,3 +214,13 @@ def test_secrets_never_show(data_dir: Path) -> None:
 def test_secrets_are_not_pickled() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(Secret("geheim"))
+
+
+def test_the_payment_page_offers_what_is_set(data_dir: Path) -> None:
+    assert local(data_dir).till.installments == (1, 2, 3, 6, 9, 12)
+    assert local(data_dir).till.save_cards
+    fewer = local(data_dir, INSTALLMENTS="6, 1,3", SAVE_CARDS="no").till
+    assert (fewer.installments, fewer.save_cards) == ((1, 3, 6), False)
+    for wrong in ("2,3", "1,5", "one", "1,,2", "1;2"):
+        said = faults({"DATA_DIR": str(data_dir), "INSTALLMENTS": wrong})
+        assert "give 1 and any of 1, 2, 3, 4, 6, 9, 12" in said

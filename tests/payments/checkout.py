@@ -15,14 +15,21 @@ from adapters.iyzico.hints import IyzicoWebhooks
 from adapters.memory import MemoryGateway
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
+from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from api.app import CONTROLLERS, create_app
 from api.orders import OrdersController
-from api.payments import PaymentsController, ProviderController, RefusedRefundsController
+from api.payments import (
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
-from application.payments import AskProvider, CancelPayment, PaymentWebhooks, RefundLine
+from application.payments import AskProvider, CancelPayment, RefundLine, WebhookDesk
+from application.payments.webhooks import WebhookPolicy
 from application.ports import Clock, PaymentGateway
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
@@ -46,7 +53,13 @@ from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 SECRET = "sandbox-secret"
 MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
-OURS = (OrdersController, PaymentsController, ProviderController, RefusedRefundsController)
+OURS = (
+    OrdersController,
+    PaymentsController,
+    ProviderController,
+    RefusedRefundsController,
+    WebhooksController,
+)
 
 
 class Checkout(Shop):
@@ -69,15 +82,29 @@ class Checkout(Shop):
         backend = backend_for(
             sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
         )
+        self.inbox = PostgresWebhooks(pool)
+        self.desk = self.desk_with("hints", bus=bus, clock=clock)
         ports: dict[type, object] = {
             PaymentGateway: self.provider,
             Terms: Terms(),
-            PaymentWebhooks: IyzicoWebhooks(SECRET),
+            WebhookDesk: self.desk,
             FileLinks: SignedLinks(b"k" * 32, clock),
             Clock: clock,
         }
         super().__init__(
             replace(backend, ports=ports), Projector(pool, event_log, MODELS), sessions
+        )
+
+    def desk_with(
+        self, policy: WebhookPolicy, *, bus: Bus | None = None, clock: Clock | None = None
+    ) -> WebhookDesk:
+        """A desk for webhooks that stands at this shop's inbox."""
+        return WebhookDesk(
+            IyzicoWebhooks(SECRET),
+            self.inbox,
+            bus=bus or self.backend.bus,
+            world=(clock or self.clock, UuidIds()),
+            policy=policy,
         )
 
     def _open(self) -> None:

@@ -21,6 +21,7 @@ async def till(shared_till: Till) -> AsyncIterator[Till]:
     """The shared till; faults and plans a test has left over are taken back."""
     yield shared_till
     await shared_till.control("faults/clear")
+    assert shared_till.mistakes == []
 
 
 @pytest.fixture

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
-import msgspec
 import pytest
 
-from adapters.iyzico.signing import webhook_signature
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from application.payments import RecordPaymentOutcome
@@ -20,7 +16,7 @@ from application.processes import checkout as _checkout  # noqa: F401  # registe
 from domain.orders import Order
 from domain.payments import PaymentAttempt
 from tests.api.shop import Person
-from tests.payments.checkout import SECRET, Checkout, a_checkout
+from tests.payments.checkout import Checkout, a_checkout
 
 
 @pytest.fixture
@@ -37,29 +33,6 @@ async def customer(till: Checkout) -> Person:
 
 async def kinds(till: Checkout) -> list[type]:
     return [type(each.event) for each in await till.log.page(0, 1000)]
-
-
-def message(attempt: PaymentAttempt, status: str, reference: str = "r1") -> dict[str, Any]:
-    return {
-        "paymentConversationId": str(attempt.id),
-        "merchantId": 7,
-        "token": attempt.token,
-        "status": status,
-        "iyziReferenceCode": reference,
-        "iyziEventType": "CHECKOUT_FORM_AUTH",
-        "iyziEventTime": 1,
-        "iyziPaymentId": 9,
-    }
-
-
-async def post_webhook(
-    till: Checkout, body: dict[str, Any] | bytes, signature: str | None = None
-) -> httpx.Response:
-    content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    headers = {"Content-Type": "application/json"}
-    if signature is not None:
-        headers["X-IYZ-SIGNATURE-V3"] = signature
-    return await till.client.post("/webhooks/iyzico", content=content, headers=headers)
 
 
 async def at_the_page(till: Checkout, customer: Person) -> PaymentAttempt:
@@ -174,46 +147,36 @@ async def test_the_browser_comes_back_without_a_session_and_sees_the_result(
 
 async def test_a_return_with_a_foreign_token_is_not_found(till: Checkout, customer: Person) -> None:
     attempt = await at_the_page(till, customer)
-    assert (await till.come_back(attempt.id, "foreign")).status_code == 404
+    before = await kinds(till)
+    foreign = await till.come_back(attempt.id, "foreign")
+    assert foreign.status_code == 404
+    assert "Böyle bir ödeme yok" in foreign.text
     assert (await till.come_back(uuid4(), attempt.token)).status_code == 404
+    assert (await till.client.get(f"/payments/{uuid4()}/result")).status_code == 404
+    assert await kinds(till) == before
 
 
-async def test_fifty_equal_webhooks_have_one_effect(till: Checkout, customer: Person) -> None:
-    attempt = await at_the_page(till, customer)
-    till.gateway.pay(attempt.token)
-    body = message(attempt, "SUCCESS")
-    answers = await asyncio.gather(*(post_webhook(till, body) for _ in range(50)))
-    assert {answer.status_code for answer in answers} == {200}
-    await till.carry_out()
-    happened = await kinds(till)
-    assert (happened.count(PaymentAttempt.OutcomeAsked), happened.count(Order.Paid)) == (1, 1)
-
-
-async def test_a_webhook_that_is_signed_must_be_signed_well(
-    till: Checkout, customer: Person
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"",
+        b"token",
+        b"token=",
+        b"t\xff=%zz",
+        b"token=a&token=b",
+        b"a=1&" * 100,
+        b"token=" + b"x" * 9999,
+    ],
+)
+async def test_a_return_with_anything_but_a_token_is_a_page_and_no_change(
+    till: Checkout, customer: Person, form: bytes
 ) -> None:
     attempt = await at_the_page(till, customer)
-    body = message(attempt, "SUCCESS")
-    parts = ("CHECKOUT_FORM_AUTH", "9", attempt.token, str(attempt.id), "SUCCESS")
-    good = await post_webhook(till, body, webhook_signature(SECRET, parts))
-    bad = await post_webhook(till, body, "0" * 64)
-    assert (good.status_code, bad.status_code) == (200, 401)
-    assert (await kinds(till)).count(PaymentAttempt.OutcomeAsked) == 1
-
-
-async def test_webhooks_about_nothing_of_ours_are_taken_and_forgotten(
-    till: Checkout, customer: Person
-) -> None:
-    attempt = await at_the_page(till, customer)
-    bodies: list[dict[str, Any] | bytes] = [
-        b"not json",
-        message(attempt, "INIT_THREEDS"),
-        message(attempt, "SUCCESS") | {"token": "foreign"},
-        message(attempt, "SUCCESS") | {"paymentConversationId": str(uuid4())},
-    ]
-    for body in bodies:
-        assert (await post_webhook(till, body, "")).status_code == 200
-    assert PaymentAttempt.OutcomeAsked not in await kinds(till)
+    before = await kinds(till)
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await till.client.post(f"/payments/{attempt.id}/return", content=form, headers=kind)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert await kinds(till) == before
 
 
 async def test_three_sides_confirm_at_once_on_a_real_log(till: Checkout, customer: Person) -> None:

@@ -148,7 +148,8 @@ async def test_a_return_that_the_provider_does_not_answer_is_made_up_for_later(
     shop: Checkout, till: Till, fault: str
 ) -> None:
     attempt = await page_of_an_order(shop)
-    await till.control("faults", call="retrieve", kind=fault)
+    for call in ("retrieve", "detail"):
+        await till.control("faults", call=call, kind=fault)
     assert await bring_back(shop, till, attempt, PAYS) == 303
     assert (await shop.attempt(attempt.id)).state == "unknown"
     await shop.come_back(attempt.id, attempt.token)

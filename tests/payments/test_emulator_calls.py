@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import hashlib
 import hmac
-import json
 import socket
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
@@ -21,35 +18,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.iyzico import requests
-from adapters.iyzico.emulator import create_emulator, running
+from adapters.iyzico.emulator import create_emulator
 from adapters.iyzico.emulator.commission import EIGHT_DECIMALS, KURUS, split
 from adapters.iyzico.emulator.documents import figure, share
 from adapters.iyzico.emulator.shopper import PAYS, PAYS_BUT_CANNOT_BE_REFUNDED
 from application.ports import CheckoutForm, Unknown
+from tests.payments.merchant import INITIALIZE, call
 from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, Till, checkout, till_at
 
-INITIALIZE = "/payment/iyzipos/checkoutform/initialize/ecom"
 DAY = 24 * 60 * 60
-
-
-async def call(
-    till: Till, path: str, *, body: object = None, raw: bytes | None = None, method: str = "POST"
-) -> dict[str, Any]:
-    """Sign and send the way the documents say, without the SDK."""
-    content = json.dumps(body).encode() if raw is None else raw
-    signed = b"nonce123" + path.partition("?")[0].encode() + content
-    signature = hmac.new(SECRET_KEY.encode(), signed, hashlib.sha256).hexdigest()
-    claims = f"apiKey:{API_KEY}&randomKey:nonce123&signature:{signature}"
-    headers = {
-        "Authorization": f"IYZWSv2 {base64.b64encode(claims.encode()).decode()}",
-        "x-iyzi-rnd": "nonce123",
-    }
-    reply = await till.browser.request(
-        method, till.base_url + path, content=content, headers=headers
-    )
-    answer = json.loads(reply.text, parse_float=Decimal)
-    assert isinstance(answer, dict)
-    return answer
 
 
 @pytest.mark.parametrize("raw", [b"", b"null", b"{}"])
@@ -161,11 +138,7 @@ async def test_a_payment_can_be_cancelled_once_and_then_not_refunded(till: Till)
 
 async def test_cancelling_is_for_the_same_day_only() -> None:
     noon = datetime(2026, 3, 1, 9, tzinfo=UTC)
-    async with (
-        running(create_emulator(SETTINGS, lambda: noon)) as base_url,
-        httpx.AsyncClient(trust_env=False) as browser,
-    ):
-        till = Till(base_url, browser)
+    async with till_at(SETTINGS, lambda: noon) as till:
         paid = await till.paid()
         await till.control("clock", advance_seconds=DAY)
         answer = await call(till, "/payment/cancel", body={"paymentId": paid.payment_id})

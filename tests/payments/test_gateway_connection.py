@@ -15,8 +15,9 @@ from iyzipay import Payment, Refund
 from adapters.iyzico.connection import Endpoint, endpoint_of
 from adapters.iyzico.emulator import Certificate, create_emulator, running
 from adapters.iyzico.gateway import IyzicoGateway
+from adapters.iyzico.merchant import Merchant
 from application.ports import CheckoutForm, Unknown
-from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, Till, checkout
+from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, Till, checkout, merchant_at
 
 UNTOUCHED_SDK = """
 import iyzipay, json, sys
@@ -59,7 +60,7 @@ def test_these_are_places_to_go(base_url: str, endpoint: Endpoint) -> None:
 )
 def test_the_gateway_is_not_built_for_anywhere_else(base_url: str) -> None:
     with pytest.raises(ValueError, match=r"http|loopback|scheme"):
-        IyzicoGateway(API_KEY, SECRET_KEY, base_url=base_url)
+        Merchant(API_KEY, SECRET_KEY, base_url=base_url)
 
 
 @pytest.fixture(scope="session")
@@ -96,8 +97,8 @@ async def test_the_gateway_talks_over_tls_to_those_it_trusts(
     async with running(create_emulator(SETTINGS), certificate=certificate) as base_url:
         with monkeypatch.context() as here:
             here.setenv("SSL_CERT_FILE", str(trusted))
-            gateway = IyzicoGateway(API_KEY, SECRET_KEY, base_url=base_url)
-        stranger = IyzicoGateway(API_KEY, SECRET_KEY, base_url=base_url)
+            gateway = IyzicoGateway(merchant_at(base_url))
+        stranger = IyzicoGateway(merchant_at(base_url))
         assert isinstance(await gateway.open_checkout(checkout()), CheckoutForm)
         assert await stranger.open_checkout(checkout()) == Unknown("connection_lost")
 
@@ -107,14 +108,16 @@ def test_the_sdk_still_shares_one_header_between_all_its_resources() -> None:
 
 
 async def test_calls_at_once_never_go_out_under_each_others_key(till: Till) -> None:
-    ours = till.gateway
-    theirs = till.gateway_with(api_key="sandbox-other-merchant", secret_key="sandbox-other")
+    ours = till.merchant
+    theirs = merchant_at(
+        till.base_url, api_key="sandbox-other-merchant", secret_key="sandbox-other"
+    )
     header = dict(Payment.header)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
         answers = await asyncio.gather(
-            *(gateway.check_keys() for _ in range(150) for gateway in (ours, theirs))
+            *(merchant.check_keys() for _ in range(150) for merchant in (ours, theirs))
         )
     finally:
         sys.setswitchinterval(interval)

@@ -24,7 +24,7 @@ from application.ports import (
     Unknown,
 )
 from domain.shared.money import Money
-from tests.payments.till import API_KEY, SECRET_KEY, SHOP_IP, Till, checkout
+from tests.payments.till import SHOP_IP, Till, checkout, merchant_at
 
 SHORT = 0.3
 
@@ -64,7 +64,8 @@ async def test_a_paid_page_is_unknown_until_the_answer_is_whole(
     gateway = till.gateway_with(timeout_seconds=_patience_for(kind))
     visit = await till.visit()
     await till.pay(visit, PAYS)
-    await till.control("faults", call="retrieve", kind=kind)
+    for call in ("retrieve", "detail"):
+        await till.control("faults", call=call, kind=kind)
     assert await gateway.outcome(visit.form.token, visit.expected) == expected
     assert isinstance(await till.ask(visit), Paid)
 
@@ -259,13 +260,8 @@ async def _read_whole_request(reader: asyncio.StreamReader) -> None:
 
 
 def _gateway(base_url: str, *, timeout_seconds: float, max_in_flight: int = 8) -> IyzicoGateway:
-    return IyzicoGateway(
-        API_KEY,
-        SECRET_KEY,
-        base_url=base_url,
-        timeout_seconds=timeout_seconds,
-        max_in_flight=max_in_flight,
-    )
+    merchant = merchant_at(base_url, timeout_seconds=timeout_seconds, max_in_flight=max_in_flight)
+    return IyzicoGateway(merchant)
 
 
 async def _ask(base_url: str, *, timeout_seconds: float = 20) -> object:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from uuid import uuid4
 
 import httpx
 import pytest
-from iyzipay import CheckoutFormInitialize
 from msgspec.structs import replace
 
-from adapters.iyzico import requests
-from adapters.iyzico.connection import Caller, endpoint_of
 from adapters.iyzico.emulator.cards import CARDS
 from adapters.iyzico.emulator.shopper import (
     FAILS_AT_BANK_PAGE,
@@ -31,13 +27,13 @@ from application.ports import (
     Unknown,
 )
 from domain.shared.money import Money, total
-from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, Till, checkout, till_at
+from tests.payments.till import SETTINGS, Till, checkout, merchant_at, till_at
 
 DECLINING = [card for card in CARDS if card.decline is not None]
 
 
 async def test_our_keys_are_taken(till: Till) -> None:
-    assert await till.gateway.check_keys() is None
+    assert await till.merchant.check_keys() is None
 
 
 async def test_a_wrong_secret_is_our_misconfiguration(till: Till) -> None:
@@ -48,8 +44,8 @@ async def test_a_wrong_secret_is_our_misconfiguration(till: Till) -> None:
 
 
 async def test_an_unknown_key_is_our_misconfiguration(till: Till) -> None:
-    gateway = till.gateway_with(api_key="sandbox-other")
-    assert await gateway.check_keys() == Misconfigured("1001", "API bilgileri bulunamadı")
+    merchant = merchant_at(till.base_url, api_key="sandbox-other")
+    assert await merchant.check_keys() == Misconfigured("1001", "API bilgileri bulunamadı")
 
 
 async def test_a_hosted_page_opens_where_the_form_says(till: Till) -> None:
@@ -209,23 +205,50 @@ async def test_a_signed_answer_to_another_question_raises_the_alarm(
 
 
 async def test_an_instalment_surcharge_is_paid_but_does_not_change_the_price(till: Till) -> None:
-    request = checkout("1260.00", "30.00")
-    body = requests.checkout_form(request) | {"enabledInstallments": [1, 3]}
-    caller = Caller(
-        {"api_key": API_KEY, "secret_key": SECRET_KEY, "base_url": till.base_url[7:]},
-        endpoint_of(till.base_url),
-        timeout_seconds=20,
-        max_in_flight=1,
-    )
-    raw = await caller.call(CheckoutFormInitialize, lambda form, opts: form.create(body, opts))
-    screen = await till.shopper.open(json.loads(raw)["paymentPageUrl"])
-    assert screen.form is not None
+    visit = await till.visit(replace(checkout("1260.00", "30.00"), installments=(1, 3)))
+    screen = await till.shopper.open(visit.form.page_url)
     await till.shopper.enter_card(screen, PAYS, installments=3)
-    expected = PaymentExpectation(
-        attempt_id=request.attempt_id, order_id=request.order_id, total=request.total
-    )
-    outcome = await till.gateway.outcome(screen.form.fields["token"], expected)
+    outcome = await till.ask(visit)
     assert isinstance(outcome, Paid)
     assert outcome.installments == 3
     assert outcome.paid == Money(Decimal("1328.70"))
     assert total(line.paid for line in outcome.lines) == outcome.paid
+
+
+async def test_instalments_that_were_not_offered_are_not_charged(till: Till) -> None:
+    visit = await till.visit()
+    screen = await till.shopper.open(visit.form.page_url)
+    await till.shopper.enter_card(screen, PAYS, installments=3)
+    outcome = await till.ask(visit)
+    assert isinstance(outcome, Paid)
+    assert (outcome.installments, outcome.paid) == (1, visit.request.total)
+
+
+async def test_a_payment_whose_page_can_not_be_asked_about_is_found_by_its_attempt(
+    till: Till,
+) -> None:
+    visit = await till.visit()
+    await till.pay(visit, PAYS)
+    by_page = await till.ask(visit)
+    await till.control("faults", call="retrieve", kind="http_500")
+    assert await till.ask(visit) == by_page
+    assert await till.gateway.outcome("a-page-they-forgot", visit.expected) == by_page
+
+
+async def test_what_is_found_by_its_attempt_must_be_what_was_asked_too(till: Till) -> None:
+    visit = await till.visit()
+    await till.pay(visit, PAYS)
+    other = replace(visit.expected, total=Money(Decimal("1289.99")))
+    await till.control("faults", call="retrieve", kind="html")
+    assert await till.gateway.outcome(visit.form.token, other) == Unknown("other_price", alarm=True)
+    for kind in ("html", "wrong_signature"):
+        await till.control("faults", call="retrieve", kind="html")
+        await till.control("faults", call="detail", kind=kind)
+    assert await till.ask(visit) == Unknown("unreadable")
+    assert await till.ask(visit) == Unknown("wrong_signature", alarm=True)
+
+
+async def test_nothing_is_concluded_from_there_being_no_payment_of_an_attempt(till: Till) -> None:
+    visit = await till.visit()
+    await till.control("faults", call="retrieve", kind="html")
+    assert await till.ask(visit) == Unknown("unreadable")

@@ -28,12 +28,6 @@ SEEN_SIGNATURE = "1cbb341f38e2381cf660557bd77724250dc24dc0e6876e1d9712abce4fbae6
 figures = st.decimals(min_value=0, max_value=10**9, places=8, allow_nan=False, allow_infinity=False)
 
 
-def test_the_vector_iyzico_published_for_its_bank_return_is_met() -> None:
-    published = "a4f73b80bb32a6ef8358090bbd8609a49a7b53f463048f8ef147496e236d04f0"
-    fields = ("", "", "1", "22484292", "success")
-    assert answer_signature("jLc7GQHD2pyJoqXDeEcTnGHYtP7Ai5jl", fields) == published
-
-
 @pytest.mark.parametrize(
     ("fields", "signature"),
     [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,8 +13,10 @@ from uuid import UUID, uuid4
 import httpx
 from msgspec import Struct
 
-from adapters.iyzico.emulator import EmulatorSettings, Screen, Shopper, create_emulator, running
+from adapters.iyzico.emulator import EmulatorSettings, Screen, Shopper, running
 from adapters.iyzico.gateway import IyzicoGateway
+from adapters.iyzico.limits import unlimited
+from adapters.iyzico.merchant import Merchant, Patience
 from application.ports import (
     Buyer,
     CheckoutForm,
@@ -25,6 +28,7 @@ from application.ports import (
 )
 from domain.shared.address import Address
 from domain.shared.money import Money, total
+from tests.payments.watched import WatchedEmulator
 
 API_KEY = "sandbox-till"
 SECRET_KEY = "sandbox-till-secret"
@@ -74,6 +78,19 @@ def checkout(*prices: str, callback_url: str = "http://127.0.0.1:9/return") -> C
     )
 
 
+def merchant_at(
+    base_url: str,
+    *,
+    secret_key: str = SECRET_KEY,
+    api_key: str = API_KEY,
+    timeout_seconds: float = 20,
+    max_in_flight: int = 8,
+) -> Merchant:
+    """An account at an emulator, which sets no limits."""
+    patience = Patience(timeout_seconds, max_in_flight)
+    return Merchant(api_key, secret_key, base_url=base_url, patience=patience, pace=unlimited())
+
+
 class Visit(Struct, frozen=True):
     """An open hosted page and what was asked for it."""
 
@@ -97,14 +114,21 @@ class Till:
         self.base_url = base_url
         self.browser = browser
         self.shopper = Shopper(browser)
-        self.gateway = self.gateway_with()
+        self.merchant = merchant_at(base_url)
+        self.gateway = IyzicoGateway(self.merchant)
+        self.mistakes: list[str] = []
 
     def gateway_with(
         self, *, secret_key: str = SECRET_KEY, api_key: str = API_KEY, timeout_seconds: float = 20
     ) -> IyzicoGateway:
         """Another gateway to the same emulator."""
         return IyzicoGateway(
-            api_key, secret_key, base_url=self.base_url, timeout_seconds=timeout_seconds
+            merchant_at(
+                self.base_url,
+                secret_key=secret_key,
+                api_key=api_key,
+                timeout_seconds=timeout_seconds,
+            )
         )
 
     async def visit(self, request: CheckoutRequest | None = None) -> Visit:
@@ -147,10 +171,16 @@ class Till:
 
 
 @contextlib.asynccontextmanager
-async def till_at(settings: EmulatorSettings = SETTINGS) -> AsyncIterator[Till]:
-    """A till with an emulator of its own."""
+async def till_at(
+    settings: EmulatorSettings = SETTINGS, clock: Callable[[], datetime] | None = None
+) -> AsyncIterator[Till]:
+    """A till with an emulator of its own, each of whose answers must be as iyzico's."""
+    emulator = WatchedEmulator(settings, clock)
     async with (
-        running(create_emulator(settings)) as base_url,
+        running(emulator) as base_url,
         httpx.AsyncClient(trust_env=False, verify=PLAIN) as browser,
     ):
-        yield Till(base_url, browser)
+        till = Till(base_url, browser)
+        till.mistakes = emulator.mistakes
+        yield till
+    assert emulator.mistakes == []

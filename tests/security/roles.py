@@ -27,10 +27,10 @@ SIGNED_IN = set(
     CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
     CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
-    Generation GiveAddresses InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
+    Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
-    RecommendedDesigners RefundCredits RemoveAddress RemoveMessageCard RequestGeneration
-    RequestRevision SavedAddresses SelectCandidate Sessions ShipmentOfOrder StartDraft
+    RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
+    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
     StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
@@ -84,8 +84,12 @@ PUBLIC_BY_ID = {
 OF_THE_ERASED = {"ErasureCertificate", "PersonErasure"}
 """About those who were erased, of whom there is none in this town; see tests/erasure."""
 
-CHANGES_NOTHING = {"RemoveAddress"}
-"""Asked for what is not there they answer that it is not there any more, whoever's it was."""
+CHANGES_NOTHING = {
+    "RemoveAddress": ("/addresses", "address_id"),
+    "RemoveCard": ("/cards", "saved_card_id"),
+}
+"""Asked for what is not there they answer that it is not there any more, whoever's it was. What is
+theirs is seen at the path."""
 
 
 def is_allowed(name: str, role: Role) -> bool:

@@ -24,11 +24,13 @@ from adapters.memory import (
     MemoryPrepress,
     PlainPasswords,
 )
+from adapters.memory_provider import MemoryCards, MemoryInstallments
 from api.app import create_app
 from api.backend import Limits
 from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
+from application.ports import SavedCard
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
 from deploy.bootstrap import System, build_system
@@ -186,7 +188,9 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
     gateway = MemoryGateway()
     beside: dict[Any, object] = {
         ports.ArtworkInspector: MemoryInspector(),
+        ports.CardVault: MemoryCards(),
         ports.Carrier: MemoryCarrier(),
+        ports.Installments: MemoryInstallments(),
         ports.InvoicePrinter: MemoryInvoicePrinter(),
         ports.Mailer: MemoryMailer(),
         ports.Painter: MemoryPainter(),
@@ -294,9 +298,14 @@ async def _unpaid(town: Town) -> None:
 
 async def _paid(town: Town) -> None:
     order_id = await order(town, await _uploaded(town))
-    await _pay(town, order_id)
+    card_token = f"card-{order_id}"
+    await _pay(
+        town, order_id, SavedCard(card_user_key="holder", card_token=card_token, last_four="0008")
+    )
     town.things["order_id"] = town.things["aggregate_id"] = order_id
     headers = town.headers("customer")
+    cards = (await town.client.get("/cards", headers=headers)).json()["items"]
+    town.things["saved_card_id"] = cards[-1]["card_id"]
     shipment = (await town.client.get(f"/orders/{order_id}/shipment", headers=headers)).json()
     cover = (await town.client.get(f"/orders/{order_id}/cover", headers=headers)).json()
     town.things["shipment_id"] = shipment["shipment_id"]
@@ -339,14 +348,14 @@ async def order(town: Town, draft_id: str) -> str:
     return str((await town.post("customer", f"/drafts/{draft_id}/commit"))["order_id"])
 
 
-async def _pay(town: Town, order_id: str) -> None:
+async def _pay(town: Town, order_id: str, card: SavedCard | None = None) -> None:
     attempt = await town.post("customer", f"/orders/{order_id}/payments")
     token = next(
         token
         for token, request in town.gateway.requests.items()
         if request.attempt_id == UUID(attempt["attempt_id"])
     )
-    town.gateway.pay(token)
+    town.gateway.tell(token, replace(town.gateway.pay(token), saved_card=card))
     back = await town.client.post(
         f"/payments/{attempt['attempt_id']}/return", data={"token": token}
     )

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 
-from adapters.iyzico.emulator.connections import reset
+from adapters.iyzico.emulator.asked import MerchantCall
 from adapters.iyzico.emulator.control import PREFIX, CallRecord, Control
 from adapters.iyzico.emulator.courier import Courier
-from adapters.iyzico.emulator.faults import FaultKind, Faults
+from adapters.iyzico.emulator.faults import Fault, Faults
 from adapters.iyzico.emulator.hosted_page import HostedPage, asset
-from adapters.iyzico.emulator.merchant_api import CALLS, MerchantCall, answer
+from adapters.iyzico.emulator.merchant_api import answer, find_call
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.settings import EmulatorSettings
+from adapters.iyzico.emulator.settlement_file import settlement_file
+from adapters.iyzico.emulator.spoiling import Line, deliver, stopped
 from adapters.iyzico.emulator.wire import (
     Receive,
     Reply,
@@ -25,20 +28,22 @@ from adapters.iyzico.emulator.wire import (
     json_reply,
     read_request,
     send_reply,
-    until_gone,
 )
+from domain.shared.card_numbers import scrub
 
-HTML_ERROR = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+EVENT_OF = {"threeds": "THREE_DS_AUTH", "direct": "API_AUTH"}
 
 
 class Emulator:
     """One merchant's iyzico, as ASGI. Its pages carry the address it was called by."""
 
     def __init__(self, settings: EmulatorSettings, clock: Callable[[], datetime] | None) -> None:
-        self._settings = settings
-        self._clock = clock
         self._running: asyncio.Task[None] | None = None
-        self._open()
+        self._faults = Faults()
+        self._provider = Provider(settings, clock)
+        self._courier = Courier(self._provider)
+        self._control = Control(self._provider, self._courier, faults=self._faults)
+        self._hosted = HostedPage(self._provider, self._courier)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -46,33 +51,29 @@ class Emulator:
             return
         if scope["type"] != "http":
             return
+        if not (_is_loopback(scope["server"]) and _is_loopback(scope["client"])):
+            await send_reply(send, json_reply({"detail": "only for this machine"}, 403))
+            return
         try:
             request = await read_request(scope, receive)
         except TooLarge:
             await send_reply(send, Reply(413, b""))
             return
-        call = CALLS.get((request.method, request.path))
-        fault = self._faults.take(call.name) if call else None
-        if fault == "reset_before":
-            await reset(scope, receive, send=send)
+        await self._answer(request, Line(scope, receive, send))
+
+    async def _answer(self, request: Request, line: Line) -> None:
+        if request.path.startswith(PREFIX) and self._provider.settings.control_enabled:
+            await send_reply(line.send, await self._control.answer(request))
+            return
+        call = find_call(request, self._provider.settings)
+        fault = self._faults.take(call.name if call else None, request.path)
+        if await stopped(line, fault):
             return
         if call:
             reply = self._merchant(request, call, fault=fault)
         else:
             reply = await self._other(request)
-        if fault == "reset_after":
-            await reset(scope, receive, send=send)
-        elif fault == "timeout_after_commit":
-            await until_gone(receive)
-        else:
-            await send_reply(send, _spoilt(reply, fault))
-
-    def _open(self) -> None:
-        self._faults = Faults()
-        self._provider = Provider(self._settings, self._clock)
-        self._courier = Courier(self._provider)
-        self._control = Control(self._provider, self._courier, faults=self._faults)
-        self._hosted = HostedPage(self._provider, self._courier)
+        await deliver(line, reply, fault=fault)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -86,23 +87,30 @@ class Emulator:
         self._provider.book.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _merchant(self, request: Request, call: MerchantCall, *, fault: FaultKind | None) -> Reply:
-        document = answer(self._provider, call, request=request, fault=fault)
+    def _merchant(self, request: Request, call: MerchantCall, *, fault: Fault | None) -> Reply:
+        payments = self._provider.book.payments
+        before = len(payments)
+        kind = fault.kind if fault else None
+        document = answer(self._provider, call, request=request, fault=kind)
+        if len(payments) > before:
+            payment = payments[next(reversed(payments))]
+            self._courier.write_payment(payment, "SUCCESS", event=EVENT_OF[payment.kind])
+        # A refund that the bank takes its time with is looked for when its time comes.
+        self._courier.wake()
         self._control.calls.append(
             CallRecord(
                 call=call.name,
-                path=request.path,
-                conversation_id=str(document.get("conversationId", "")),
+                path=scrub(request.path),
+                conversation_id=scrub(str(document.get("conversationId", ""))),
                 status=str(document["status"]),
                 error_code=str(document.get("errorCode", "")),
-                fault=fault,
+                fault=kind,
             )
         )
-        return json_reply(document)
+        failed = document["status"] == "failure"
+        return json_reply(document, self._provider.settings.failure_status if failed else 200)
 
     async def _other(self, request: Request) -> Reply:
-        if request.path.startswith(PREFIX) and self._settings.control_enabled:
-            return await self._control.answer(request)
         page = self._hosted.routes.get((request.method, request.path))
         if page is not None:
             return await page(request)
@@ -110,9 +118,11 @@ class Emulator:
             found = asset(request.path.removeprefix("/cpp/"))
             if found is not None:
                 return found
+        if (file := settlement_file(self._provider, request)) is not None:
+            return file
         if request.path == "/favicon.ico":
             return Reply(204, b"")
-        self._control.unexpected.append(f"{request.method} {request.path}")
+        self._control.unexpected.append(scrub(f"{request.method} {request.path}"))
         return json_reply({"status": "failure", "errorCode": "404"}, 404)
 
 
@@ -121,18 +131,13 @@ def create_emulator(
 ) -> Emulator:
     """An ASGI application with lifespan; give it a `clock` (aware, UTC) to decide its time.
 
-    Serve it on a loopback address only: `running` does.
+    Serve it on a loopback address only, as `running` does: asked over any other it refuses.
     """
     return Emulator(settings, clock)
 
 
-def _spoilt(reply: Reply, fault: FaultKind | None) -> Reply:
-    match fault:
-        case "http_500":
-            return Reply(500, b'{"status":"error"}')
-        case "html":
-            return Reply(502, HTML_ERROR, "text/html")
-        case "truncated":
-            return Reply(reply.status, reply.body[: len(reply.body) // 2])
-        case _:
-            return reply
+def _is_loopback(end: tuple[str, int] | None) -> bool:
+    try:
+        return end is not None and ip_address(end[0]).is_loopback
+    except ValueError:
+        return False

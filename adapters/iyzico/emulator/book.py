@@ -1,142 +1,77 @@
-"""What the provider knows: pages, payments and notices, in memory or in a SQLite file."""
+"""The provider's book: all records, in memory or in a SQLite file."""
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
 
-from adapters.iyzico.emulator.cards import ShownCard
-from adapters.iyzico.emulator.refusals import Decline
+from adapters.iyzico.emulator.records import (
+    BankCheck,
+    BasketLine,
+    Bounce,
+    CardHolder,
+    Notice,
+    Page,
+    PaidItem,
+    Payment,
+    Payout,
+    Record,
+    Refund,
+    StoredCard,
+)
 
+__all__ = [
+    "BankCheck",
+    "BasketLine",
+    "Book",
+    "Bounce",
+    "CardHolder",
+    "Notice",
+    "Page",
+    "PaidItem",
+    "Payment",
+    "Payout",
+    "Record",
+    "Refund",
+    "StoredCard",
+]
 
-class BasketLine(Struct, frozen=True):
-    """One thing that is bought."""
-
-    item_id: str
-    name: str
-    price: Decimal
-
-
-class BankCheck(Struct, frozen=True, kw_only=True):
-    """A card that waits for its holder's code on the bank's page."""
-
-    card: ShownCard
-    installments: int
-    code: str
-    md_status: int
-    tries_left: int = 3
-
-
-class Page(Struct, frozen=True, kw_only=True, tag="page"):
-    """A hosted page. `payment_id` is set once it is paid; `decline` is the last card's refusal."""
-
-    token: str
-    conversation_id: str
-    basket_id: str
-    language: str
-    price: Decimal
-    paid_price: Decimal
-    currency: str
-    callback_url: str
-    lines: tuple[BasketLine, ...]
-    installments: tuple[int, ...]
-    opened_at: datetime
-    expires_at: datetime
-    decline: Decline | None = None
-    bank_check: BankCheck | None = None
-    payment_id: int | None = None
-
-
-class Refund(Struct, frozen=True, kw_only=True):
-    """Money given back on one line."""
-
-    refund_id: int
-    conversation_id: str
-    price: Decimal
-    created_at: datetime
-    host_reference: str
-
-
-class PaidItem(Struct, frozen=True, kw_only=True):
-    """One line of a payment, with what the provider keeps of it."""
-
-    item_id: str
-    transaction_id: int
-    price: Decimal
-    paid_price: Decimal
-    commission: Decimal
-    fee: Decimal
-    refunds: tuple[Refund, ...] = ()
-
-    @property
-    def refunded(self) -> Decimal:
-        """What was given back so far."""
-        return sum((refund.price for refund in self.refunds), Decimal(0))
-
-
-class Payment(Struct, frozen=True, kw_only=True, tag="payment"):
-    """Money taken. `fraud_status` is 1 passed, 0 in review, -1 rejected."""
-
-    payment_id: int
-    token: str
-    conversation_id: str
-    basket_id: str
-    price: Decimal
-    paid_price: Decimal
-    currency: str
-    installments: int
-    card: ShownCard
-    md_status: int | None
-    fraud_status: int
-    auth_code: str
-    host_reference: str
-    created_at: datetime
-    items: tuple[PaidItem, ...]
-    cancelled_at: datetime | None = None
-
-    @property
-    def refunded(self) -> Decimal:
-        """What was given back so far, over all lines."""
-        return sum((item.refunded for item in self.items), Decimal(0))
-
-
-NoticeState = Literal["waiting", "held", "delivered", "given_up", "dropped"]
-
-
-class Notice(Struct, frozen=True, kw_only=True, tag="notice"):
-    """A webhook to the merchant and what became of it; `answers` are HTTP statuses, 0 is none."""
-
-    notice_id: str
-    body: dict[str, str | int]
-    due_at: datetime
-    state: NoticeState = "waiting"
-    spoil_signature: bool = False
-    before_callback: bool = False
-    answers: tuple[int, ...] = ()
-
-
-Record = Page | Payment | Notice
+ISTANBUL = ZoneInfo("Europe/Istanbul")
 
 
 class Book:
-    """All records by their id; `transactions` tells the payment of each line, `unsent` are the
-    notices still to be delivered.
+    """All records by their id.
 
-    Each `keep` is durable before it returns when there is a file.
+    `holders` are by their keys, `cards` by their tokens, `payouts` by what they were paid for,
+    `bounces` by the transfer; `transactions` tells the payment of each line, `promised` the page a
+    payment id is kept for.
+    `ids` are all numbers in use. `unsent` are the notices still to be delivered, `unsettled` the
+    payments with something to pay out, `waiting_for_bank` those with refunds to be decided. By day
+    in Türkiye, `paid_out_on` tells what was paid out, `moved_on` the payments that changed.
+
+    Each `keep` and `forget` is durable before it returns when there is a file.
     """
 
     def __init__(self, database: Path | None) -> None:
         self.pages: dict[str, Page] = {}
         self.payments: dict[int, Payment] = {}
+        self.holders: dict[str, CardHolder] = {}
+        self.cards: dict[str, StoredCard] = {}
+        self.payouts: dict[int, Payout] = {}
+        self.bounces: dict[str, Bounce] = {}
         self.notices: dict[str, Notice] = {}
         self.unsent: dict[str, Notice] = {}
         self.transactions: dict[int, int] = {}
+        self.promised: dict[int, str] = {}
+        self.ids: set[int] = set()
+        self.unsettled: set[int] = set()
+        self.waiting_for_bank: set[int] = set()
+        self.paid_out_on: dict[date, list[int]] = {}
+        self.moved_on: dict[date, dict[int, None]] = {}
         self._payment_of_conversation: dict[str, int] = {}
         self._file = sqlite3.connect(database or ":memory:", check_same_thread=False)
         self._file.execute("PRAGMA journal_mode = WAL")
@@ -156,6 +91,16 @@ class Book:
             )
         for record in records:
             self._remember(record)
+
+    def forget(self, card: StoredCard) -> None:
+        """Keep a card no longer."""
+        with self._file:
+            self._file.execute("DELETE FROM records WHERE id = ?", (_id_of(card),))
+        del self.cards[card.card_token]
+
+    def cards_of(self, card_user_key: str) -> list[StoredCard]:
+        """The cards of one shopper, oldest first."""
+        return [card for card in self.cards.values() if card.card_user_key == card_user_key]
 
     def payment_by_conversation(self, conversation_id: str) -> Payment | None:
         """The newest payment of a conversation."""
@@ -178,12 +123,19 @@ class Book:
         match record:
             case Page():
                 self.pages[record.token] = record
+                if record.promised_payment_id is not None:
+                    self.promised[record.promised_payment_id] = record.token
+                    self.ids.add(record.promised_payment_id)
             case Payment():
-                if record.payment_id not in self.payments:
-                    self._payment_of_conversation[record.conversation_id] = record.payment_id
-                for item in record.items:
-                    self.transactions[item.transaction_id] = record.payment_id
-                self.payments[record.payment_id] = record
+                self._remember_payment(record)
+            case CardHolder():
+                self.holders[record.card_user_key] = record
+            case StoredCard():
+                self.cards[record.card_token] = record
+            case Payout():
+                self._remember_payout(record)
+            case Bounce():
+                self.bounces[record.reference] = record
             case Notice():
                 self.notices[record.notice_id] = record
                 if record.state in {"waiting", "held"}:
@@ -191,12 +143,69 @@ class Book:
                 else:
                     self.unsent.pop(record.notice_id, None)
 
+    def _remember_payment(self, payment: Payment) -> None:
+        if payment.payment_id not in self.payments:
+            self._payment_of_conversation[payment.conversation_id] = payment.payment_id
+        self.payments[payment.payment_id] = payment
+        self.ids.add(payment.payment_id)
+        for item in payment.items:
+            self.transactions[item.transaction_id] = payment.payment_id
+            self.ids |= {item.transaction_id, *(refund.refund_id for refund in item.refunds)}
+            if item.cancel_id is not None:
+                self.ids.add(item.cancel_id)
+        for moment in _moments(payment):
+            self.moved_on.setdefault(_day(moment), {})[payment.payment_id] = None
+        states = {refund.state for item in payment.items for refund in item.refunds}
+        _mark(self.waiting_for_bank, payment.payment_id, belongs="pending" in states)
+        _mark(self.unsettled, payment.payment_id, belongs=self._to_be_paid_out(payment))
+
+    def _remember_payout(self, payout: Payout) -> None:
+        if payout.source_id not in self.payouts:
+            self.paid_out_on.setdefault(_day(payout.paid_at), []).append(payout.source_id)
+        self.payouts[payout.source_id] = payout
+        payment = self.payments[self.transactions[payout.transaction_id]]
+        _mark(self.unsettled, payment.payment_id, belongs=self._to_be_paid_out(payment))
+
+    def _to_be_paid_out(self, payment: Payment) -> bool:
+        if payment.cancelled_at is not None or payment.fraud_status == -1:
+            return False
+        sources = [item.transaction_id for item in payment.items]
+        sources += [r.refund_id for i in payment.items for r in i.refunds if r.state != "failed"]
+        return any(source not in self.payouts for source in sources)
+
+
+def _moments(payment: Payment) -> list[datetime]:
+    moments = [payment.created_at]
+    if payment.cancelled_at is not None:
+        moments.append(payment.cancelled_at)
+    return moments + [refund.created_at for item in payment.items for refund in item.refunds]
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ISTANBUL).date()
+
+
+def _mark(those: set[int], payment_id: int, *, belongs: bool) -> None:
+    if belongs:
+        those.add(payment_id)
+    else:
+        those.discard(payment_id)
+
 
 def _id_of(record: Record) -> str:
     match record:
         case Page():
-            return f"page:{record.token}"
+            number: str | int = record.token
         case Payment():
-            return f"payment:{record.payment_id}"
+            number = record.payment_id
+        case CardHolder():
+            number = record.card_user_key
+        case StoredCard():
+            number = record.card_token
+        case Payout():
+            number = record.source_id
+        case Bounce():
+            number = record.reference
         case Notice():
-            return f"notice:{record.notice_id}"
+            number = record.notice_id
+    return f"{record.__struct_config__.tag}:{number}"

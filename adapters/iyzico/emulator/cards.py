@@ -10,6 +10,18 @@ from adapters.iyzico.emulator.refusals import Decline
 
 CardType = Literal["CREDIT_CARD", "DEBIT_CARD"]
 
+BANK_CODES = {
+    "Halkbank": 12,
+    "Vakıfbank": 15,
+    "Akbank": 46,
+    "Garanti": 62,
+    "İş Bankası": 64,
+    "Yapı Kredi": 67,
+    "QNB": 111,
+    "HSBC": 123,
+    "Denizbank": 134,
+}
+
 
 class SandboxCard(Struct, frozen=True, kw_only=True):
     """A card of the sandbox. With an `md_status` other than 1 the bank's page fails."""
@@ -24,6 +36,11 @@ class SandboxCard(Struct, frozen=True, kw_only=True):
     md_status: int = 1
     refundable: bool = True
 
+    @property
+    def bank_code(self) -> int:
+        """The bank's number among Turkish banks; 0 for others."""
+        return BANK_CODES.get(self.bank, 0)
+
 
 class ShownCard(Struct, frozen=True, kw_only=True):
     """What may be kept and told of a card."""
@@ -35,6 +52,11 @@ class ShownCard(Struct, frozen=True, kw_only=True):
     family: str
     bank: str
     refundable: bool
+
+    @property
+    def bank_code(self) -> int:
+        """The bank's number among Turkish banks; 0 for others."""
+        return BANK_CODES.get(self.bank, 0)
 
 
 def _pays(number: str, bank: str, *, association: str, family: str = "") -> SandboxCard:
@@ -121,6 +143,17 @@ def card_for(number: str) -> SandboxCard:
         number=number, bank="", association="", decline=Decline("10213", "BIN_NOT_FOUND")
     )
     return _BY_NUMBER.get(number, unknown)
+
+
+def card_beginning(prefix: str) -> SandboxCard | None:
+    """The first card whose number begins so."""
+    return next((card for card in CARDS if card.number.startswith(prefix)), None)
+
+
+def card_behind(shown_card: ShownCard) -> SandboxCard:
+    """The card that what is kept of it belongs to, so that a stored card acts like a typed one."""
+    ends = (shown_card.bin_number, shown_card.last_four)
+    return next(card for card in CARDS if (card.number[:8], card.number[-4:]) == ends)
 
 
 def shown(card: SandboxCard) -> ShownCard:

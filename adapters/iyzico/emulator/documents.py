@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from adapters.iyzico.emulator.book import Page, PaidItem, Payment
+from adapters.iyzico.emulator.asked import Document
+from adapters.iyzico.emulator.book import ISTANBUL, Page, PaidItem, Payment
 from adapters.iyzico.emulator.commission import EIGHT_DECIMALS
-from adapters.iyzico.emulator.provider import ISTANBUL
 from adapters.iyzico.emulator.refusals import message_of
-
-Document = dict[str, object]
-
-BLOCKED_FOR = timedelta(days=1)
+from adapters.iyzico.emulator.settlement import due_at
 
 
 def figure(amount: Decimal) -> Decimal:
@@ -38,7 +35,10 @@ def payment_document(payment: Payment) -> Document:
     commission = sum((item.commission for item in payment.items), Decimal(0))
     fee = sum((item.fee for item in payment.items), Decimal(0))
     surcharge = payment.paid_price - payment.price
-    return {
+    kept: Document = {}
+    if payment.card_token:
+        kept = {"cardUserKey": payment.card_user_key, "cardToken": payment.card_token}
+    return kept | {
         "price": figure(payment.price),
         "paidPrice": figure(payment.paid_price),
         "installment": payment.installments,
@@ -55,9 +55,9 @@ def payment_document(payment: Payment) -> Document:
         "lastFourDigits": payment.card.last_four,
         "basketId": payment.basket_id,
         "currency": payment.currency,
-        "itemTransactions": [_item_document(payment, item) for item in payment.items],
+        "itemTransactions": [item_document(payment, item) for item in payment.items],
         "authCode": payment.auth_code,
-        "phase": "AUTH",
+        "phase": payment.phase,
         "hostReference": payment.host_reference,
         "mdStatus": payment.md_status,
     }
@@ -85,39 +85,8 @@ def declined_document(page: Page, language: str) -> Document:
     }
 
 
-def report_document(payment: Payment) -> Document:
-    """A payment as the reports tell it, with its refunds and its cancellation."""
-    refunded = "NOT_REFUNDED"
-    if payment.refunded:
-        whole = payment.refunded == payment.paid_price
-        refunded = "TOTALLY_REFUNDED" if whole else "PARTIALLY_REFUNDED"
-    cancels: list[Document] = []
-    if payment.cancelled_at is not None:
-        cancelled_at = minute(payment.cancelled_at)
-        cancels = [{"cancelPrice": figure(payment.paid_price), "createdDate": cancelled_at}]
-    told = payment_document(payment)
-    kept = ("price", "paidPrice", "currency", "fraudStatus", "installment", "phase", "authCode")
-    return {name: told[name] for name in kept} | {
-        "paymentId": payment.payment_id,
-        "paymentConversationId": payment.conversation_id,
-        "paymentStatus": 1,
-        "paymentRefundStatus": refunded,
-        "iyziCommissionRateAmount": told["iyziCommissionRateAmount"],
-        "iyziCommissionFee": told["iyziCommissionFee"],
-        "basketId": payment.basket_id,
-        "threeDS": int(payment.md_status is not None),
-        "hostReference": payment.host_reference,
-        "createdDate": minute(payment.created_at),
-        "cancels": cancels,
-        "itemTransactions": [
-            _item_document(payment, item) | {"refunds": _refund_documents(item)}
-            for item in payment.items
-        ],
-    }
-
-
-def _item_document(payment: Payment, item: PaidItem) -> Document:
-    payout = item.paid_price - item.commission - item.fee
+def item_document(payment: Payment, item: PaidItem) -> Document:
+    """One line of a payment."""
     surcharge = item.paid_price - item.price
     return {
         "itemId": item.item_id,
@@ -131,20 +100,16 @@ def _item_document(payment: Payment, item: PaidItem) -> Document:
         "iyziCommissionFee": share(item.fee),
         "blockageRate": share(Decimal(0)),
         "blockageRateAmountMerchant": share(Decimal(0)),
-        "blockageResolvedDate": minute(payment.created_at + BLOCKED_FOR),
-        "merchantPayoutAmount": share(payout),
+        "blockageResolvedDate": minute(due_at(payment)),
+        "merchantPayoutAmount": share(item.payout),
+        "convertedPayout": {
+            "paidPrice": share(item.paid_price),
+            "iyziCommissionRateAmount": share(item.commission),
+            "iyziCommissionFee": share(item.fee),
+            "blockageRateAmountMerchant": share(Decimal(0)),
+            "merchantPayoutAmount": share(item.payout),
+            "iyziConversionRate": share(Decimal(0)),
+            "iyziConversionRateAmount": share(Decimal(0)),
+            "currency": payment.currency,
+        },
     }
-
-
-def _refund_documents(item: PaidItem) -> list[Document]:
-    return [
-        {
-            "refundTxId": refund.refund_id,
-            "refundConversationId": refund.conversation_id,
-            "refundPrice": figure(refund.price),
-            "refundStatus": 1,
-            "isAfterSettlement": 0,
-            "createdDate": minute(refund.created_at),
-        }
-        for refund in item.refunds
-    ]

@@ -1,16 +1,18 @@
-"""Faults that can be ordered for the next calls of a kind."""
+"""Faults that can be ordered for the next calls of a kind or to a path."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 FaultKind = Literal[
     "timeout_after_commit",
     "reset_before",
     "reset_after",
+    "slow_body",
+    "http_500_before",
     "http_500",
     "html",
     "truncated",
@@ -19,43 +21,48 @@ FaultKind = Literal[
     "wrong_amount",
     "wrong_basket",
     "wrong_currency",
+    "wrong_conversation",
 ]
 
 
 class Fault(Struct, frozen=True):
-    """What is to go wrong with the next `times` calls named `call` (`*` is any).
+    """What is to go wrong with the next `times` calls named `call`: the name of a call, `*` for any
+    call of the merchant, or a path such as `/cpp` for whatever is asked for there.
 
-    `timeout_after_commit`, `reset_after`, `http_500`, `html` and `truncated` spoil the answer after
-    the work is done; `reset_before` and `rate_limit` come before it; the `wrong_` ones change the
-    answer, and all but `wrong_signature` are signed as changed.
+    `reset_before`, `http_500_before` and `rate_limit` come before the work is done;
+    `timeout_after_commit`, `reset_after`, `slow_body` (with `seconds_per_byte`), `http_500`,
+    `html` and `truncated` spoil the answer after it; the `wrong_` ones change the answer of a call,
+    and all but `wrong_signature` are signed as changed.
     """
 
     call: str
     kind: FaultKind
-    times: int = 1
+    times: Annotated[int, Meta(ge=1, le=1000)] = 1
+    seconds_per_byte: Annotated[float, Meta(ge=0, le=60)] = 0.05
 
 
 class Faults:
     """The faults still to come, first ordered first met."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self.waiting: list[Fault] = []
 
     def order(self, fault: Fault) -> None:
         """Let the next calls of this kind go wrong."""
-        self._waiting += [fault] * fault.times
+        self.waiting += [fault] * fault.times
 
-    def take(self, call: str) -> FaultKind | None:
-        """The fault this call is to meet, used up by asking."""
-        for at, fault in enumerate(self._waiting):
-            if fault.call in {"*", call}:
-                del self._waiting[at]
-                return fault.kind
+    def take(self, call: str | None, path: str) -> Fault | None:
+        """The fault this request is to meet, used up by asking; `call` is None for a page."""
+        names = {path} if call is None else {path, call, "*"}
+        for at, fault in enumerate(self.waiting):
+            if fault.call in names:
+                del self.waiting[at]
+                return fault
         return None
 
     def clear(self) -> None:
         """Let everything work again."""
-        self._waiting.clear()
+        self.waiting.clear()
 
 
 def alter(payload: dict[str, object], kind: FaultKind | None) -> None:
@@ -68,3 +75,5 @@ def alter(payload: dict[str, object], kind: FaultKind | None) -> None:
         payload["basketId"] = "00000000-0000-4000-8000-000000000000"
     elif kind == "wrong_currency" and "currency" in payload:
         payload["currency"] = "USD"
+    elif kind == "wrong_conversation":
+        payload["conversationId"] = "00000000-0000-4000-8000-000000000001"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from itertools import islice
 
-from adapters.iyzico.emulator import pages
+from adapters.iyzico.emulator import other_pages, pages
 from adapters.iyzico.emulator.book import BankCheck, Page, Payment
-from adapters.iyzico.emulator.cards import card_for, is_plausible
+from adapters.iyzico.emulator.card_entry import CardEntry
+from adapters.iyzico.emulator.cards import card_behind, card_for
 from adapters.iyzico.emulator.courier import Courier
-from adapters.iyzico.emulator.provider import Provider
+from adapters.iyzico.emulator.other_pages import BankVisit, WayBack
+from adapters.iyzico.emulator.pages import Offer, SavedChoice, Typed
+from adapters.iyzico.emulator.provider import BankVerdict, Provider, may_pay_in_installments
 from adapters.iyzico.emulator.refusals import Decline, message_of
-from adapters.iyzico.emulator.texts import word
+from adapters.iyzico.emulator.texts import money, word
 from adapters.iyzico.emulator.wire import Reply, Request
 
 ASSETS = files("adapters.iyzico.emulator") / "assets"
@@ -20,6 +24,10 @@ ASSET_TYPES = {
     "page.js": "text/javascript",
     "return.js": "text/javascript",
 }
+FOR_SHOPPERS = {"form", "wallet"}
+LATEST_PAGES = 20
+LONGEST_HOLDER = 80
+LONGEST_EXPIRY = 9
 
 
 class HostedPage:
@@ -30,16 +38,34 @@ class HostedPage:
         self._courier = courier
         self._merchant = provider.settings.merchant_name
         self.routes: dict[tuple[str, str], Callable[[Request], Awaitable[Reply]]] = {
+            ("GET", "/"): self._front,
             ("GET", "/cpp"): self._show,
             ("POST", "/cpp/pay"): self._pay,
             ("GET", "/payment/mock/init3ds"): self._show_bank,
+            ("POST", "/payment/mock/init3ds"): self._show_bank,
             ("POST", "/payment/mock/confirm3ds"): self._confirm,
         }
+
+    async def _front(self, request: Request) -> Reply:
+        language = _language(request.query)
+        # Whoever has a page's address may pay it, so the list is for those who may control all.
+        known = self._provider.book.pages if self._provider.settings.control_enabled else {}
+        hosted = (page for page in reversed(known.values()) if page.kind in FOR_SHOPPERS)
+        latest = islice(hosted, LATEST_PAGES)
+        shown = [(page, self._provider.state_of(page)) for page in latest]
+        now = self._provider.now()
+        return _html(
+            other_pages.front_page(shown, now=now, language=language, merchant=self._merchant)
+        )
 
     async def _show(self, request: Request) -> Reply:
         language = _language(request.query)
         page = self._open(request.query, language)
-        return page if isinstance(page, Reply) else self._form(page, language)
+        if isinstance(page, Reply):
+            return page
+        fill = request.query.get("fill", "")
+        typed = Typed(fill=int(fill) if fill.isdecimal() and len(fill) < 4 else None)
+        return self._form(page, language, typed=typed)
 
     async def _pay(self, request: Request) -> Reply:
         fields = request.form()
@@ -47,101 +73,166 @@ class HostedPage:
         page = self._open(fields, language)
         if isinstance(page, Reply):
             return page
-        number = "".join(fields.get("number", "").split())
-        if (code := self._mistake(fields, number)) is not None:
-            return self._form(page, language, alert=message_of(code, language), status=422)
         count = fields.get("installments", "1")
-        chosen = int(count) if count.isdecimal() and int(count) in page.installments else 1
-        result = self._provider.try_card(page, card_for(number), installments=chosen)
-        return await self._after(result, page, language=language)
+        chosen = int(count) if count in {str(offered) for offered in page.installments} else 1
+        token, entry = fields.get("card_token", ""), _entry(fields)
+        typed = Typed(holder=entry.holder, installments=chosen, card_token=token or None)
+        if (code := self._mistake(page, token, entry=entry)) is not None:
+            said = message_of(code, language)
+            return self._form(page, language, typed=typed, alert=said, status=422)
+        kept = self._provider.book.cards.get(token)
+        card = card_for(entry.number) if kept is None else card_behind(kept.card)
+        if chosen > 1 and card.decline is None and not may_pay_in_installments(page, card):
+            said = word("no_installments", language)
+            return self._form(page, language, typed=typed, alert=said, status=422)
+        if kept is not None:
+            result = self._provider.try_saved_card(page, token, installments=chosen)
+        else:
+            save = fields.get("save") == "1" and self._may_save(page)
+            result = self._provider.try_card(page, card, installments=chosen, save=save)
+        return await self._after(result, page, typed=typed, language=language)
 
     async def _show_bank(self, request: Request) -> Reply:
-        language = _language(request.query)
-        page = self._open(request.query, language)
+        fields = request.query | request.form()
+        language = _language(fields)
+        page = self._open(fields, language, at_bank=True)
         if isinstance(page, Reply):
             return page
         if page.bank_check is None:
             return self._form(page, language)
-        return self._bank(page, page.bank_check, language=language)
+        return _html(other_pages.bank_page(self._visit(page, page.bank_check, language=language)))
 
     async def _confirm(self, request: Request) -> Reply:
         fields = request.form()
         language = _language(fields)
-        page = self._open(fields, language)
+        page = self._open(fields, language, at_bank=True)
         if isinstance(page, Reply):
             return page
-        if page.bank_check is None:
+        if (check := page.bank_check) is None:
             return self._form(page, language)
-        approved = fields.get("decision") == "approve"
-        code = fields.get("code", "").strip() if approved else None
-        result = self._provider.answer_bank(page, page.bank_check, code=code)
+        visit = self._visit(page, check, language=language)
+        decision = fields.get("decision")
+        if decision == "abandon":
+            back = page if page.kind in FOR_SHOPPERS else None
+            return _html(other_pages.abandoned_page(visit, back))
+        code = fields.get("code", "").strip() if decision == "approve" else None
+        result = self._provider.answer_bank(page, check, code=code)
         if isinstance(result, BankCheck):
-            return self._bank(page, result, language=language, alert=word("wrong_code", language))
-        await self._tell(page.token, result)
-        return self._way_back(page, language)
+            alert = f"{word('wrong_code', language)} {result.tries_left}"
+            return _html(other_pages.bank_page(visit, alert), status=422)
+        self._courier.write_step(page, "CALLBACK_THREEDS")
+        if not isinstance(result, BankVerdict):
+            await self._tell(page.token, result)
+        return self._way_back(page.token, language)
 
     async def _after(
-        self, result: Payment | Decline | BankCheck, page: Page, *, language: str
+        self, result: Payment | Decline | BankCheck, page: Page, *, typed: Typed, language: str
     ) -> Reply:
         if isinstance(result, BankCheck):
+            self._courier.write_step(page, "INIT_THREEDS")
             where = f"/payment/mock/init3ds?token={page.token}&lang={language}"
             return Reply(303, b"", headers=(("location", where),))
         await self._tell(page.token, result)
         if isinstance(result, Decline):
-            return self._form(page, language, alert=message_of(result.code, language), status=402)
-        return self._way_back(page, language)
+            said = message_of(result.code, language)
+            return self._form(page, language, typed=typed, alert=said, status=402)
+        return self._way_back(page.token, language)
 
     async def _tell(self, token: str, result: Payment | Decline) -> None:
         status = "SUCCESS" if isinstance(result, Payment) else "FAILURE"
-        notices = self._courier.write(self._provider.book.pages[token], status)
-        await self._courier.send_first(notices)
+        written = self._courier.write(self._provider.book.pages[token], status)
+        await self._courier.send_first(written)
 
-    def _open(self, fields: dict[str, str], language: str) -> Page | Reply:
+    def _open(
+        self, fields: dict[str, str], language: str, *, at_bank: bool = False
+    ) -> Page | Reply:
         """The page whose token is given, or what is shown in place of one that is not open."""
         page = self._provider.book.pages.get(fields.get("token", ""))
-        if page is None:
-            html = pages.dead_end_page("unknown_page", language, merchant=self._merchant)
+        if page is None or not (page.kind in FOR_SHOPPERS or (at_bank and page.bank_check)):
+            html = other_pages.dead_end_page("unknown", language, merchant=self._merchant)
             return _html(html, status=404)
         state = self._provider.state_of(page)
-        if state == "paid":
-            return self._way_back(page, language)
+        if state == "paid" or page.bank_verdict is not None:
+            return self._way_back(page.token, language, again=True)
         if state == "expired":
-            html = pages.dead_end_page("expired_page", language, merchant=self._merchant)
+            html = other_pages.dead_end_page(
+                "expired", language, merchant=self._merchant, token=page.token
+            )
             return _html(html, status=410)
         return page
 
-    def _mistake(self, fields: dict[str, str], number: str) -> str | None:
-        """The code of the first thing wrong with what was typed."""
-        if not is_plausible(number):
-            return "12"
-        month, _, year = fields.get("expiry", "").replace(" ", "").partition("/")
-        now = self._provider.now()
-        if not (month.isdecimal() and year.isdecimal() and 1 <= int(month) <= 12):
-            return "13"
-        if (2000 + int(year) % 100, int(month)) < (now.year, now.month):
-            return "13"
-        cvc = fields.get("cvc", "")
-        if not (cvc.isdecimal() and len(cvc) in {3, 4}):
-            return "15"
-        return None if fields.get("holder", "").strip() else "17"
+    def _mistake(self, page: Page, card_token: str, *, entry: CardEntry) -> str | None:
+        if not card_token:
+            return entry.mistake(self._provider.now())
+        stored = {choice.card_token for choice in self._saved(page)}
+        return None if card_token in stored else "3006"
 
-    def _form(self, page: Page, language: str, *, alert: str = "", status: int = 200) -> Reply:
-        charges = {count: self._provider.charged(page, count) for count in page.installments}
-        html = pages.payment_page(
-            page, language, merchant=self._merchant, charges=charges, alert=alert
+    def _may_save(self, page: Page) -> bool:
+        known = bool(page.card_user_key or page.buyer_email)
+        return self._provider.settings.card_storage and known
+
+    def _saved(self, page: Page) -> tuple[SavedChoice, ...]:
+        if not page.card_user_key or not self._provider.settings.card_storage:
+            return ()
+        kept = self._provider.book.cards_of(page.card_user_key)
+        return tuple(SavedChoice(each.card_token, each.alias, each.card) for each in kept)
+
+    def _form(
+        self,
+        page: Page,
+        language: str,
+        *,
+        typed: Typed | None = None,
+        alert: str = "",
+        status: int = 200,
+    ) -> Reply:
+        offer = Offer(
+            page=page,
+            language=language,
+            merchant=self._merchant,
+            charges={count: self._provider.charged(page, count) for count in page.installments},
+            saved=self._saved(page),
+            may_save=self._may_save(page),
+            typed=typed or Typed(),
+            alert=alert,
         )
-        return _html(html, status=status)
+        return _html(pages.payment_page(offer), status=status)
 
-    def _bank(self, page: Page, check: BankCheck, *, language: str, alert: str = "") -> Reply:
-        return _html(
-            pages.bank_page(page, check, language=language, merchant=self._merchant, alert=alert)
+    def _visit(self, page: Page, check: BankCheck, *, language: str) -> BankVisit:
+        by_form = page.kind in FOR_SHOPPERS
+        amount = self._provider.charged(page, check.installments) if by_form else page.paid_price
+        return BankVisit(
+            check=check,
+            fields={"token": page.token},
+            amount=amount,
+            currency=page.currency,
+            merchant=self._merchant,
+            language=language,
         )
 
-    def _way_back(self, page: Page, language: str) -> Reply:
+    def _way_back(self, token: str, language: str, *, again: bool = False) -> Reply:
+        page = self._provider.book.pages[token]
+        paid = self._provider.book.payments.get(page.payment_id or 0)
+        title, text, amount = "unpaid_title", "returning", ""
+        if paid is not None:
+            title, text = "paid_title", "already_paid" if again else "returning"
+            amount = money(paid.paid_price, paid.currency, language=language)
+        elif page.bank_verdict == 1:
+            title = "verified_title"
+        by_merchant = page.bank_verdict is not None
+        fields = self._provider.callback_fields(page) if by_merchant else {"token": page.token}
+        way = WayBack(
+            action=page.callback_url,
+            fields=fields,
+            title=word(title, language),
+            text=word(text, language),
+            good=title != "unpaid_title",
+            amount=amount,
+            at_once=not again,
+        )
+        html = other_pages.return_page(way, language=language, merchant=self._merchant)
         # Browsers hold form-action also against redirects, and the shop redirects from its API.
-        return _html(
-            pages.return_page(page, language, merchant=self._merchant), forms_to="http: https:"
-        )
+        return _html(html, forms_to="http: https:")
 
 
 def asset(name: str) -> Reply | None:
@@ -150,6 +241,15 @@ def asset(name: str) -> Reply | None:
         return None
     body = (ASSETS / name).read_bytes()
     return Reply(200, body, f"{ASSET_TYPES[name]}; charset=utf-8")
+
+
+def _entry(fields: dict[str, str]) -> CardEntry:
+    return CardEntry(
+        number="".join(fields.get("number", "").replace("-", " ").split()),
+        holder=" ".join(fields.get("holder", "").split())[:LONGEST_HOLDER],
+        expiry=fields.get("expiry", "")[:LONGEST_EXPIRY],
+        cvc=fields.get("cvc", ""),
+    )
 
 
 def _language(fields: dict[str, str]) -> str:

@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from adapters.iyzico.emulator.book import BasketLine, Page
 from adapters.iyzico.emulator.provider import Provider
+from adapters.iyzico.emulator.records import PageKind, Phase
 from adapters.iyzico.emulator.refusals import Refusal
 
 CURRENCIES = {"TRY", "USD", "EUR", "GBP", "NOK", "CHF"}
 INSTALLMENTS = {1, 2, 3, 4, 6, 9, 12}
+GROUPS = {None, "PRODUCT", "LISTING", "SUBSCRIPTION"}
+YES = {"1", "True", "true"}
 MOST_ITEMS = 500
 LONGEST_CONVERSATION_ID = 255
 REQUIRED_OF_BUYER = (
@@ -28,8 +31,8 @@ REQUIRED_OF_BUYER = (
 )
 
 
-def open_page(provider: Provider, body: dict[str, Any]) -> Page:
-    """Open a page for a basket. Raises `Refusal`."""
+def open_page(provider: Provider, body: dict[str, Any], *, kind: PageKind, phase: Phase) -> Page:
+    """A page for a basket, which is not in the book yet. Raises `Refusal`."""
     _check_buyer(body.get("buyer"))
     lines = _lines(body.get("basketItems"))
     price, paid_price = _amount(body.get("price")), _amount(body.get("paidPrice"))
@@ -39,8 +42,11 @@ def open_page(provider: Provider, body: dict[str, Any]) -> Page:
         raise Refusal("11")
     if len(str(body.get("conversationId") or "")) > LONGEST_CONVERSATION_ID:
         raise Refusal("20")
+    if body.get("paymentGroup") not in GROUPS:
+        raise Refusal("11")
     _check_addresses(body)
-    page = Page(
+    buyer = body["buyer"]
+    return Page(
         token=provider.numbers.token(),
         conversation_id=str(body.get("conversationId") or ""),
         basket_id=str(body.get("basketId") or ""),
@@ -48,14 +54,32 @@ def open_page(provider: Provider, body: dict[str, Any]) -> Page:
         price=price,
         paid_price=paid_price,
         currency=body.get("currency", "TRY"),
-        callback_url=_callback_url(body.get("callbackUrl")),
+        callback_url="" if kind == "direct" else _callback_url(body.get("callbackUrl")),
         lines=lines,
         installments=_installments(body.get("enabledInstallments")),
         opened_at=provider.now(),
         expires_at=provider.now() + timedelta(seconds=provider.settings.page_lifetime_seconds),
+        kind=kind,
+        phase=phase,
+        card_user_key=_card_user_key(provider, body),
+        buyer_id=str(buyer["id"]),
+        buyer_email=str(buyer["email"]),
+        buyer_phone=str(buyer.get("gsmNumber") or ""),
+        force_bank_page=str(body.get("forceThreeDS") or "0") in YES,
+        debit_allowed=str(body.get("debitCardAllowed", "1")) in YES,
     )
-    provider.book.keep(page)
-    return page
+
+
+def _card_user_key(provider: Provider, body: dict[str, Any]) -> str:
+    card = body.get("paymentCard")
+    sent = card.get("cardUserKey") if isinstance(card, dict) else body.get("cardUserKey")
+    if not sent:
+        return ""
+    if not provider.settings.card_storage:
+        raise Refusal("3007")
+    if str(sent) not in provider.book.holders:
+        raise Refusal("3005")
+    return str(sent)
 
 
 def _check_buyer(buyer: object) -> None:

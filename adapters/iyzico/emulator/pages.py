@@ -1,4 +1,4 @@
-"""The HTML the shopper sees. Everything that comes from outside is escaped."""
+"""The payment page as HTML. Everything that comes from outside is escaped."""
 
 from __future__ import annotations
 
@@ -6,93 +6,69 @@ from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 
-from adapters.iyzico.emulator.book import BankCheck, Page
+from msgspec import Struct
+
+from adapters.iyzico.emulator.book import Page
+from adapters.iyzico.emulator.cards import ShownCard
+from adapters.iyzico.emulator.commission import KURUS
+from adapters.iyzico.emulator.quick_fills import GROUPS, Fill, fill_at
 from adapters.iyzico.emulator.texts import money, word
 
-QUICK_FILLS = (
-    ("fill_success", "5526080000000006"),
-    ("fill_bank", "5890040000000016"),
-    ("fill_funds", "4111111111111129"),
-    ("fill_lost", "4127111111111113"),
-    ("fill_expired", "4125111111111115"),
-    ("fill_fraud", "4121111111111119"),
-    ("fill_bank_fails", "4131111111111117"),
-    ("fill_no_refund", "5406670000000009"),
-)
+MOST_LINES_AT_ONCE = 6
 
 
-def payment_page(
-    page: Page, language: str, *, merchant: str, charges: Mapping[int, Decimal], alert: str = ""
-) -> str:
-    """The form for card details; `charges` is what each number of instalments costs."""
-    lines = "".join(
-        f"<li><span>{escape(line.name)}</span>"
-        f"<span>{money(line.price, page.currency, language=language)}</span></li>"
-        for line in page.lines
-    )
-    total = money(page.paid_price, page.currency, language=language)
+class SavedChoice(Struct, frozen=True):
+    """A stored card the shopper may pay with."""
+
+    card_token: str
+    alias: str
+    card: ShownCard
+
+
+class Typed(Struct, frozen=True):
+    """What the form is filled with when it is shown: never a number that somebody typed."""
+
+    holder: str = ""
+    installments: int = 1
+    fill: int | None = None
+    card_token: str | None = None
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """All that the payment page shows; `charges` is what each number of instalments costs."""
+
+    page: Page
+    language: str
+    merchant: str
+    charges: Mapping[int, Decimal]
+    saved: tuple[SavedChoice, ...] = ()
+    may_save: bool = False
+    typed: Typed = Typed()
+    alert: str = ""
+
+
+def payment_page(offer: Offer) -> str:
+    """The page on which a card is chosen or typed."""
+    language = offer.language
     main = f"""
-<section class="order"><h2>{word("order", language)}</h2>
-<ul>{lines}</ul>
-<p class="total"><span>{word("total", language)}</span><strong>{total}</strong></p></section>
-<section class="card"><h2>{word("card", language)}</h2>{_alert(alert)}
-<form method="post" action="/cpp/pay" autocomplete="off">
-<input type="hidden" name="token" value="{escape(page.token)}">
-<input type="hidden" name="lang" value="{language}">
-{_field("holder", language, extra='autocomplete="cc-name"')}
-{_field("number", language, extra='inputmode="numeric" maxlength="23" placeholder="0000 0000"')}
-<div class="pair">
-{_field("expiry", language, extra='inputmode="numeric" maxlength="7" placeholder="12/30"')}
-{_field("cvc", language, extra='inputmode="numeric" maxlength="4" placeholder="123"')}
-</div>{_installments(page, language, charges=charges)}
-<button class="pay" type="submit">{word("pay", language)} · {total}</button>
+{_order(offer)}
+<section class="card" aria-labelledby="card-title"><h2 id="card-title">{word("card", language)}</h2>
+{alert_box(offer.alert)}
+<form id="pay" method="post" action="/cpp/pay" autocomplete="off">
+{hidden(token=offer.page.token, lang=language)}
+{_saved_cards(offer)}{_new_card(offer)}{_plans(offer)}
+<button class="pay" type="submit">{word("pay", language)}{_amount_on_button(offer)}</button>
 </form></section>
-<section class="fills"><h2>{word("test_cards", language)}</h2>
-<p>{word("test_cards_hint", language)}</p>{_quick_fills(language)}</section>
+<section class="fills" aria-labelledby="fills-title">
+<h2 id="fills-title">{word("test_cards", language)}</h2>
+<p>{word("test_cards_hint", language)}</p>{_quick_fills(offer)}</section>
 <script src="/cpp/page.js"></script>"""
-    other = "tr" if language == "en" else "en"
-    switch = f'<a href="/cpp?token={escape(page.token)}&amp;lang={other}">'
-    switch += f"{word('other_language', language)}</a>"
-    return _shell(language, merchant=merchant, main=main, aside=switch)
+    aside = language_link(f"/cpp?token={escape(offer.page.token)}", language)
+    return shell(language, merchant=offer.merchant, main=main, aside=aside)
 
 
-def bank_page(
-    page: Page, check: BankCheck, *, language: str, merchant: str, alert: str = ""
-) -> str:
-    """The bank's page, which in this emulator shows the code it asks for."""
-    amount = money(page.paid_price, page.currency, language=language)
-    main = f"""
-<section class="card bank"><h2>{escape(check.card.bank)} · {word("bank_title", language)}</h2>
-<p>{escape(merchant)} · <strong>{amount}</strong> · •••• {check.card.last_four}</p>
-<p>{word("bank_hint", language)} <output class="code">{check.code}</output></p>{_alert(alert)}
-<form method="post" action="/payment/mock/confirm3ds" autocomplete="off">
-<input type="hidden" name="token" value="{escape(page.token)}">
-<input type="hidden" name="lang" value="{language}">
-{_field("code", language, extra='inputmode="numeric" maxlength="6"', required=False)}
-<button class="pay" name="decision" value="approve">{word("confirm", language)}</button>
-<button class="quiet" name="decision" value="decline">{word("give_up", language)}</button>
-</form></section>"""
-    return _shell(language, merchant=check.card.bank, main=main)
-
-
-def return_page(page: Page, language: str, *, merchant: str) -> str:
-    """Sends the browser back to the shop with the token and nothing else."""
-    main = f"""
-<section class="card"><h2>{word("returning", language)}</h2>
-<form id="return" method="post" action="{escape(page.callback_url)}">
-<input type="hidden" name="token" value="{escape(page.token)}">
-<button class="pay" type="submit">{word("continue", language)}</button>
-</form></section><script src="/cpp/return.js"></script>"""
-    return _shell(language, merchant=merchant, main=main)
-
-
-def dead_end_page(key: str, language: str, *, merchant: str) -> str:
-    """Says why there is nothing to pay here."""
-    main = f'<section class="card">{_alert(word(key, language))}</section>'
-    return _shell(language, merchant=merchant, main=main)
-
-
-def _shell(language: str, *, merchant: str, main: str, aside: str = "") -> str:
+def shell(language: str, *, merchant: str, main: str, aside: str = "") -> str:
+    """A whole document around `main`."""
     return f"""<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -103,36 +79,195 @@ def _shell(language: str, *, merchant: str, main: str, aside: str = "") -> str:
 <main>{main}</main></body></html>"""
 
 
-def _field(name: str, language: str, *, extra: str, required: bool = True) -> str:
-    needed = " required" if required else ""
+def language_link(address: str, language: str) -> str:
+    """A link to the same page in the other language; `address` is escaped already."""
+    other = "tr" if language == "en" else "en"
     return (
-        f'<label for="{name}">{word(name, language)}</label>'
-        f'<input id="{name}" name="{name}" {extra}{needed}>'
+        f'<a href="{address}&amp;lang={other}" hreflang="{other}" lang="{other}">'
+        f"{word('other_language', language)}</a>"
     )
 
 
-def _alert(message: str) -> str:
+def alert_box(message: str) -> str:
+    """A warning that screen readers read out."""
     return f'<p class="alert" role="alert">{escape(message)}</p>' if message else ""
 
 
-def _installments(page: Page, language: str, *, charges: Mapping[int, Decimal]) -> str:
-    if len(charges) < 2:
-        return '<input type="hidden" name="installments" value="1">'
-    options = "".join(
-        f'<option value="{count}">'
-        f"{word('single', language) if count == 1 else f'{count} ×'} · "
-        f"{money(charge, page.currency, language=language)}</option>"
-        for count, charge in charges.items()
-    )
-    return (
-        f'<label for="installments">{word("installments", language)}</label>'
-        f'<select id="installments" name="installments">{options}</select>'
-    )
-
-
-def _quick_fills(language: str) -> str:
+def hidden(**fields: str) -> str:
+    """Fields that a form carries unseen."""
     return "".join(
-        f'<button type="button" data-number="{number}">{word(key, language)}'
-        f"<small>•••• {number[-4:]}</small></button>"
-        for key, number in QUICK_FILLS
+        f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        for name, value in fields.items()
     )
+
+
+def field(name: str, label: str, *, extra: str) -> str:
+    """A labelled input."""
+    return (
+        f'<div class="field"><label for="{name}">{label}</label>'
+        f'<input id="{name}" name="{name}" {extra}></div>'
+    )
+
+
+def _order(offer: Offer) -> str:
+    page, language = offer.page, offer.language
+
+    def row(label: str, amount: Decimal, *, extra: str = "") -> str:
+        shown = money(amount, page.currency, language=language)
+        return f"<div{extra}><dt>{escape(label)}</dt><dd>{shown}</dd></div>"
+
+    lines = "".join(
+        f"<li><span>{escape(line.name)}</span>"
+        f"<span>{money(line.price, page.currency, language=language)}</span></li>"
+        for line in page.lines
+    )
+    many = len(page.lines) > MOST_LINES_AT_ONCE
+    scrolls = f' class="long" tabindex="0" aria-label="{word("order", language)}"' if many else ""
+    chosen = offer.charges.get(offer.typed.installments, page.paid_price)
+    sums = ""
+    if page.paid_price != page.price:
+        sums = row(word("subtotal", language), page.price)
+        sums += row(word("difference", language), page.paid_price - page.price)
+    more = chosen - page.paid_price
+    none = "" if more else " hidden"
+    sums += row(word("surcharge", language), more, extra=f' id="surcharge"{none}')
+    sums += row(word("total", language), chosen, extra=' id="total" class="total"')
+    return f"""<section class="order" aria-labelledby="order-title">
+<h2 id="order-title">{word("order", language)}</h2><ul{scrolls}>{lines}</ul>
+<dl>{sums}</dl></section>"""
+
+
+def _saved_cards(offer: Offer) -> str:
+    if not offer.saved:
+        return ""
+    language = offer.language
+    chosen = offer.typed.card_token
+    if chosen is None and offer.typed.fill is None:
+        chosen = offer.saved[0].card_token
+    choices = "".join(
+        _choice(
+            f'name="card_token" value="{escape(each.card_token)}"',
+            f"<span>{escape(each.alias or each.card.bank)}"
+            f"<small>{escape(each.card.bank)} {_network(each.card.association)}</small></span>"
+            f"<strong>{_digits(each.card.last_four, language)}</strong>",
+            checked=each.card_token == chosen,
+        )
+        for each in offer.saved
+    )
+    another = _choice(
+        'id="another" name="card_token" value=""',
+        f"<span>{word('another_card', language)}</span>",
+        checked=not chosen,
+    )
+    legend = word("with_card", language)
+    return f'<fieldset class="saved"><legend>{legend}</legend>{choices}{another}</fieldset>'
+
+
+def _new_card(offer: Offer) -> str:
+    language, typed = offer.language, offer.typed
+    fill = fill_at(typed.fill)
+    needed = "" if offer.saved else " required"
+    number, expiry, cvc = (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
+    holder = typed.holder or ("Ayşe Yılmaz" if fill is not None else "")
+    digits = f'inputmode="numeric"{needed}'
+    save = ""
+    if offer.may_save:
+        save = (
+            '<label class="check"><input type="checkbox" name="save" value="1">'
+            f"<span>{word('save', language)}</span></label>"
+        )
+    return f"""<div class="new">
+{
+        field(
+            "holder",
+            word("holder", language),
+            extra=f'value="{escape(holder)}" autocomplete="cc-name" maxlength="80"{needed}',
+        )
+    }
+{
+        field(
+            "number",
+            word("number", language),
+            extra=f'value="{number}" {digits} maxlength="23" placeholder="0000 0000 0000 0000"',
+        )
+    }
+<div class="pair">
+{
+        field(
+            "expiry",
+            word("expiry", language),
+            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="12/40"',
+        )
+    }
+{
+        field(
+            "cvc",
+            word("cvc", language),
+            extra=f'value="{cvc}" {digits} maxlength="4" placeholder="123"',
+        )
+    }
+</div>{save}</div>"""
+
+
+def _plans(offer: Offer) -> str:
+    page, language = offer.page, offer.language
+    if len(offer.charges) < 2:
+        return hidden(installments="1")
+    chosen = offer.typed.installments if offer.typed.installments in offer.charges else 1
+    plans = ""
+    for count, charge in offer.charges.items():
+        each = money((charge / count).quantize(KURUS), page.currency, language=language)
+        whole = money(charge, page.currency, language=language)
+        more = money(charge - page.paid_price, page.currency, language=language)
+        label = word("single", language)
+        if count > 1:
+            label = f"{count} {word('in_installments', language)}<small>{count} × {each}</small>"
+        plans += _choice(
+            f'name="installments" value="{count}" data-total="{whole}" data-more="{more}"',
+            f"<span>{label}</span><strong>{whole}</strong>",
+            checked=count == chosen,
+        )
+    legend = word("installments", language)
+    return f'<fieldset class="plans"><legend>{legend}</legend>{plans}</fieldset>'
+
+
+def _amount_on_button(offer: Offer) -> str:
+    # Where there is a choice only a script can keep the amount on the button true.
+    if len(offer.charges) > 1:
+        return '<span id="amount"></span>'
+    return f" · {money(offer.page.paid_price, offer.page.currency, language=offer.language)}"
+
+
+def _choice(attributes: str, inside: str, *, checked: bool) -> str:
+    on = " checked" if checked else ""
+    return f'<label class="choice"><input type="radio" {attributes}{on}>{inside}</label>'
+
+
+def _quick_fills(offer: Offer) -> str:
+    language = offer.language
+    parts = ""
+    for key, fills in GROUPS:
+        buttons = "".join(_quick_fill(offer, fill) for fill in fills)
+        parts += f"<h3>{word(key, language)}</h3><div>{buttons}</div>"
+    return parts
+
+
+def _quick_fill(offer: Offer, fill: Fill) -> str:
+    # A link works without scripts; it tells which card of the table, so that no address has digits.
+    address = f"/cpp?token={escape(offer.page.token)}&amp;lang={offer.language}&amp;fill={fill.at}"
+    return (
+        f'<a href="{address}#pay" data-number="{fill.grouped}" data-cvc="{fill.cvc}">'
+        f"{escape(fill.label(offer.language))}<small>•••• {fill.grouped[-4:]}</small></a>"
+    )
+
+
+def _digits(last_four: str, language: str) -> str:
+    return (
+        f'<span aria-hidden="true">•••• </span><span class="unseen">{word("ends_with", language)} '
+        f"</span>{escape(last_four)}"
+    )
+
+
+def _network(association: str) -> str:
+    names = {"MASTER_CARD": "Mastercard", "AMERICAN_EXPRESS": "American Express", "TROY": "Troy"}
+    return names.get(association, association.title())

@@ -19,8 +19,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "17": ("Kart sahibinin adı gereklidir", "Card holder name is required"),
     "20": ("conversationId çok uzundur", "conversationId is too long"),
     "23": ("callbackUrl geçersizdir", "callbackUrl is invalid"),
+    "25": ("GSM numarası geçersizdir", "GSM number is invalid"),
     "1000": ("Geçersiz imza", "Invalid signature"),
     "1001": ("API bilgileri bulunamadı", "API credentials not found"),
+    "3001": ("cardUserKey gönderilmesi zorunludur", "cardUserKey is required"),
+    "3005": ("cardUserKey bulunamadı", "cardUserKey not found"),
+    "3006": ("cardToken bulunamadı", "cardToken not found"),
+    "3007": ("Kart saklama özelliği açık değildir", "Card storage is not enabled"),
     "5001": ("Ödeme kırılımı bulunamadı", "Payment transaction not found"),
     "5002": ("Ödeme bulunamadı", "Payment not found"),
     "5005": ("Tutar geçersizdir", "Amount is invalid"),
@@ -28,6 +33,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "5008": ("İptal ya da iade süresi geçmiştir", "Too late to cancel or refund"),
     "5062": ("Sepet toplamı tutara eşit olmalıdır", "Basket sum must equal price"),
     "5093": ("Ödeme daha önce iptal edilmiştir", "Payment is already cancelled"),
+    "5111": (
+        "cardToken ile birlikte cardUserKey gönderilmelidir",
+        "cardToken needs a cardUserKey",
+    ),
     "5124": ("Ödeme formu bulunamadı", "Payment form token not found"),
     "5132": ("Ödeme formu bilgisi zorunludur", "Payment form token is required"),
     "50000": ("İstek sınırı aşıldı", "Rate limit exceeded"),
@@ -46,6 +55,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "10201": ("Kart alıkonuldu", "Pick up card"),
     "10213": ("Kart bulunamadı", "BIN not found"),
     "10215": ("3D Secure doğrulanamadı", "3-D Secure could not be completed"),
+    "10217": ("Banka kartı 3D Secure gerektirir", "Debit cards need 3-D Secure"),
     "10220": ("Ödeme reddedildi", "Declined"),
 }
 

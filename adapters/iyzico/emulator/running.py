@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import uvicorn
@@ -34,9 +35,18 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def running(
-    emulator: Emulator, *, port: int = 0, certificate: Certificate | None = None
+    emulator: Emulator,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    certificate: Certificate | None = None,
 ) -> AsyncIterator[str]:
-    """Serve until the block ends; gives the base URL. Port 0 takes a free one."""
+    """Serve until the block ends; gives the base URL. Port 0 takes a free one.
+
+    Raises `ValueError` for a `host` that others than this machine could reach.
+    """
+    if not IPv4Address(host).is_loopback:
+        raise ValueError("the emulator is served on a loopback address only")
     config = uvicorn.Config(
         emulator,
         http=ResettableProtocol,
@@ -49,7 +59,7 @@ async def running(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     server = _Server(config)
-    with _listener(port) as listener:
+    with _listener(host, port) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not server.started:
@@ -58,18 +68,18 @@ async def running(
                     raise RuntimeError("the emulator did not start")
                 await asyncio.sleep(0.005)
             scheme = "https" if certificate else "http"
-            yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"{scheme}://{host}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             await serving
 
 
-def _listener(port: int) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     # Named as TCP, because asyncio switches Nagle's delay off only where it reads that name.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
     except OSError:
         listener.close()
         raise

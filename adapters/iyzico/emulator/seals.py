@@ -33,6 +33,11 @@ def admit(request: Request, api_key: str, *, secret_key: str) -> None:
         raise Refusal(BAD_SIGNATURE)
 
 
+def nonce_of(request: Request) -> str:
+    """The random text that an admitted request was signed with."""
+    return request.headers["x-iyzi-rnd"]
+
+
 def seal(payload: dict[str, object], fields: tuple[str, ...], *, secret_key: str) -> str:
     """The signature of an answer over some of its fields."""
     message = ":".join(_stripped(name, payload.get(name)) for name in fields)
@@ -43,6 +48,20 @@ def seal_notice(notice: dict[str, object], secret_key: str) -> str:
     """The V3 signature of a hosted-page webhook."""
     message = secret_key
     for name in ("iyziEventType", "iyziPaymentId", "token", "paymentConversationId", "status"):
+        message += str(notice.get(name, ""))
+    return hmac.new(secret_key.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def seal_callback(fields: dict[str, str], secret_key: str) -> str:
+    """The signature of what the browser posts to the merchant after 3-D Secure."""
+    named = ("conversationData", "conversationId", "mdStatus", "paymentId", "status")
+    return seal({**fields}, named, secret_key=secret_key)
+
+
+def seal_payment_notice(notice: dict[str, object], secret_key: str) -> str:
+    """The V3 signature of a webhook about a payment that came without a page."""
+    message = secret_key
+    for name in ("iyziEventType", "paymentId", "paymentConversationId", "status"):
         message += str(notice.get(name, ""))
     return hmac.new(secret_key.encode(), message.encode(), hashlib.sha256).hexdigest()
 

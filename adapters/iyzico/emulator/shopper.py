@@ -16,6 +16,17 @@ LOST = "4127111111111113"
 FAILS_AT_BANK_PAGE = "4131111111111117"
 
 
+RETURN_FIELDS = {"token"}
+CALLBACK_FIELDS = {
+    "status",
+    "paymentId",
+    "conversationData",
+    "conversationId",
+    "mdStatus",
+    "signature",
+}
+
+
 class Form(Struct, frozen=True):
     """The one form of a page: where it goes and what it carries already."""
 
@@ -24,18 +35,23 @@ class Form(Struct, frozen=True):
 
 
 class Screen(Struct, frozen=True, kw_only=True):
-    """What the shopper sees: address, HTTP status, the form, a warning, and the bank's code."""
+    """What the shopper sees: address, HTTP status, the form, a warning, the bank's code, the stored
+    cards there are to choose from, the numbers of instalments, and whether a card may be kept.
+    """
 
     address: str
     status: int
     form: Form | None
     alert: str = ""
     code: str = ""
+    saved_cards: tuple[str, ...] = ()
+    installments: tuple[int, ...] = ()
+    may_save: bool = False
 
     @property
     def leads_back(self) -> bool:
         """Whether the page only sends the browser back to the shop."""
-        return self.form is not None and set(self.form.fields) == {"token"}
+        return self.form is not None and set(self.form.fields) in (RETURN_FIELDS, CALLBACK_FIELDS)
 
 
 class Shopper:
@@ -49,12 +65,27 @@ class Shopper:
         return await self._seen(await self._browser.get(page_url))
 
     async def enter_card(
-        self, screen: Screen, number: str, *, expiry: str = "12/40", installments: int | None = None
+        self,
+        screen: Screen,
+        number: str,
+        *,
+        expiry: str = "12/40",
+        installments: int | None = None,
+        save: bool = False,
     ) -> Screen:
         """Fill the card form and press pay; what is seen next may be a warning or the bank."""
         typed = {"holder": "Ayşe Yılmaz", "number": number, "expiry": expiry, "cvc": "123"}
         if installments is not None:
             typed["installments"] = str(installments)
+        if save:
+            typed["save"] = "1"
+        return await self._submit(screen, typed)
+
+    async def choose_saved_card(
+        self, screen: Screen, card_token: str, *, installments: int = 1
+    ) -> Screen:
+        """Choose a stored card and press pay."""
+        typed = {"card_token": card_token, "installments": str(installments)}
         return await self._submit(screen, typed)
 
     async def confirm_at_bank(self, screen: Screen, code: str | None = None) -> Screen:
@@ -65,6 +96,10 @@ class Shopper:
     async def give_up_at_bank(self, screen: Screen) -> Screen:
         """Press the bank's cancel button."""
         return await self._submit(screen, {"decision": "decline"})
+
+    async def leave_the_bank(self, screen: Screen) -> Screen:
+        """Walk away from the bank's page without an answer."""
+        return await self._submit(screen, {"decision": "abandon"})
 
     async def return_to_shop(self, screen: Screen) -> httpx.Response:
         """Let the page post the token to the shop; the shop's answer is not followed."""
@@ -103,6 +138,9 @@ class Shopper:
             form=form,
             alert=reader.alert,
             code=reader.code,
+            saved_cards=tuple(token for token in reader.choices["card_token"] if token),
+            installments=tuple(int(count) for count in reader.choices["installments"]),
+            may_save="1" in reader.choices["save"],
         )
 
 
@@ -113,6 +151,7 @@ class _Reader(HTMLParser):
         self.fields: dict[str, str] = {}
         self.alert = ""
         self.code = ""
+        self.choices: dict[str, list[str]] = {"card_token": [], "installments": [], "save": []}
         self._inside = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -121,6 +160,8 @@ class _Reader(HTMLParser):
             self.action = given["action"]
         elif tag == "input" and given.get("type") == "hidden":
             self.fields[given["name"]] = given["value"]
+        elif tag == "input" and given["name"] in self.choices:
+            self.choices[given["name"]].append(given["value"])
         elif given.get("role") == "alert":
             self._inside = "alert"
         elif tag == "output":

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from adapters.postgres.pool import Pool
+from domain.shared.card_numbers import scrub
 
 State = Literal["due", "leased", "done", "parked", "discarded"]
 
@@ -172,7 +173,7 @@ class Decisions:
             " retried = retried + CASE %(state)s WHEN 'due' THEN 1 ELSE 0 END,"
             " finished_at = CASE %(state)s WHEN 'due' THEN NULL ELSE now() END"
             " WHERE state = 'parked' AND (job_id = %(job_id)s OR kind = %(kind)s)",
-            {"state": state, "note": note, "by": by, "job_id": job_id, "kind": kind},
+            {"state": state, "note": scrub(note), "by": by, "job_id": job_id, "kind": kind},
         )
 
     async def _execute(self, query: str, parameters: Any) -> int:

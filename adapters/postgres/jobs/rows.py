@@ -15,6 +15,7 @@ from application.bus import Command
 from application.store import Recorded
 from application.tracing import Origin, origin_of
 from application.work import Failed, Job, Later, Wanted
+from domain.shared.card_numbers import scrub, scrub_json
 
 COMMANDS = "commands"
 """The queue of commands that are due later or that failed as a reaction."""
@@ -131,7 +132,7 @@ async def enqueue(connection: AsyncConnection[tuple[Any, ...]], jobs: Sequence[N
             [job.id for job in jobs],
             [job.queue for job in jobs],
             [job.kind for job in jobs],
-            [job.body for job in jobs],
+            [scrub_json(job.body) for job in jobs],
             [job.due_at for job in jobs],
             [job.not_before for job in jobs],
             [job.causation_position for job in jobs],
@@ -143,5 +144,5 @@ async def enqueue(connection: AsyncConnection[tuple[Any, ...]], jobs: Sequence[N
 
 
 def readable(error: str) -> str:
-    """An error as PostgreSQL can store it."""
-    return error.replace("\0", "\N{REPLACEMENT CHARACTER}")[:ERROR_LENGTH]
+    """An error as PostgreSQL can store it, without card numbers."""
+    return scrub(error).replace("\0", "\N{REPLACEMENT CHARACTER}")[:ERROR_LENGTH]
