@@ -23,6 +23,7 @@ from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDr
 from application.file_links import FileLinks
 from application.payments import AskProvider, CancelPayment, PaymentWebhooks, RefundLine
 from application.ports import Clock, PaymentGateway, PaymentGateways
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
