@@ -43,6 +43,10 @@ class PaymentBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     provider: PaymentProvider = "iyzico"
 
 
+ON_THE_PAGE = PaymentBody()
+"""What is meant by no body."""
+
+
 class PaymentStarted(Done, frozen=True, kw_only=True):
     """The attempt, and the page on which the card is entered, or that tells how to transfer."""
 
@@ -110,7 +114,7 @@ class PaymentsController(Controller):
         opt=TRIES,
     )
     async def start(
-        self, ask: Ask, order_id: UUID, data: PaymentBody | None = None
+        self, ask: Ask, order_id: UUID, data: PaymentBody = ON_THE_PAGE
     ) -> Response[PaymentStarted]:
         """Answers with the page to send the shopper to; an open attempt is continued. A bank
         transfer that is waited for gives way to a card; a card's page that is open gives way to
@@ -124,7 +128,7 @@ class PaymentsController(Controller):
             attempt_id=ask.new_id(),
             order_id=order_id,
             customer_id=ask.person,
-            provider=data.provider if data else "iyzico",
+            provider=data.provider,
         )
         response = await ask.run(command, status=201, required_key=True)
         attempt = await till.attempt(UUID(response.content["attempt_id"]))

@@ -29,7 +29,12 @@ from api.payments import (
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
-from application.payments import AskProvider, CancelPayment, RefundLine, WebhookDesk
+from application.payments import (
+    AskProvider,
+    CancelPayment,
+    RefundLine,
+    WebhookDesk,
+)
 from application.payments.webhooks import WebhookPolicy
 from application.ports import Clock, PaymentGateway, PaymentGateways
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions

@@ -96,10 +96,7 @@ def _has(operation: Operation, what: str) -> bool:
 
 
 def resolved(schema: Json) -> Json:
-    """The schema behind a reference; of a body that may be left out, that of the body."""
-    choices = [each for each in schema.get("oneOf", ()) if each != {"type": "null"}]
-    if len(choices) == 1:
-        return resolved(choices[0])
+    """The schema behind a reference."""
     reference = schema.get("$ref")
     if reference is None:
         return schema
