@@ -96,7 +96,9 @@ class RefundCredits(Command, frozen=True, kw_only=True):
 
 
 class GiveCreditsBack(Command, frozen=True, kw_only=True):
-    """The provider refused a refund: what was taken back for it comes back, if anything was."""
+    """The provider refused a refund: what was taken back for it comes back, if anything was and the
+    refund was not done after all.
+    """
 
     order_id: UUID
     refund_id: UUID
@@ -206,6 +208,12 @@ async def refund_credits(command: RefundCredits, store: Store) -> dict[str, Any]
 
 @handles
 async def give_credits_back(command: GiveCreditsBack, store: Store) -> None:
+    order = await store.find(Order, command.order_id)
+    paid_by = order.paid_attempt if order else None
+    attempt = await store.find(PaymentAttempt, paid_by) if paid_by else None
+    refund = attempt.refunds.get(command.refund_id) if attempt else None
+    if refund is not None and refund.state == "refunded":
+        return
     purchase = await store.find(CreditPurchase, CreditPurchase.id_of(command.order_id))
     taken = purchase.give_back(command.refund_id) if purchase else None
     if purchase is None or taken is None:

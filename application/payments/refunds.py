@@ -10,10 +10,10 @@ from application.four_eyes import Hand, party_of
 from application.ports import Declined, Invalid, Misconfigured, Pending, Refunded
 from application.store import Store
 from application.work import Job
-from domain.orders import Order
+from domain.orders import CreditPurchase, Order
 from domain.payments import AskedBy, PaymentAttempt, RefundNotRefused, RefundPart, UnknownRefund
 from domain.shared.errors import Conflict
-from domain.work_items import WorkItem
+from domain.work_items import WorkItem, WorkItemKind
 
 
 class CreditsComeBackFirst(Conflict):
@@ -161,6 +161,8 @@ async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> N
         case Refunded(refund_reference=reference):
             attempt.confirm_refund(command.refund_id, reference)
             _count(order, attempt, refund_id=command.refund_id)
+            if order.credits:
+                await _must_not_have_both(attempt, command.refund_id, store=store)
         case Pending(refund_reference=reference):
             attempt.defer_refund(command.refund_id, reference)
         case Declined(group=group, code=code):
@@ -193,6 +195,26 @@ def _count(order: Order, attempt: PaymentAttempt, *, refund_id: UUID) -> None:
     refund = attempt.refunds[refund_id]
     if order.paid_attempt == attempt.id and refund.done.amount:
         order.record_refunded(refund_id, refund.line_id, amount=refund.amount)
+
+
+async def _must_not_have_both(attempt: PaymentAttempt, refund_id: UUID, *, store: Store) -> None:
+    """Credits that came back because their refund was refused are with the customer beside the
+    money, if that refund is done after all: finance asks for one of the two.
+    """
+    purchase = await store.find(CreditPurchase, CreditPurchase.id_of(attempt.order_id))
+    kind: WorkItemKind = "refund_contradicted"
+    known = await store.find(WorkItem, WorkItem.id_of(kind, str(refund_id)))
+    if known is not None or purchase is None or refund_id not in purchase.given_back:
+        return
+    given_back = purchase.given_back[refund_id]
+    item = WorkItem.open(
+        kind,
+        str(refund_id),
+        about=(attempt.order_id, attempt.id),
+        found=(given_back.amount, (("credits", str(given_back.credits)),)),
+        now=store.now,
+    )
+    store.save(item)
 
 
 async def _refused(

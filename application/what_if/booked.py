@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from application.what_if import facts
 from application.what_if.facts import AnyFact
 from application.what_if.figures import NOTHING, Figures
@@ -49,6 +51,7 @@ class Booked:
             case facts.Paid():
                 self._paid.add(fact.order_id)
                 figures.charged += fact.amount
+                self._charge(fact)
             case facts.Returned():
                 figures.returned += fact.amount
                 lines = self._lines.get(fact.order_id, {})
@@ -57,6 +60,13 @@ class Booked:
                     lines[fact.line_id] = line, back + fact.amount
             case _:
                 pass
+
+    def _charge(self, fact: facts.Paid) -> None:
+        lines = self._lines.get(fact.order_id, {})
+        for line_id, amount in fact.charged:
+            if line_id in lines:
+                line, back = lines[line_id]
+                lines[line_id] = replace(line, gross=amount), back
 
     def figures(self) -> Figures:
         """What it came to."""

@@ -129,10 +129,11 @@ class Placed(Fact, frozen=True, tag=11):
 
 
 class Paid(Fact, frozen=True, tag=12):
-    """An order was paid."""
+    """An order was paid; `charged` is what its lines were charged with, where that is told."""
 
     order_id: UUID
     amount: Decimal
+    charged: tuple[tuple[UUID, Decimal], ...] = ()
 
 
 class Cancelled(Fact, frozen=True, tag=13):
@@ -256,6 +257,15 @@ def _placed(event: Order.Placed) -> Placed:
     )
 
 
+def _paid(event: Order.Paid) -> Paid:
+    return Paid(
+        at=event.timestamp,
+        order_id=event.originator_id,
+        amount=_lira(event.amount),
+        charged=tuple((line.line_id, _lira(line.amount)) for line in event.charged),
+    )
+
+
 def _returned(event: Order.MoneyReturned) -> Returned:
     return Returned(
         at=event.timestamp,
@@ -285,7 +295,7 @@ MAKERS: dict[type[Event], Callable[[Any], AnyFact]] = {
         at=e.timestamp, draft_id=e.originator_id, generation_id=e.generation_id
     ),
     Order.Placed: _placed,
-    Order.Paid: lambda e: Paid(at=e.timestamp, order_id=e.originator_id, amount=_lira(e.amount)),
+    Order.Paid: _paid,
     Order.Cancelled: lambda e: Cancelled(at=e.timestamp, order_id=e.originator_id),
     Order.MoneyReturned: _returned,
     DesignJob.FeeEarned: lambda e: Earned(at=e.timestamp, order_id=e.order_id, fee=_lira(e.fee)),

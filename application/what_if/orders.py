@@ -47,7 +47,7 @@ class Orders:
             case facts.Placed():
                 self._place(fact)
             case facts.Paid():
-                self._order(fact.order_id).paid = True
+                self._pay(fact)
             case facts.Cancelled():
                 self._order(fact.order_id).cancelled = True
             case facts.Returned():
@@ -86,6 +86,15 @@ class Orders:
                 for line in fact.lines
             }
         )
+
+    def _pay(self, fact: facts.Paid) -> None:
+        """What instalments cost is the provider's price, so that it is reckoned as it was."""
+        order = self._order(fact.order_id)
+        order.paid = True
+        for line_id, amount in fact.charged:
+            line = order.lines[line_id]
+            line.gross += amount - line.booked
+            line.booked = amount
 
     def _return(self, fact: facts.Returned) -> None:
         order = self._order(fact.order_id)

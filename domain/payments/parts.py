@@ -187,7 +187,7 @@ def last_moment_to_cancel(captured_at: datetime) -> datetime:
     return day + timedelta(days=1) - CANCEL_MARGIN
 
 
-def left_of(line: CapturedLine, refunds: Iterable[Refund], cancel: Cancel | None) -> Money:
+def left_of(line: CapturedLine, refunds: Iterable[Refund], *, cancel: Cancel | None) -> Money:
     """How much of a line can still be asked back; never below nothing."""
     currency = line.paid.currency
     gone = total((each.gone for each in refunds if each.line_id == line.line_id), currency)
@@ -196,7 +196,7 @@ def left_of(line: CapturedLine, refunds: Iterable[Refund], cancel: Cancel | None
     return max(line.paid - gone, Money.of(0, currency))
 
 
-def excess_of(line: CapturedLine, refunds: Iterable[Refund], amount: Money) -> Money:
+def excess_of(line: CapturedLine, refunds: Iterable[Refund], *, amount: Money) -> Money:
     """What of an amount that went back now is more than the line was paid with."""
     currency = line.paid.currency
     done = total((each.done for each in refunds if each.line_id == line.line_id), currency)

@@ -92,7 +92,8 @@ class GoingBack:
         """What of each line can still be asked back. Raises `NothingCaptured`."""
         return tuple(
             RefundPart(
-                line_id=line.line_id, amount=left_of(line, self.refunds.values(), self.cancel)
+                line_id=line.line_id,
+                amount=left_of(line, self.refunds.values(), cancel=self.cancel),
             )
             for line in self._captured().lines
         )
@@ -188,7 +189,9 @@ class GoingBack:
             return
         if not _refused(refund):
             raise RefundNotRefused(state=refund.state)
-        left = left_of(self._captured().line(refund.line_id), self.refunds.values(), self.cancel)
+        left = left_of(
+            self._captured().line(refund.line_id), self.refunds.values(), cancel=self.cancel
+        )
         if refund.amount > left:
             raise RefundTooLarge(left=left, asked=refund.amount)
         self._say(facts.RefundedOutside, **_named(refund), reference=reference)
@@ -217,7 +220,7 @@ class GoingBack:
         if refund.state == "refunded":
             return
         line = self._captured().line(refund.line_id)
-        excess = excess_of(line, self.refunds.values(), refund.amount)
+        excess = excess_of(line, self.refunds.values(), amount=refund.amount)
         self._say(
             facts.LineRefunded,
             **_named(refund),
