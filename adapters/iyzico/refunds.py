@@ -31,6 +31,7 @@ from domain.shared.money import Money
 
 REFUND_SEAL = ("paymentId", "price", "currency", "conversationId")
 DONE = {"1", "SUCCESS"}
+REFUSED_FOR_NOW = Unknown("refused_for_now")
 FAILED = {"0", "-1", "FAILURE"}
 
 
@@ -81,7 +82,7 @@ def refusal(answer: Answer) -> Declined | Obstacle:
     """Why money was not given back: no for good only where iyzico rules out that it ever will."""
     refused, retryable = failure(answer), answer.get("retryable")
     if isinstance(refused, Declined | Invalid) and not (retryable is None or retryable is False):
-        return Unknown("refused_for_now")
+        return REFUSED_FOR_NOW
     if refused == Unknown("unknown_code") and retryable is False:
         code = text(answer.get("errorCode"))
         return Declined(group="NONE", code=code, message=text(answer.get("errorMessage")))
