@@ -26,9 +26,12 @@ INSERT = (
     " ON CONFLICT (provider, reference, verdict) WHERE verdict IN ('accepted', 'unsigned')"
     " DO NOTHING"
 )
+# It does not wait for the disk: what is forgotten in a crash of the server is handled once more.
 SETTLE = (
     "UPDATE webhooks SET verdict = %(verdict)s, handled_at = %(at)s,"
-    " attempt_id = coalesce(%(attempt_id)s, attempt_id) WHERE webhook_id = %(webhook_id)s"
+    " attempt_id = coalesce(%(attempt_id)s, attempt_id)"
+    " FROM (SELECT set_config('synchronous_commit', 'off', true) AS commit) AS now"
+    " WHERE webhook_id = %(webhook_id)s AND now.commit = 'off'"
 )
 WANTED = (
     " FROM webhooks WHERE (%(webhook_id)s::uuid IS NULL OR webhook_id = %(webhook_id)s)"

@@ -15,6 +15,7 @@ from application.payments.commands import AskAboutPayment
 from application.ports import Clock, Ids
 from application.store import Store
 from domain.payments import PaymentAttempt
+from domain.shared.card_numbers import scrub, scrub_bytes
 from domain.shared.errors import NotFound
 
 WebhookPolicy = Literal["hints", "strict"]
@@ -167,23 +168,24 @@ class WebhookDesk:
         self.policy = policy
 
     async def keep(self, body: bytes, headers: Mapping[str, str]) -> StoredWebhook:
-        """Store what came, before anybody is answered; `headers` have lower-case names. Raises
-        `Unavailable`.
+        """Store what came, before anybody is answered, without the card numbers that somebody may
+        have put into it; `headers` have lower-case names. Raises `Unavailable`.
         """
         reading = self._reader.read(body, headers)
         now = self._clock.now()
         waits = self._asks(reading.verdict)
+        kept_of_it = body if len(body) <= LARGEST_BODY else body[:KEPT_OF_LARGER]
         kept = StoredWebhook(
             webhook_id=self._ids.new(),
             provider=self._reader.provider,
             received_at=now,
-            body=body if len(body) <= LARGEST_BODY else body[:KEPT_OF_LARGER],
+            body=scrub_bytes(kept_of_it),
             length=len(body),
-            headers={n: headers[n][:300] for n in self._reader.headers if n in headers},
+            headers={n: scrub(headers[n][:300]) for n in self._reader.headers if n in headers},
             verdict=reading.verdict,
-            event_type=reading.event_type,
-            status=reading.status,
-            reference=reading.reference,
+            event_type=scrub(reading.event_type),
+            status=scrub(reading.status),
+            reference=scrub(reading.reference),
             attempt_id=reading.conversation_id,
             handled_at=None if waits else now,
         )

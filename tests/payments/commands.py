@@ -11,6 +11,7 @@ from application.four_eyes import Hand
 from application.payments import (
     AskAboutPayment,
     AskAboutRefund,
+    AskAboutRefunds,
     RecordCancelOutcome,
     RecordCheckoutFailed,
     RecordCheckoutForm,
@@ -137,6 +138,9 @@ EXAMPLES = [
     *IS_PAID.after(REFUND).asked(
         told(Refunded("1:r")), told(DECLINED), told(Pending("p")), told(KEYS_REFUSED)
     ),
-    *IS_PAID.after(REFUND, told(Pending("p"))).asked(ASK_ABOUT_REFUND),
+    *IS_PAID.after(REFUND, told(Pending("p"))).asked(
+        ASK_ABOUT_REFUND,
+        AskAboutRefunds(attempt_id=ATTEMPT, payment_id="1", reference="one"),
+    ),
     *IS_PAID.after(REFUND, told(DECLINED)).asked(RETRY, OUTSIDE, told(Refunded("late"))),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from adapters.iyzico.emulator.seals import seal_notice
+from adapters.iyzico.emulator.shopper import PAYS
 from adapters.memory import MemoryGateway
 from application.bus import Call
 from application.payments import AskAboutPayment, Till, WebhookDesk, ask_provider
@@ -25,7 +27,7 @@ from application.ports import (
     PaymentGateway,
     PaymentOutcome,
 )
-from application.store import Append, ConcurrentChange
+from application.store import Append, ConcurrentChange, LogUnavailable
 from deploy.adapters import LOCAL_IYZICO
 from deploy.bootstrap import System, build_system
 from deploy.serve import REGISTERED
@@ -35,8 +37,9 @@ from domain.orders import Order, OrderLine, Particulars, Purchase, number_of
 from domain.payments import Due, PaymentAttempt
 from domain.shared.aggregate import Aggregate, Event, Metadata
 from tests.databases import MASTER_SETTING
-from tests.orders.examples import ADDRESS, ARTWORK, LINES
+from tests.orders.examples import ADDRESS, ARTWORK, LINES, SHOPPER
 from tests.payments.till import BUYER
+from tests.payments.till import Till as EmulatedTill
 from workers.reactor import Reactor
 
 assert REGISTERED, "importing them is what registers their handlers and reactions"
@@ -117,27 +120,35 @@ class Race:
                 tasks.create_task(one(contender))
         return time.perf_counter() - begun
 
-    async def follow(self) -> None:
-        """Carry out the commands that follow from what happened, such as the invoices: twice at the
-        same time, as if two processes took each other for dead.
+    async def follow(self, *, processes: int) -> None:
+        """Carry out the commands that follow from what happened, such as the invoices. By two
+        processes at the same time it is as if they took each other for dead.
         """
-        await asyncio.gather(*(self._react(self._systems[side]) for side in SIDES[:2]))
+        sides = [self._systems[side] for side in SIDES[:processes]]
+        await asyncio.gather(*(self._react(system) for system in sides))
 
     async def _react(self, system: System) -> None:
-        reactor = Reactor(system.pool, system.event_log, system.bus, system.waker.wake)
-        while await reactor.step():
-            pass
+        while True:
+            reactor = Reactor(system.pool, system.event_log, system.bus, system.waker.wake)
+            # As a reactor does that runs: what had to wait too long is done again.
+            with contextlib.suppress(LogUnavailable):
+                while await reactor.step():
+                    pass
+                return
 
-    async def _return(self, contender: Contender) -> None:
-        system = self._systems["browser"]
-        till = Till(
+    def till(self, side: str) -> Till:
+        """The till of one of the systems."""
+        system = self._systems[side]
+        return Till(
             system.ports.of(PaymentGateway),
             system.event_log,
             bus=system.bus,
             clock=system.clock,
             public_url="https://cover.test",
         )
-        await till.confirm(contender.attempt_id)
+
+    async def _return(self, contender: Contender) -> None:
+        await self.till("browser").confirm(contender.attempt_id)
 
     async def _tell(self, contender: Contender) -> None:
         desk = self._systems["webhook"].ports.of(WebhookDesk)
@@ -215,6 +226,22 @@ async def paid_pages(race: Race, gateway: MemoryGateway, count: int) -> list[Con
     return contenders
 
 
+async def pages_paid_by_card(race: Race, emulator: EmulatedTill, count: int) -> list[Contender]:
+    """So many orders of one customer, each paid by a card at the emulated provider's page."""
+    system = race.system
+    customer_id = system.ids.new()
+    await _record(system, _customer(system, customer_id))
+    till = race.till("browser")
+    contenders = []
+    for _ in range(count):
+        order, attempt = _ordered(system, customer_id)
+        await _record(system, order, attempt)
+        opened = await till.open_form(attempt.id, SHOPPER)
+        await emulator.shopper.pay(opened.page_url, PAYS)
+        contenders.append(Contender(opened.id, opened.token))
+    return contenders
+
+
 def _batches(count: int, size: int) -> Iterator[range]:
     for first in range(0, count, size):
         yield range(first, min(first + size, count))
@@ -258,6 +285,13 @@ def _customer(system: System, customer_id: UUID) -> User:
 
 
 def _at_the_page(system: System, customer_id: UUID, number: int) -> tuple[Order, PaymentAttempt]:
+    order, attempt = _ordered(system, customer_id)
+    expires_at = system.clock.now() + timedelta(minutes=30)
+    attempt.show_form(f"page-{number}", "https://pay.test", expires_at=expires_at)
+    return order, attempt
+
+
+def _ordered(system: System, customer_id: UUID) -> tuple[Order, PaymentAttempt]:
     now, draft_id, attempt_id = system.clock.now(), system.ids.new(), system.ids.new()
     order_id = Order.id_of(draft_id)
     lines = tuple(
@@ -286,9 +320,7 @@ def _at_the_page(system: System, customer_id: UUID, number: int) -> tuple[Order,
     )
     order.start_payment(attempt_id)
     due = Due(order_id=order_id, customer_id=customer_id, amount=order.total)
-    attempt = PaymentAttempt.open(attempt_id, due, now=now)
-    attempt.show_form(f"page-{number}", "https://pay.test", expires_at=now + timedelta(minutes=30))
-    return order, attempt
+    return order, PaymentAttempt.open(attempt_id, due, now=now)
 
 
 def _asked(order: Order, attempt: PaymentAttempt) -> CheckoutRequest:
