@@ -29,6 +29,7 @@ from application.file_links import FileLinks
 from application.payments import AskProvider, CancelPayment, RefundLine, WebhookDesk
 from application.payments.webhooks import WebhookPolicy
 from application.ports import Clock, PaymentGateway
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Append, Store
 from application.terms import Terms
