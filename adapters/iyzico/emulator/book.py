@@ -87,7 +87,7 @@ class Book:
 
     def keep(self, *records: Record) -> None:
         """Remember records in place of what was known under their ids; all of them or none."""
-        rows = [(_id_of(record), msgspec.json.encode(_nameless(record))) for record in records]
+        rows = [(_id_of(record), msgspec.json.encode(nameless(record))) for record in records]
         with self._file:
             self._file.executemany(
                 "INSERT INTO records (id, body) VALUES (?, ?)"
@@ -227,7 +227,7 @@ def _id_of(record: Record) -> str:
     return f"{record.__struct_config__.tag}:{number}"
 
 
-def _nameless(record: Record) -> Record:
+def nameless(record: Record) -> Record:
     """The record without what names a person: a file of ours would outlive their wish to be
     forgotten. In memory it is known until the end of the process.
     """
