@@ -8,10 +8,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get
-from litestar.params import Parameter, QueryParameter
+from litestar.params import QueryParameter
 
 from api.ask import Ask, Listed
-from domain.shared.errors import NotFound
 from projections.reconciliation import (
     LineChange,
     LineFilter,
@@ -30,7 +29,7 @@ AfterLine = tuple[date, str]
 BeforeSettlement = tuple[date, UUID]
 WithStatus = Annotated[LineStatus | None, QueryParameter(name="status")]
 OfDay = Annotated[date | None, QueryParameter(name="day", description="Only lines of this day")]
-LineKey = Annotated[str, Parameter(max_length=100)]
+LineKey = Annotated[str, QueryParameter(name="line_key", max_length=100)]
 
 
 class ReconciliationController(Controller):
@@ -70,20 +69,13 @@ class ReconciliationController(Controller):
         rows = await reconciled_lines(ask.reads, wanted, after=after, limit=page.limit + 1)
         return ask.listed(rows, page, key=lambda row: [row.day, row.line_key])
 
-    @get(
-        "/lines/{line_key:str}/changes",
-        operation_id="LineChanges",
-        summary="How a line came to stand as it does",
-    )
-    async def changes(self, ask: Ask, line_key: LineKey) -> Response[list[LineChange]]:
-        """For finance and admins: what each run found otherwise than the one before, oldest first.
-        404 if there is no such line.
+    @get("/changes", operation_id="LineChanges", summary="How a line came to stand as it does")
+    async def changes(self, ask: Ask, line_key: LineKey = "") -> Response[list[LineChange]]:
+        """For finance and admins: what each run found of the line `line_key` otherwise than the one
+        before, oldest first; nothing of a line that no run has seen.
         """
         ask.must_be(*STAFF)
-        found = await changes_of_line(ask.reads, line_key)
-        if not found:
-            raise NotFound
-        return ask.answer(found)
+        return ask.answer(await changes_of_line(ask.reads, line_key))
 
     @get("/settlements", operation_id="Settlements", summary="What was paid out, newest first")
     async def transfers(

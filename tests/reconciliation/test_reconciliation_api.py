@@ -19,7 +19,7 @@ SALES = [Sale(name=str(number)) for number in range(5)]
 PATHS = (
     "/finance/reconciliation/days",
     "/finance/reconciliation/lines",
-    f"/finance/reconciliation/lines/p:{our_line(SALES[0]).movement_id}/changes",
+    f"/finance/reconciliation/changes?line_key=p:{our_line(SALES[0]).movement_id}",
     "/finance/reconciliation/settlements",
 )
 
@@ -77,9 +77,11 @@ async def test_lines_are_sieved_and_told_page_by_page(desk: LedgerDesk) -> None:
 
 
 async def test_a_line_tells_how_it_came_to_stand_so(desk: LedgerDesk) -> None:
-    [change] = await desk.get(PATHS[2])
+    path = "/finance/reconciliation/changes"
+    key = f"p:{our_line(SALES[0]).movement_id}"
+    [change] = await desk.get(path, line_key=key)
     assert (change["was"], change["status"], change["run_day"]) == (None, "aged", str(MONDAY))
-    assert await desk.status("/finance/reconciliation/lines/p:1/changes", "finance") == 404
+    assert await desk.get(path, line_key="p:1") == []
 
 
 async def test_settlements_in_transit_are_told(desk: LedgerDesk) -> None:
