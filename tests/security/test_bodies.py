@@ -37,8 +37,10 @@ READ_ONLY = names(
     expected_version __class__ constructor
     """
 )
-READ_AS_THEY_COME = {"ReceivePaymentWebhook"}
-"""Bodies whose bytes are signed; they are read after that."""
+READ_AS_THEY_COME = {"ReceivePaymentWebhook", "ReturnFromPayment"}
+"""Bodies whose bytes are signed, so that they are read after that, or that a browser is made to send
+whatever it has: anything but a form with a token is answered like a token of nobody's.
+"""
 DEEP = "[" * 50_000 + "]" * 50_000
 BAD: tuple[Any, ...] = (
     None,
