@@ -38,8 +38,8 @@ READ_ONLY = names(
     """
 )
 READ_AS_THEY_COME = {"ReceivePaymentWebhook", "ReturnFromPayment"}
-"""Bodies whose bytes are signed, so that they are read after that, or that a browser is made to send
-whatever it has: anything but a form with a token is answered like a token of nobody's.
+"""Bodies that are read after it is known who signed them, and one that a browser is made to send:
+anything but a form with a token is answered like a token of nobody's.
 """
 DEEP = "[" * 50_000 + "]" * 50_000
 BAD: tuple[Any, ...] = (
