@@ -228,12 +228,14 @@ class Ports(Mapping[type, object]):
         account = self._settings.iyzico
         if account is None:
             url = f"http://127.0.0.1:{self._settings.web.emulators_port}"
-            return Merchant(*LOCAL_IYZICO, base_url=url, pace=unlimited())
-        return Merchant(
-            account.api_key.text,
-            account.secret_key.text,
-            base_url=account.base_url,
-            pace=Pace({**PUBLISHED, **account.calls_per_minute}),
+            return self._closing(Merchant(*LOCAL_IYZICO, base_url=url, pace=unlimited()))
+        return self._closing(
+            Merchant(
+                account.api_key.text,
+                account.secret_key.text,
+                base_url=account.base_url,
+                pace=Pace({**PUBLISHED, **account.calls_per_minute}),
+            )
         )
 
     def _table_files(self) -> TableFiles:

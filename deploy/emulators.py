@@ -14,8 +14,10 @@ import uvicorn
 from adapters.carriers.parcels import Pace
 from adapters.carriers.simulator import create_simulator
 from adapters.iyzico.emulator import EmulatorSettings, create_emulator
+from adapters.iyzico.emulator.connections import ResettableProtocol
 from adapters.system import SystemClock
 from deploy.adapters import LOCAL_IYZICO
+from deploy.faults import SetupFault
 from deploy.mailbox import create_mailbox
 from deploy.settings import Settings
 
@@ -35,8 +37,11 @@ class EmbeddedServer(uvicorn.Server):
 
 async def emulate(settings: Settings) -> None:
     """Serve until cancelled: iyzico at EMULATORS_PORT, the mailbox page, the carrier and SMTP at
-    the three ports behind it. Everything they know is kept in DATA_DIR.
+    the three ports behind it. Everything they know is kept in DATA_DIR. Raises `SetupFault` in
+    production.
     """
+    if settings.mode == "production":
+        raise SetupFault("Production simulates nothing: emulators start with POLIKRAMI_MODE=local.")
     first = settings.web.emulators_port
     folder = settings.data_dir / "emulators"
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +55,7 @@ async def emulate(settings: Settings) -> None:
             webhook_url=f"{settings.web.public_url}/api/v1/webhooks/iyzico",
             sign_webhooks=True,
             database=folder / "iyzico.sqlite",
-            control_enabled=settings.mode == "local",
+            control_enabled=True,
         )
     )
     async with httpx.AsyncClient(timeout=10) as http:
@@ -73,5 +78,12 @@ async def emulate(settings: Settings) -> None:
 
 def _server(app: Any, port: int) -> EmbeddedServer:
     return EmbeddedServer(
-        uvicorn.Config(app, host=LOOPBACK, port=port, log_config=None, access_log=False)
+        uvicorn.Config(
+            app,
+            host=LOOPBACK,
+            port=port,
+            http=ResettableProtocol,
+            log_config=None,
+            access_log=False,
+        )
     )

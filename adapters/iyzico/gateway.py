@@ -17,7 +17,12 @@ from adapters.iyzico.answers import (
 )
 from adapters.iyzico.cancels import CancelAsked, earlier_cancel, refused_cancel
 from adapters.iyzico.merchant import Merchant, judged
-from adapters.iyzico.refunds import RefundAsked, earlier_refund, refund_outcome
+from adapters.iyzico.refunds import (
+    REFUSED_FOR_NOW,
+    RefundAsked,
+    earlier_refund,
+    refund_outcome,
+)
 from adapters.iyzico.sdk import PaymentDetails
 from application.ports import (
     CancelOutcome,
@@ -129,7 +134,7 @@ class IyzicoGateway:
         self, taken: RefundOutcome, reference: TransactionReference, *, asked: RefundAsked
     ) -> RefundOutcome:
         """What became of a refund that iyzico took: the bank may need days, and may refuse."""
-        if not isinstance(taken, Refunded):
+        if not isinstance(taken, Refunded) and taken != REFUSED_FOR_NOW:
             return taken
         report = await self._report_on(reference.payment_id)
         if not isinstance(report, dict):

@@ -55,6 +55,10 @@ class Merchant:
             max_in_flight=patience.max_in_flight,
         )
 
+    def close(self) -> None:
+        """Let the threads end."""
+        self._caller.close()
+
     async def check_keys(self) -> Obstacle | None:
         """Ask iyzico whether it takes our keys; None when it does. Nothing is changed."""
         answer = await self.ask("test", ApiTest, send=lambda api, options: api.retrieve(options))

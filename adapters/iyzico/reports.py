@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from typing import Any
 
 from iyzipay import BouncedBankTransferList, PayoutCompletedTransactionList
 
-from adapters.iyzico.answers import (
-    Answer,
-    BrokenAnswer,
-    amount,
-    failure,
-    has_succeeded,
-    objects,
-    signed_amount,
-    text,
-)
+from adapters.iyzico.answers import Answer, BrokenAnswer, failure, has_succeeded
 from adapters.iyzico.merchant import Merchant, Send
+from adapters.iyzico.report_rows import (
+    page_count,
+    read_bounced,
+    read_payouts,
+    read_transactions,
+)
 from adapters.iyzico.sdk import DailyTransactions, ScrolledTransactions
 from adapters.iyzico.settlements import SettlementFiles, with_references
 from application.ports import (
@@ -31,13 +28,10 @@ from application.ports import (
     Unavailable,
     Unknown,
 )
-from domain.shared.money import Money
 
 Page = tuple[ReportedTransaction, ...]
 
 MOST_PAGES = 100_000
-KINDS: dict[str, ReportedKind] = {"PAYMENT": "payment", "REFUND": "refund", "CANCEL": "cancel"}
-SUCCEEDED = {"1", "2", "SUCCESS"}
 
 
 class IyzicoReports:
@@ -68,10 +62,8 @@ class IyzicoReports:
             PayoutCompletedTransactionList,
             send=lambda payouts, options: payouts.retrieve(body, options),
         )
-        rows = _read(answer, "payoutCompletedTransactions", each=_payout)
-        if self._files is None:
-            return tuple(rows)
-        return with_references(rows, await self._files.of(day))
+        payouts = read_payouts(answer)
+        return with_references(payouts, await self._files.of(day)) if self._files else payouts
 
     async def bounced(self, day: date) -> tuple[BouncedTransfer, ...]:
         body = {"locale": "en", "date": f"{day} 00:00:00"}
@@ -80,16 +72,16 @@ class IyzicoReports:
             BouncedBankTransferList,
             send=lambda transfers, options: transfers.retrieve(body, options),
         )
-        return tuple(_read(answer, "bankTransfers", each=_bounced))
+        return read_bounced(answer)
 
     async def _paged(self, day: date) -> AsyncIterator[Page]:
         for number in range(1, MOST_PAGES):
             query = {"transactionDate": day.isoformat(), "page": str(number)}
             answer = await self._rows("transactions", DailyTransactions, query=query)
-            page = _transactions(answer, day)
+            page = read_transactions(answer, day)
             if page:
                 yield page
-            if number >= _pages(answer, asked=number):
+            if number >= page_count(answer, asked=number):
                 return
 
     async def _scrolled(self, day: date) -> AsyncIterator[Page]:
@@ -99,9 +91,10 @@ class IyzicoReports:
                 "transactionDate": day.isoformat(),
                 "documentScrollVoSortingOrder": "ASC",
                 "lastId": last_id,
+                "conversationId": f"{day:%Y%m%d}",
             }
             answer = await self._rows("scroll", ScrolledTransactions, query=query)
-            page = _transactions(answer, day)
+            page = read_transactions(answer, day)
             if not page:
                 return
             yield page
@@ -131,77 +124,3 @@ def _refuse(answer: Answer) -> None:
     if isinstance(refused, Unknown | RateLimited):
         raise Unavailable("iyzico has no report for now")
     raise ReportUnreadable(f"iyzico refuses the report: {refused.code} {refused.message}")
-
-
-def _read(answer: Answer, name: str, *, each: Callable[[dict[str, Any]], Any]) -> list[Any]:
-    try:
-        return [each(row) for row in objects(answer.get(name))]
-    except BrokenAnswer as broken:
-        raise ReportUnreadable(f"{name}: {broken.reason}") from broken
-
-
-def _transactions(answer: Answer, day: date) -> Page:
-    rows: Iterable[ReportedTransaction] = _read(
-        answer, "transactions", each=lambda row: _transaction(row, day)
-    )
-    return tuple(rows)
-
-
-def _transaction(row: dict[str, Any], day: date) -> ReportedTransaction:
-    kind = KINDS.get(text(row.get("transactionType")))
-    happened = text(row.get("transactionDate"))
-    if kind is None or not happened.startswith(day.isoformat()):
-        raise BrokenAnswer("foreign_row")
-    currency = text(row.get("transactionCurrency"))
-    return ReportedTransaction(
-        kind=kind,
-        day=day,
-        reported_id=_id(row, "transactionId"),
-        transaction_id=_id(row, "paymentTxId"),
-        payment_id=_id(row, "paymentId"),
-        conversation_id=text(row.get("conversationId")),
-        basket_id=text(row.get("basketId")),
-        price=Money.of(amount(row.get("price")), currency),
-        paid=Money.of(amount(row.get("paidPrice")), currency),
-        commission=signed_amount(row.get("iyzicoCommission")),
-        fee=signed_amount(row.get("iyzicoFee")),
-        payout=signed_amount(row.get("merchantPayoutAmount")),
-        succeeded=text(row.get("transactionStatus")) in SUCCEEDED,
-        after_settlement=row.get("afterSettlement") in (1, "1", True, "true"),
-    )
-
-
-def _payout(row: dict[str, Any]) -> ReportedPayout:
-    paid_out = signed_amount(row.get("payoutAmount"))
-    return ReportedPayout(
-        transaction_id=_id(row, "paymentTransactionId"),
-        amount=paid_out,
-        currency=text(row.get("currency")),
-        kind="refund" if paid_out < 0 else "payment",
-        reference="",
-    )
-
-
-def _bounced(row: dict[str, Any]) -> BouncedTransfer:
-    return BouncedTransfer(
-        reference=_id(row, "settlementReferenceCode"),
-        amount=Money.of(signed_amount(row.get("payoutAmount")), text(row.get("currency"))),
-        reason=text(row.get("reason")),
-    )
-
-
-def _id(row: dict[str, Any], name: str) -> str:
-    found = text(row.get(name))
-    if not found:
-        raise BrokenAnswer(f"no_{name}")
-    return found
-
-
-def _pages(answer: Answer, *, asked: int) -> int:
-    try:
-        current, pages = amount(answer.get("currentPage")), amount(answer.get("totalPageCount"))
-    except BrokenAnswer as broken:
-        raise ReportUnreadable(f"pages: {broken.reason}") from broken
-    if current != asked:
-        raise ReportUnreadable(f"page {current} instead of {asked}")
-    return int(pages)

@@ -162,10 +162,15 @@ class PaymentAttempt(Aggregate, GoingBack):
         )
 
     def decline(self, group: str, code: str) -> None:
-        """The bank said no; the same form lets the shopper try another card."""
+        """The bank said no; the same form lets the shopper try another card. After a review it does
+        not: that form had done its work, so the attempt is over.
+        """
         news = self.state != "declined" or self.no != (group, code)
+        reviewed = self.state == "in_review"
         if news and self.state not in {"succeeded", "expired"}:
             self._say(facts.Declined, group=group, code=code)
+        if reviewed:
+            self._say(facts.Expired)
 
     def review(self, payment_id: str) -> None:
         """The provider's fraud desk looks at it; it has the money and we do not."""

@@ -18,6 +18,7 @@ from adapters.pdf import unembedded_fonts
 from adapters.print import TypstInvoicePrinter
 from adapters.print.invoices import _qr
 from application.ports import InvoiceDocument, InvoicePrinter
+from domain.shared.money import Money
 from tests.documents.examples import CARD, CARGO, COVER, FONTS, INVOICE, SELLER, line
 
 
@@ -82,6 +83,24 @@ async def test_english_has_english_labels_and_figures(printer: TypstInvoicePrint
     assert "Amount due ₺1,335.50" in page
     assert "e-Archive Invoice" in page
     assert "Ödenecek" not in page
+
+
+async def test_what_instalments_cost_stands_beside_the_lines_and_in_a_sentence(
+    printer: TypstInvoicePrinter,
+) -> None:
+    lines = (replace(COVER, surcharge=Money.of("60.00")), CARGO)
+    paid = replace(INVOICE, lines=lines, installments=6)
+    (page,) = text_of(await printer.print_invoice(paid))
+    assert "Taksit farkı dahil: 60,00 ₺" in page
+    assert "6 taksitle ödenmiştir. Satır tutarlarına toplam 60,00 ₺ taksit farkı" in page
+    (page,) = text_of(await printer.print_invoice(replace(paid, language="en")))
+    assert "Instalment surcharge inside: ₺60.00" in page
+    assert "Paid in 6 instalments." in page
+    (page,) = text_of(await printer.print_invoice(replace(INVOICE, installments=3)))
+    assert "3 taksitle ödenmiştir." in page
+    assert "farkı" not in page
+    (page,) = text_of(await printer.print_invoice(INVOICE))
+    assert "taksit" not in page.lower()
 
 
 async def test_only_samples_say_that_they_are_samples(printer: TypstInvoicePrinter) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
-from tests.payments.till import Till, till_at
+from tests.payments.receiver import HOUR, Receiver, receiving
+from tests.payments.till import SETTINGS, Till, till_at
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,23 @@ async def fresh_till() -> AsyncIterator[Till]:
     """A till in front of an emulator that nobody else uses, for tests of its book or its clock."""
     async with till_at() as opened:
         yield opened
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Takes webhooks and returning browsers."""
+    async with receiving() as taking:
+        yield taking
+
+
+@pytest.fixture
+async def notified(receiver: Receiver) -> AsyncIterator[Till]:
+    """A till whose provider sends signed webhooks to the receiver, late by an hour of its clock."""
+    settings = replace(
+        SETTINGS,
+        webhook_url=f"{receiver.url}/webhook",
+        webhook_delay_seconds=HOUR,
+        sign_webhooks=True,
+    )
+    async with till_at(settings) as till:
+        yield till

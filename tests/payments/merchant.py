@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from adapters.iyzico.connection import Caller, endpoint_of
+from tests.payments.sdk_calls import Account
 from tests.payments.till import API_KEY, SECRET_KEY, Till
 
 Answer = dict[str, Any]
@@ -49,10 +49,8 @@ async def sdk(
     till: Till, resource: type[Any], send: Callable[[Any, dict[str, str]], object]
 ) -> Answer:
     """Let a class of the SDK make the call."""
-    endpoint = endpoint_of(till.base_url)
-    options = {"api_key": API_KEY, "secret_key": SECRET_KEY, "base_url": endpoint.host}
-    caller = Caller(options, endpoint, timeout_seconds=20, max_in_flight=1)
-    answer = json.loads(await caller.call(resource, send), parse_float=Decimal)
+    account = Account(till.base_url, API_KEY, SECRET_KEY)
+    answer = json.loads(await account.call(resource, send), parse_float=Decimal)
     assert isinstance(answer, dict)
     return answer
 

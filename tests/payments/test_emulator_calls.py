@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from adapters.iyzico import requests
 from adapters.iyzico.emulator import create_emulator
 from adapters.iyzico.emulator.commission import EIGHT_DECIMALS, KURUS, split
-from adapters.iyzico.emulator.documents import figure, share
+from adapters.iyzico.emulator.figures import figure, share
 from adapters.iyzico.emulator.shopper import PAYS, PAYS_BUT_CANNOT_BE_REFUNDED
 from application.ports import CheckoutForm, Unknown
 from tests.payments.merchant import INITIALIZE, call

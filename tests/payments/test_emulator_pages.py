@@ -15,6 +15,8 @@ from adapters.iyzico.emulator.quick_fills import GROUPS
 from adapters.iyzico.emulator.shopper import PAYS, PAYS_AFTER_BANK_PAGE
 from application.ports import CheckoutLine, NotFinal, Paid, Refunded
 from domain.shared.money import Money
+from tests.payments.merchant import call
+from tests.payments.test_emulator_threeds import START, at_bank, order
 from tests.payments.till import SETTINGS, SHOP_IP, Till, checkout, till_at
 
 
@@ -89,6 +91,13 @@ async def test_an_expired_page_takes_no_card(fresh_till: Till) -> None:
     assert isinstance(await fresh_till.ask(visit), NotFinal)
 
 
+async def test_a_card_that_the_merchant_sent_has_no_hosted_page(till: Till) -> None:
+    screen = await at_bank(till, await call(till, START, body=order()))
+    assert screen.code
+    address = screen.address.replace("/payment/mock/init3ds", "/cpp")
+    assert (await till.shopper.open(address)).status == httpx.codes.NOT_FOUND
+
+
 async def test_a_page_that_never_was_is_not_found(till: Till) -> None:
     screen = await till.shopper.open(f"{till.base_url}/cpp?token=none&lang=en")
     assert screen.status == httpx.codes.NOT_FOUND
@@ -103,6 +112,8 @@ async def test_a_page_that_never_was_is_not_found(till: Till) -> None:
         {"expiry": "13/40"},
         {"expiry": "01/20"},
         {"expiry": "soon"},
+        {"expiry": "1/" + "9" * 5000},
+        {"expiry": "12/²²"},
         {"cvc": "12"},
         {"cvc": ""},
         {"holder": "  "},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import trustme
 from iyzipay import Payment, Refund
 
+from adapters.iyzico import requests
 from adapters.iyzico.connection import Endpoint, endpoint_of
 from adapters.iyzico.emulator import Certificate, create_emulator, running
 from adapters.iyzico.gateway import IyzicoGateway
@@ -19,12 +21,40 @@ from adapters.iyzico.merchant import Merchant
 from application.ports import CheckoutForm, Unknown
 from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, Till, checkout, merchant_at
 
+# A shop that has nothing of ours: the SDK, and a browser for the shopper's side.
 UNTOUCHED_SDK = """
-import iyzipay, json, sys
-options = {"api_key": sys.argv[2], "secret_key": sys.argv[3], "base_url": sys.argv[1]}
-print(json.loads(iyzipay.ApiTest().retrieve(options).read())["status"])
-request = {"locale": "tr", "conversationId": "çöğü", "token": "none"}
-print(json.loads(iyzipay.CheckoutForm().retrieve(request, options).read())["errorCode"])
+import http.client, iyzipay, json, re, sys, urllib.parse
+host, api_key, secret_key, body = sys.argv[1:]
+options = {"api_key": api_key, "secret_key": secret_key, "base_url": host}
+body = json.loads(body)
+
+def told(response):
+    return json.loads(response.read())
+
+def browse(method, path, fields=None):
+    connection = http.client.HTTPSConnection(host)
+    form = urllib.parse.urlencode(fields) if fields else None
+    headers = {"content-type": "application/x-www-form-urlencoded"} if fields else {}
+    connection.request(method, path, form, headers)
+    return connection.getresponse().read().decode()
+
+print(told(iyzipay.ApiTest().retrieve(options))["status"])
+unknown = {"locale": "tr", "conversationId": "çöğü", "token": "none"}
+print(told(iyzipay.CheckoutForm().retrieve(unknown, options))["errorCode"])
+page = told(iyzipay.CheckoutFormInitialize().create(body, options))
+path = page["paymentPageUrl"].split(host)[1]
+form = browse("GET", path)
+fields = {"token": page["token"], "number": "5526080000000006", "expiry": "12/40", "cvc": "123"}
+browse("POST", re.search('action="([^"]+)"', form)[1], fields | {"holder": "Test"})
+asked = {"locale": "tr", "conversationId": body["conversationId"], "token": page["token"]}
+paid = told(iyzipay.CheckoutForm().retrieve(asked, options))
+print(paid["paymentStatus"], paid["paidPrice"])
+line = paid["itemTransactions"][0]
+refund = {"locale": "tr", "conversationId": "refund", "price": "60.00", "currency": "TRY",
+          "paymentTransactionId": line["paymentTransactionId"], "ip": "127.0.0.1"}
+print(told(iyzipay.Refund().create(refund, options))["status"])
+report = told(iyzipay.RetrievePaymentDetails().retrieve({"paymentId": paid["paymentId"]}, options))
+print(report["payments"][0]["itemTransactions"][0]["refunds"][0]["refundPrice"])
 """
 
 
@@ -75,19 +105,41 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Certifica
     return folder / "ca.pem", Certificate(folder / "server.pem", folder / "server.key")
 
 
-async def test_the_untouched_sdk_talks_to_the_emulator_over_tls(
+async def test_the_untouched_sdk_sells_and_refunds_at_the_emulator_over_tls(
     authority: tuple[Path, Certificate],
 ) -> None:
     trusted, certificate = authority
+    body = json.dumps(requests.checkout_form(checkout("1260.00", "30.00")))
     async with running(create_emulator(SETTINGS), certificate=certificate) as base_url:
         host = base_url.removeprefix("https://")
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", UNTOUCHED_SDK, host, API_KEY, SECRET_KEY),
+            *(sys.executable, "-c", UNTOUCHED_SDK, host, API_KEY, SECRET_KEY, body),
             stdout=subprocess.PIPE,
             env=os.environ | {"SSL_CERT_FILE": str(trusted)},
         )
         told, _ = await process.communicate()
-    assert told.split() == [b"success", b"5124"]
+    assert told.decode().splitlines() == [
+        "success",
+        "5124",
+        "SUCCESS 1290.0",
+        "success",
+        "60.0",
+    ]
+
+
+async def test_without_the_authority_the_untouched_sdk_does_not_talk_at_all(
+    authority: tuple[Path, Certificate],
+) -> None:
+    async with running(create_emulator(SETTINGS), certificate=authority[1]) as base_url:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", UNTOUCHED_SDK, base_url.removeprefix("https://"), "a", "b"),
+            "{}",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        told, complaint = await process.communicate()
+    assert told == b""
+    assert b"CERTIFICATE_VERIFY_FAILED" in complaint
 
 
 async def test_the_gateway_talks_over_tls_to_those_it_trusts(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import monotonic
 from uuid import uuid4
 
 import pytest
 
+from adapters.iyzico.connection import THREADS
 from adapters.iyzico.emulator.shopper import PAYS
 from adapters.iyzico.gateway import IyzicoGateway
 from application.ports import (
@@ -173,21 +176,45 @@ async def test_an_answer_that_is_no_object_is_unknown(body: bytes) -> None:
 
 
 async def test_hanging_calls_never_pile_up_beyond_the_limit() -> None:
-    open_now, most = 0, 0
+    most = 0
 
     async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        nonlocal open_now, most
-        open_now += 1
-        most = max(most, open_now)
+        nonlocal most
+        most = max(most, len(_threads()))
         await reader.read()
-        open_now -= 1
 
     async with _peer(hang) as base_url:
-        gateway = _gateway(base_url, timeout_seconds=SHORT, max_in_flight=3)
-        asking = [_ask_with(gateway) for _ in range(12)]
+        merchant = merchant_at(base_url, timeout_seconds=SHORT, max_in_flight=3)
+        others = _threads()
+        asking = [_ask_with(IyzicoGateway(merchant)) for _ in range(12)]
         answers = await asyncio.gather(*asking)
+        merchant.close()
+        await _until_ended(others)
     assert set(answers) == {Unknown("timeout")}
-    assert most == 3
+    assert most <= len(others) + 3
+
+
+async def test_a_peer_that_takes_no_connection_is_left_in_time_and_so_are_its_threads() -> None:
+    with _full_house() as base_url:
+        before = _threads()
+        merchant = merchant_at(base_url, timeout_seconds=SHORT, max_in_flight=2)
+        asking = [_ask_with(IyzicoGateway(merchant)) for _ in range(6)]
+        assert set(await asyncio.gather(*asking)) == {Unknown("timeout")}
+        assert len(_threads() - before) <= 2
+        merchant.close()
+        await _until_ended(before)
+
+
+async def test_a_body_that_comes_byte_by_byte_leaves_no_thread_behind(till: Till) -> None:
+    visit = await till.visit()
+    before = _threads()
+    merchant = merchant_at(till.base_url, timeout_seconds=SHORT)
+    for call in ("retrieve", "detail"):
+        await till.control("faults", call=call, kind="slow_body", seconds_per_byte=SHORT / 4)
+    gateway = IyzicoGateway(merchant)
+    assert await gateway.outcome(visit.form.token, visit.expected) == Unknown("timeout")
+    merchant.close()
+    await _until_ended(before)
 
 
 async def test_a_caller_who_gives_up_lets_the_connection_go() -> None:
@@ -231,6 +258,30 @@ async def test_no_line_gives_back_more_than_was_paid_for_it(till: Till) -> None:
     assert isinstance(await give_back(paid.lines[0], "40.00"), Refunded)
     assert isinstance(await give_back(paid.lines[1], "50.00"), Refunded)
     assert (await till.booked(paid.payment_id))["refunded"] == "150.00"
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith(THREADS)}
+
+
+async def _until_ended(before: set[threading.Thread]) -> None:
+    for thread in _threads() - before:
+        await asyncio.to_thread(thread.join, 10)
+    assert _threads() <= before
+
+
+@contextlib.contextmanager
+def _full_house() -> Iterator[str]:
+    """A listener that nobody answers for, and whose queue is full."""
+    with socket.socket() as listener, contextlib.ExitStack() as guests:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            guest = guests.enter_context(socket.socket())
+            guest.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                guest.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextlib.asynccontextmanager

@@ -252,3 +252,24 @@ async def test_nothing_is_concluded_from_there_being_no_payment_of_an_attempt(ti
     visit = await till.visit()
     await till.control("faults", call="retrieve", kind="html")
     assert await till.ask(visit) == Unknown("unreadable")
+
+
+async def test_a_card_the_shopper_lets_be_kept_is_told_by_its_tokens(till: Till) -> None:
+    visit = await till.visit()
+    screen = await till.shopper.open(visit.form.page_url)
+    await till.shopper.enter_card(screen, PAYS, save=True)
+    first = await till.ask(visit)
+    assert isinstance(first, Paid)
+    assert first.saved_card is not None
+    assert first.saved_card.last_four == PAYS[-4:]
+    assert first.saved_card.association
+    known = replace(checkout(), card_user_key=first.saved_card.card_user_key)
+    again = await till.visit(known)
+    screen = await till.shopper.open(again.form.page_url)
+    assert screen.saved_cards == (first.saved_card.card_token,)
+    await till.shopper.choose_saved_card(screen, first.saved_card.card_token)
+    assert isinstance(await till.ask(again), Paid)
+
+
+async def test_a_card_that_is_not_kept_leaves_no_tokens(till: Till) -> None:
+    assert (await till.paid()).saved_card is None

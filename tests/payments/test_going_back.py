@@ -56,7 +56,11 @@ def wants(*parts: RefundPart, request_id: UUID = REQUEST) -> Decide:
 
 def after(span: timedelta) -> Decide:
     """It is so much later than the payment."""
-    return lambda attempt: attempt.at(NOW + span) and None
+
+    def wait(attempt: PaymentAttempt) -> None:
+        attempt.at(NOW + span)
+
+    return wait
 
 
 def called_off(attempt: PaymentAttempt) -> None:

@@ -123,8 +123,8 @@ def test_the_fraud_desk_may_say_yes_or_no_later() -> None:
     in_review.when(review).ignored()
     in_review.when(lose_sight).ignored()
     in_review.when(expire).ignored()
-    in_review.when(decline).then(PaymentAttempt.Declined)
-    in_review.when(expire).then(PaymentAttempt.Expired)
+    in_review.when(decline).then(PaymentAttempt.Declined, PaymentAttempt.Expired)
+    in_review.when(captured).then(PaymentAttempt.Succeeded)
 
 
 def test_unknown_is_a_state_of_its_own_and_not_an_end() -> None:

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from application.bus import Command
+from application.four_eyes import Hand
 from application.orders import (
     CancelOrder,
     ExpireOrder,
@@ -31,18 +32,27 @@ from application.orders import (
 from application.payments import (
     AskAboutPayment,
     AskProvider,
+    CancelPayment,
+    RecordPaidOutside,
     RefundLine,
     RefundOrder,
+    RetryRefund,
     StartPayment,
 )
-from application.ports import Unavailable, Unknown
+from application.ports import Declined, Pending, RefundOutcome, Unavailable, Unknown
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
+from application.store import Store
 from application.work import Later
 from domain.orders import EDGES, Order
 from domain.payments import PaymentAttempt, RefundPart
 from domain.shared.errors import Refusal
 from domain.shared.money import Money
-from tests.orders.examples import CUSTOMER, LINES, ORDER, SHOPPER, TOTAL, Shop
+from domain.work_items import WorkItem
+from tests.orders.examples import CUSTOMER, FINANCE, LINES, ORDER, SHOPPER, TOTAL, Shop
+
+NO = Declined(group="NONE", code="5093", message="no")
+BY = Hand(person_id=FINANCE)
+Job = AskProvider | RefundLine | CancelPayment
 
 
 class Payments(RuleBasedStateMachine):
@@ -59,6 +69,7 @@ class Payments(RuleBasedStateMachine):
         self.taken: set[UUID] = set()
         self.learnt: list[UUID] = []
         self.ends: list[str] = []
+        self.outside: dict[UUID, Decimal] = {}
         self.path = ["awaiting_payment"]
 
     def teardown(self) -> None:
@@ -66,11 +77,13 @@ class Payments(RuleBasedStateMachine):
         try:
             for attempt_id in self.tokens:
                 self.confirm(attempt_id)
-            self.run(self.shop.carry_out())
-            for job in list(self.open_jobs()):
-                self.work(job)
+            for _ in range(2):
+                self.run(self.shop.carry_out())
+                for job in list(self.open_jobs()):
+                    self.work(job)
             self.run(self.shop.carry_out())
             self.our_book_is_the_banks()
+            self.what_was_refused_is_looked_at()
         finally:
             self.runner.close()
 
@@ -96,17 +109,35 @@ class Payments(RuleBasedStateMachine):
         if state != self.path[-1]:
             self.path.append(state)
 
-    def open_jobs(self) -> list[RefundLine]:
+    def open_jobs(self) -> list[RefundLine | CancelPayment]:
+        attempts = [self.attempt(attempt_id) for attempt_id in self.tokens]
         return [
-            RefundLine(attempt_id=attempt_id, refund_id=refund.refund_id)
+            *(
+                CancelPayment(attempt_id=attempt.id, cancel_id=attempt.cancel.cancel_id)
+                for attempt in attempts
+                if attempt.cancel and attempt.cancel.state == "requested"
+            ),
+            *(
+                RefundLine(attempt_id=attempt.id, refund_id=refund.refund_id)
+                for attempt in attempts
+                for refund in attempt.refunds.values()
+                if refund.state in {"requested", "pending"}
+            ),
+        ]
+
+    def refused(self) -> list[tuple[UUID, UUID]]:
+        """Refunds that the provider refused for good."""
+        return [
+            (attempt_id, refund.refund_id)
             for attempt_id in self.tokens
             for refund in self.attempt(attempt_id).refunds.values()
-            if refund.state == "requested"
+            if refund.state == "failed"
         ]
 
     @initialize()
     def an_order_waits(self) -> None:
         self.run(self.shop.registered())
+        self.run(self.shop.staff("finance"))
         self.run(self.shop.placed())
 
     @rule(target=attempts)
@@ -164,12 +195,10 @@ class Payments(RuleBasedStateMachine):
         """Follow-ups become jobs; timers go off whenever the machine lets time pass."""
         wanted = [wish.intent for wish in self.run(self.shop.react())]
         self.look()
-        return multiple(
-            *(job for job in wanted if isinstance(job, AskProvider | RefundLine | Later))
-        )
+        return multiple(*(job for job in wanted if isinstance(job, Job | Later)))
 
     @rule(job=jobs)
-    def work(self, job: AskProvider | RefundLine | Later) -> None:
+    def work(self, job: Job | Later) -> None:
         """A job may be run more than once."""
         match job:
             case Later(command=command):
@@ -181,14 +210,59 @@ class Payments(RuleBasedStateMachine):
                 command = self.run(self.shop.refund(job))
                 if command:
                     self.ask_for(command)
+            case CancelPayment():
+                command = self.run(self.shop.cancel(job))
+                if command:
+                    self.ask_for(command)
 
     @rule(job=consumes(jobs))
-    def work_in_vain(self, job: AskProvider | RefundLine | Later) -> None:
-        if isinstance(job, RefundLine):
-            self.shop.gateway.next_refunds.append(Unknown("timeout"))
+    def work_in_vain(self, job: Job | Later) -> None:
+        gateway = self.shop.gateway
+        if isinstance(job, RefundLine | CancelPayment):
+            gateway.next_refunds.append(Unknown("timeout"))
+            gateway.next_cancels.append(Unknown("timeout"))
             with contextlib.suppress(Unavailable):
-                self.run(self.shop.refund(job))
-            self.shop.gateway.next_refunds.clear()
+                self.work(job)
+            gateway.next_refunds.clear()
+            gateway.next_cancels.clear()
+
+    @rule(job=jobs, answer=st.sampled_from((NO, Pending("later"))))
+    def refuse_or_put_off(self, job: Job | Later, answer: RefundOutcome) -> None:
+        """The provider does not give the money back, or not at once."""
+        gateway = self.shop.gateway
+        given = isinstance(job, RefundLine) and job.refund_id in gateway.refunds
+        if isinstance(job, RefundLine | CancelPayment) and not given:
+            gateway.next_refunds.append(answer)
+            gateway.next_cancels.append(NO)
+            cancelled = self.attempt(job.attempt_id)
+            if isinstance(job, RefundLine) or not self.was_called_off(cancelled):
+                self.work(job)
+            gateway.next_refunds.clear()
+            gateway.next_cancels.clear()
+
+    def was_called_off(self, attempt: PaymentAttempt) -> bool:
+        capture = attempt.capture
+        return capture is not None and capture.payment_id in self.shop.gateway.cancelled
+
+    @rule(number=st.integers(0, 5), again=st.booleans())
+    def decide_about_a_refusal(self, number: int, again: bool) -> None:
+        """Finance tries it again, or pays from our own bank account."""
+        refused = self.refused()
+        if not refused:
+            return
+        attempt_id, refund_id = refused[number % len(refused)]
+        if again:
+            request_id = self.shop.ids.new()
+            self.ask_for(
+                RetryRefund(
+                    attempt_id=attempt_id, refund_id=refund_id, request_id=request_id, by=BY
+                )
+            )
+        elif self.ask_for(
+            RecordPaidOutside(attempt_id=attempt_id, refund_id=refund_id, reference="EFT 17", by=BY)
+        ):
+            amount = self.attempt(attempt_id).refunds[refund_id].amount.amount
+            self.outside[attempt_id] = self.outside.get(attempt_id, Decimal(0)) + amount
 
     @rule(minutes=st.sampled_from((1, 20, 40, 60 * 25)))
     def let_time_pass(self, minutes: int) -> None:
@@ -251,7 +325,7 @@ class Payments(RuleBasedStateMachine):
     def never_more_goes_back_than_was_taken(self) -> None:
         for attempt_id in self.tokens:
             attempt = self.attempt(attempt_id)
-            asked = sum((each.amount.amount for each in attempt.refunds.values()), Decimal(0))
+            asked = sum((each.gone.amount for each in attempt.going_back), Decimal(0))
             assert asked <= (TOTAL.amount if attempt.capture else 0)
 
     def our_book_is_the_banks(self) -> None:
@@ -264,13 +338,32 @@ class Payments(RuleBasedStateMachine):
             token = transaction.rpartition("-")[0]
             gone[token] = gone.get(token, Decimal(0)) + amount.amount
         for attempt_id, token in self.tokens.items():
-            back = gone.get(token, Decimal(0))
+            back = gone.get(token, Decimal(0)) + self.outside.get(attempt_id, Decimal(0))
+            if self.was_called_off(self.attempt(attempt_id)):
+                assert back == 0
+                back = TOTAL.amount
+            refused = self.waits_for_finance(attempt_id)
             if attempt_id not in self.taken:
                 assert back == 0
             elif attempt_id != order.paid_attempt or order.state == "cancelled":
-                assert back == TOTAL.amount
+                assert back + refused == TOTAL.amount
             else:
                 assert back == order.refunded.amount <= TOTAL.amount
+
+    def waits_for_finance(self, attempt_id: UUID) -> Decimal:
+        """What was asked back and refused, and has not gone otherwise."""
+        attempt = self.attempt(attempt_id)
+        if attempt.capture is None or not attempt.refunds:
+            return Decimal(0)
+        refused = {each.line_id for each in attempt.refunds.values() if each.state == "failed"}
+        left = (part.amount.amount for part in attempt.left() if part.line_id in refused)
+        return sum(left, Decimal(0))
+
+    def what_was_refused_is_looked_at(self) -> None:
+        for _, refund_id in self.refused():
+            item_id = WorkItem.id_of("refund_refused", str(refund_id))
+            store = Store(self.shop.log, self.shop.clock.now())
+            assert self.run(store.find(WorkItem, item_id)) is not None
 
 
 Payments.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

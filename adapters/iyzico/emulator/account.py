@@ -14,10 +14,13 @@ from adapters.iyzico.emulator.settings import EmulatorSettings
 
 
 class RefundPlan(Struct, frozen=True):
-    """A refund that the bank takes its time with, and then makes or refuses for good."""
+    """A refund that the bank takes its time with, and then makes or refuses for good; `accepted`
+    says whether the merchant is told at once that it was given.
+    """
 
     seconds: float
     fails: bool = False
+    accepted: bool = False
 
 
 class Account:
@@ -25,7 +28,8 @@ class Account:
 
     `review_next` counts the next payments that the fraud desk holds back, `refund_plans` are for
     the next refunds, `payout_off` is added to the next line paid out. `refund_decided` is called
-    with each refund that was pending and no longer is.
+    with each refund that was pending and no longer is. `settled_at` is when payouts were last
+    looked for, `ahead` how far the clock was moved on.
     """
 
     def __init__(self, settings: EmulatorSettings, clock: Callable[[], datetime] | None) -> None:
@@ -37,16 +41,17 @@ class Account:
         self.payout_off = Decimal(0)
         self.refund_decided: Callable[[Payment, Refund], object] = _tell_nobody
         self.nonces: set[str] = set()
+        self.settled_at: datetime | None = None
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._ahead = timedelta(0)
+        self.ahead = timedelta(0)
 
     def now(self) -> datetime:
         """The emulated time."""
-        return self._clock() + self._ahead
+        return self._clock() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Move the emulated time on."""
-        self._ahead += timedelta(seconds=seconds)
+        self.ahead += timedelta(seconds=seconds)
 
     def new_id(self) -> int:
         """An id that no payment, line or refund has."""

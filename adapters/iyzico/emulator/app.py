@@ -18,6 +18,7 @@ from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.settings import EmulatorSettings
 from adapters.iyzico.emulator.settlement_file import settlement_file
 from adapters.iyzico.emulator.spoiling import Line, deliver, stopped
+from adapters.iyzico.emulator.standing import StandingOrders
 from adapters.iyzico.emulator.wire import (
     Receive,
     Reply,
@@ -44,6 +45,7 @@ class Emulator:
         self._courier = Courier(self._provider)
         self._control = Control(self._provider, self._courier, faults=self._faults)
         self._hosted = HostedPage(self._provider, self._courier)
+        self._standing = StandingOrders(self._provider, self._courier, faults=self._faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -63,16 +65,20 @@ class Emulator:
 
     async def _answer(self, request: Request, line: Line) -> None:
         if request.path.startswith(PREFIX) and self._provider.settings.control_enabled:
-            await send_reply(line.send, await self._control.answer(request))
+            reply = await self._control.answer(request)
+            self._standing.keep()
+            await send_reply(line.send, reply)
             return
         call = find_call(request, self._provider.settings)
         fault = self._faults.take(call.name if call else None, request.path)
         if await stopped(line, fault):
+            self._standing.keep()
             return
         if call:
             reply = self._merchant(request, call, fault=fault)
         else:
             reply = await self._other(request)
+        self._standing.keep()
         await deliver(line, reply, fault=fault)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -95,6 +101,9 @@ class Emulator:
         if len(payments) > before:
             payment = payments[next(reversed(payments))]
             self._courier.write_payment(payment, "SUCCESS", event=EVENT_OF[payment.kind])
+        if call.name == "threeds_init" and document["status"] == "success":
+            token = self._provider.book.promised[int(str(document["paymentId"]))]
+            self._courier.write_step(self._provider.book.pages[token], "INIT_THREEDS")
         # A refund that the bank takes its time with is looked for when its time comes.
         self._courier.wake()
         self._control.calls.append(

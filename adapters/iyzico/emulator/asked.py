@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.refusals import Refusal
+from adapters.iyzico.emulator.wire import Document
 
 Body = dict[str, Any]
-Document = dict[str, object]
 
 
 class Asked(Struct, frozen=True):

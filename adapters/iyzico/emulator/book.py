@@ -48,10 +48,11 @@ class Book:
 
     `holders` are by their keys, `cards` by their tokens, `payouts` by what they were paid for,
     `bounces` by the transfer; `transactions` tells the payment of each line, `promised` the page a
-    payment id is kept for.
-    `ids` are all numbers in use. `unsent` are the notices still to be delivered, `unsettled` the
-    payments with something to pay out, `waiting_for_bank` those with refunds to be decided. By day
-    in Türkiye, `paid_out_on` tells what was paid out, `moved_on` the payments that changed.
+    payment id is kept for. `ids` are all numbers in use, `version` counts the changes to payments.
+
+    `unsent` are the notices still to be delivered, `unsettled` the payments with something to pay
+    out, `waiting_for_bank` those with refunds to be decided. By day in Türkiye, `paid_out_on` tells
+    what was paid out, `moved_on` the payments that changed.
 
     Each `keep` and `forget` is durable before it returns when there is a file.
     """
@@ -67,6 +68,7 @@ class Book:
         self.unsent: dict[str, Notice] = {}
         self.transactions: dict[int, int] = {}
         self.promised: dict[int, str] = {}
+        self.version = 0
         self.ids: set[int] = set()
         self.unsettled: set[int] = set()
         self.waiting_for_bank: set[int] = set()
@@ -76,6 +78,7 @@ class Book:
         self._file = sqlite3.connect(database or ":memory:", check_same_thread=False)
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, body BLOB)")
+        self._file.execute("CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY, body BLOB)")
         decoder = msgspec.json.Decoder(Record)
         for (body,) in self._file.execute("SELECT body FROM records ORDER BY rowid"):
             self._remember(decoder.decode(body))
@@ -97,6 +100,16 @@ class Book:
         with self._file:
             self._file.execute("DELETE FROM records WHERE id = ?", (_id_of(card),))
         del self.cards[card.card_token]
+
+    def note(self, body: bytes) -> None:
+        """Keep something that is no record, in place of what was noted before."""
+        with self._file:
+            self._file.execute("INSERT OR REPLACE INTO note (id, body) VALUES (1, ?)", (body,))
+
+    def noted(self) -> bytes | None:
+        """What was noted last."""
+        row = self._file.execute("SELECT body FROM note").fetchone()
+        return None if row is None else bytes(row[0])
 
     def cards_of(self, card_user_key: str) -> list[StoredCard]:
         """The cards of one shopper, oldest first."""
@@ -144,6 +157,7 @@ class Book:
                     self.unsent.pop(record.notice_id, None)
 
     def _remember_payment(self, payment: Payment) -> None:
+        self.version += 1
         if payment.payment_id not in self.payments:
             self._payment_of_conversation[payment.conversation_id] = payment.payment_id
         self.payments[payment.payment_id] = payment

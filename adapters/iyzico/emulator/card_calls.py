@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from adapters.iyzico.emulator.asked import Asked, Document, MerchantCall, amount
+from adapters.iyzico.emulator.asked import Asked, MerchantCall, amount
 from adapters.iyzico.emulator.card_entry import sent_card
 from adapters.iyzico.emulator.cards import (
     CARDS,
@@ -13,11 +13,12 @@ from adapters.iyzico.emulator.cards import (
     shown,
 )
 from adapters.iyzico.emulator.commission import KURUS
-from adapters.iyzico.emulator.documents import figure
+from adapters.iyzico.emulator.figures import figure
 from adapters.iyzico.emulator.opening import INSTALLMENTS
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.records import StoredCard
 from adapters.iyzico.emulator.refusals import Refusal
+from adapters.iyzico.emulator.wire import Document
 
 PREFIX_LENGTHS = {6, 8}
 

@@ -24,13 +24,17 @@ class CardEntry(Struct, frozen=True, kw_only=True):
         if not is_plausible(self.number):
             return "12"
         month, _, year = self.expiry.replace(" ", "").partition("/")
-        if not (month.isdecimal() and year.isdecimal() and 1 <= int(month) <= 12):
+        if not (_has_digits(month, 1, 2) and _has_digits(year, 2, 4) and 1 <= int(month) <= 12):
             return "13"
         if (2000 + int(year) % 100, int(month)) < (now.year, now.month):
             return "13"
-        if self.cvc is not None and not (self.cvc.isdecimal() and len(self.cvc) in {3, 4}):
+        if self.cvc is not None and not _has_digits(self.cvc, 3, 4):
             return "15"
         return None if self.holder.strip() else "17"
+
+
+def _has_digits(text: str, *counts: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) in counts
 
 
 def sent_card(sent: dict[str, Any], now: datetime, *, with_cvc: bool = True) -> SandboxCard:

@@ -73,17 +73,18 @@ class Courier:
         return self.post(notices.about_page(self._provider, page, status=status))
 
     def write_step(self, page: Page, status: str) -> tuple[Notice, ...]:
-        """The same about a step of 3-D Secure, where such steps are told."""
-        if not self.target.intermediate:
+        """The same about a step of 3-D Secure: steps that fail are told, others where they are
+        asked for.
+        """
+        if not self.target.intermediate and status != "FAILURE":
             return ()
         if page.promised_payment_id is None:
             return self.write(page, status)
-        event = "THREE_DS_CALLBACK" if status == "CALLBACK_THREEDS" else "THREE_DS_AUTH"
         body = notices.about_payment_id(
             self._provider,
             page.promised_payment_id,
             conversation=page.conversation_id,
-            news=(status, event),
+            news=(status, "THREE_DS_AUTH" if status == "INIT_THREEDS" else "THREE_DS_CALLBACK"),
         )
         return self.post(body)
 
@@ -128,8 +129,9 @@ class Courier:
             self._changed.clear()
             self._provider.decide_refunds()
             async with self._sending:
-                while due := self._due():
-                    await self._deliver(due[0])
+                for notice in self._due():
+                    if self._provider.book.unsent.get(notice.notice_id) is notice:
+                        await self._deliver(notice)
             pause = self._pause()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -175,6 +177,8 @@ class Courier:
         return [notice for notice in self._waiting() if notice.due_at <= now]
 
     def _to_send_now(self, tried: set[str], *, held_too: bool) -> list[Notice]:
+        if self.target.url is None:
+            return []
         states = {"waiting", "held"} if held_too else {"waiting"}
         unsent = self._provider.book.unsent.values()
         waiting = [n for n in unsent if n.state in states and n.notice_id not in tried]
@@ -227,7 +231,7 @@ class Courier:
         try:
             body = to_json(notice.body)
             reply = await self._http.post(self.target.url, content=body, headers=headers)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return 0
         return reply.status_code
 

@@ -84,7 +84,8 @@ class Desk:
         return told_payment(self._provider.rule_on(payment, order.fraud_status))
 
     async def _plan_refunds(self, order: orders.RefundsOrder) -> object:
-        self._provider.plan_refunds(RefundPlan(order.seconds, order.fails), order.times)
+        plan = RefundPlan(order.seconds, order.fails, order.accepted)
+        self._provider.plan_refunds(plan, order.times)
         return {}
 
     async def _advance(self, order: orders.ClockOrder) -> object:
@@ -94,6 +95,7 @@ class Desk:
                 raise ValidationError("`to` must tell its offset and be later than now")
             ahead = (order.to - self._provider.now()).total_seconds()
         self._provider.advance(ahead)
+        self._provider.decide_refunds()
         self._courier.wake()
         return {"now": self._provider.now()}
 

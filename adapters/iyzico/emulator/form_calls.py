@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from adapters.iyzico.emulator.asked import Asked, Document, MerchantCall
+from adapters.iyzico.emulator.asked import Asked, MerchantCall
 from adapters.iyzico.emulator.documents import declined_document, payment_document
 from adapters.iyzico.emulator.opening import open_page
 from adapters.iyzico.emulator.payment_calls import PAYMENT_SEAL
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.records import Page, PageKind, Phase
 from adapters.iyzico.emulator.refusals import Refusal
+from adapters.iyzico.emulator.wire import Document
 
 PAGE_SEAL = ("paymentStatus", *PAYMENT_SEAL, "token")
 OPENED_SEAL = ("conversationId", "token")

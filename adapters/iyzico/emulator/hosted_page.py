@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from importlib.resources import files
 from itertools import islice
 
@@ -26,8 +27,8 @@ ASSET_TYPES = {
 }
 FOR_SHOPPERS = {"form", "wallet"}
 LATEST_PAGES = 20
+CARD_YEARS, LAST_YEAR = 4, 2099
 LONGEST_HOLDER = 80
-LONGEST_EXPIRY = 9
 
 
 class HostedPage:
@@ -123,6 +124,8 @@ class HostedPage:
         self._courier.write_step(page, "CALLBACK_THREEDS")
         if not isinstance(result, BankVerdict):
             await self._tell(page.token, result)
+        elif result.md_status != 1:
+            self._courier.write_step(page, "FAILURE")
         return self._way_back(page.token, language)
 
     async def _after(
@@ -191,6 +194,7 @@ class HostedPage:
             language=language,
             merchant=self._merchant,
             charges={count: self._provider.charged(page, count) for count in page.installments},
+            expiry=_expiry(self._provider.now()),
             saved=self._saved(page),
             may_save=self._may_save(page),
             typed=typed or Typed(),
@@ -243,11 +247,16 @@ def asset(name: str) -> Reply | None:
     return Reply(200, body, f"{ASSET_TYPES[name]}; charset=utf-8")
 
 
+def _expiry(now: datetime) -> str:
+    # Two digits end with the century, and the emulated clock may be anywhere.
+    return f"12/{min(now.year + CARD_YEARS, LAST_YEAR) % 100:02}"
+
+
 def _entry(fields: dict[str, str]) -> CardEntry:
     return CardEntry(
         number="".join(fields.get("number", "").replace("-", " ").split()),
         holder=" ".join(fields.get("holder", "").split())[:LONGEST_HOLDER],
-        expiry=fields.get("expiry", "")[:LONGEST_EXPIRY],
+        expiry=fields.get("expiry", ""),
         cvc=fields.get("cvc", ""),
     )
 

@@ -12,13 +12,13 @@ from adapters.iyzico.emulator import (
     report_calls,
     threeds_calls,
 )
-from adapters.iyzico.emulator.asked import Asked, Body, Document, MerchantCall
+from adapters.iyzico.emulator.asked import Asked, Body, MerchantCall
 from adapters.iyzico.emulator.faults import FaultKind, alter
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.refusals import Refusal, message_of
 from adapters.iyzico.emulator.seals import admit, nonce_of, seal
 from adapters.iyzico.emulator.settings import EmulatorSettings
-from adapters.iyzico.emulator.wire import Request
+from adapters.iyzico.emulator.wire import Document, Request
 
 
 def _test(_provider: Provider, _asked: Asked) -> Document:

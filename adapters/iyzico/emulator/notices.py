@@ -46,13 +46,12 @@ class Plan(Struct, frozen=True, kw_only=True):
         return self.token in {None, body.get("token")} and self.status in {None, body.get("status")}
 
 
-def about_page(
-    provider: Provider, page: Page, *, status: str, event: str = "CHECKOUT_FORM_AUTH"
-) -> Body:
+def about_page(provider: Provider, page: Page, *, status: str, event: str = "") -> Body:
     """News of a hosted page. Each card that is tried has a payment id, paid or not."""
     payment_id = page.payment_id if status == "SUCCESS" else None
     body = _start(provider, page.conversation_id)
-    body |= {"token": page.token, "status": status}
+    body |= {"status": status, "token": page.token}
+    event = event or ("PWI_TKN_AUTH" if page.kind == "wallet" else "CHECKOUT_FORM_AUTH")
     return _whole(provider, body, event=event, payment_id=payment_id or provider.new_id())
 
 

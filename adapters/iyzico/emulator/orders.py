@@ -52,10 +52,13 @@ class RulingOrder(Order, frozen=True):
 
 
 class RefundsOrder(Order, frozen=True):
-    """The bank takes its time with the next refunds, and then makes or refuses them."""
+    """The bank takes its time with the next refunds, and then makes or refuses them. They are
+    answered with a failure that may be tried again, or, `accepted`, with success.
+    """
 
     seconds: Seconds
     fails: bool = False
+    accepted: bool = False
     times: Times = 1
 
 
@@ -88,11 +91,11 @@ class PayOrder(Order, frozen=True):
 
 
 class NoticeOrder(Order, frozen=True):
-    """A webhook about a page that is known, with any status and event."""
+    """A webhook about a page that is known, with any status; without an event it has its own."""
 
     token: str
     status: str = "SUCCESS"
-    event: str = "CHECKOUT_FORM_AUTH"
+    event: str = ""
     plan: NoticePlan | None = None
 
 

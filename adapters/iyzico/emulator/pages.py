@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from adapters.iyzico.emulator.quick_fills import GROUPS, Fill, fill_at
 from adapters.iyzico.emulator.texts import money, word
 
 MOST_LINES_AT_ONCE = 6
+MOST_PAYING = 4
 
 
 class SavedChoice(Struct, frozen=True):
@@ -35,12 +36,15 @@ class Typed(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """All that the payment page shows; `charges` is what each number of instalments costs."""
+    """All that the payment page shows; `charges` is what each number of instalments costs, `expiry`
+    what test cards are filled with.
+    """
 
     page: Page
     language: str
     merchant: str
     charges: Mapping[int, Decimal]
+    expiry: str
     saved: tuple[SavedChoice, ...] = ()
     may_save: bool = False
     typed: Typed = Typed()
@@ -54,7 +58,7 @@ def payment_page(offer: Offer) -> str:
 {_order(offer)}
 <section class="card" aria-labelledby="card-title"><h2 id="card-title">{word("card", language)}</h2>
 {alert_box(offer.alert)}
-<form id="pay" method="post" action="/cpp/pay" autocomplete="off">
+<form id="pay" method="post" action="/cpp/pay" autocomplete="off" data-expiry="{offer.expiry}">
 {hidden(token=offer.page.token, lang=language)}
 {_saved_cards(offer)}{_new_card(offer)}{_plans(offer)}
 <button class="pay" type="submit">{word("pay", language)}{_amount_on_button(offer)}</button>
@@ -166,47 +170,34 @@ def _saved_cards(offer: Offer) -> str:
 def _new_card(offer: Offer) -> str:
     language, typed = offer.language, offer.typed
     fill = fill_at(typed.fill)
+    holder, number, expiry, cvc = typed.holder, "", "", ""
+    if fill is not None:
+        holder, number, expiry, cvc = holder or "Ayşe Yılmaz", fill.grouped, offer.expiry, fill.cvc
+    # With stored cards only a script can tell whether these fields are wanted.
     needed = "" if offer.saved else " required"
-    number, expiry, cvc = (fill.grouped, "12/40", fill.cvc) if fill is not None else ("", "", "")
-    holder = typed.holder or ("Ayşe Yılmaz" if fill is not None else "")
-    digits = f'inputmode="numeric"{needed}'
-    save = ""
-    if offer.may_save:
-        save = (
-            '<label class="check"><input type="checkbox" name="save" value="1">'
-            f"<span>{word('save', language)}</span></label>"
-        )
+
+    def input_of(name: str, value: str, extra: str) -> str:
+        filled = f'value="{escape(value)}" {extra}{needed}'
+        return field(name, word(name, language), extra=filled)
+
+    digits = 'inputmode="numeric"'
+    month_year = word("month_year", language)
     return f"""<div class="new">
-{
-        field(
-            "holder",
-            word("holder", language),
-            extra=f'value="{escape(holder)}" autocomplete="cc-name" maxlength="80"{needed}',
-        )
-    }
-{
-        field(
-            "number",
-            word("number", language),
-            extra=f'value="{number}" {digits} maxlength="23" placeholder="0000 0000 0000 0000"',
-        )
-    }
+{input_of("holder", holder, 'autocomplete="cc-name" maxlength="80"')}
+{input_of("number", number, f'{digits} maxlength="23" placeholder="0000 0000 0000 0000"')}
 <div class="pair">
-{
-        field(
-            "expiry",
-            word("expiry", language),
-            extra=f'value="{expiry}" {digits} maxlength="7" placeholder="12/40"',
-        )
-    }
-{
-        field(
-            "cvc",
-            word("cvc", language),
-            extra=f'value="{cvc}" {digits} maxlength="4" placeholder="123"',
-        )
-    }
-</div>{save}</div>"""
+{input_of("expiry", expiry, f'{digits} maxlength="7" placeholder="{month_year}"')}
+{input_of("cvc", cvc, f'{digits} maxlength="4" placeholder="123"')}
+</div>{_save_box(offer)}</div>"""
+
+
+def _save_box(offer: Offer) -> str:
+    if not offer.may_save:
+        return ""
+    return (
+        '<label class="check"><input type="checkbox" name="save" value="1">'
+        f"<span>{word('save', offer.language)}</span></label>"
+    )
 
 
 def _plans(offer: Offer) -> str:
@@ -216,7 +207,9 @@ def _plans(offer: Offer) -> str:
     chosen = offer.typed.installments if offer.typed.installments in offer.charges else 1
     plans = ""
     for count, charge in offer.charges.items():
-        each = money((charge / count).quantize(KURUS), page.currency, language=language)
+        each = money(
+            (charge / count).quantize(KURUS, ROUND_HALF_UP), page.currency, language=language
+        )
         whole = money(charge, page.currency, language=language)
         more = money(charge - page.paid_price, page.currency, language=language)
         label = word("single", language)
@@ -244,11 +237,14 @@ def _choice(attributes: str, inside: str, *, checked: bool) -> str:
 
 
 def _quick_fills(offer: Offer) -> str:
-    language = offer.language
     parts = ""
     for key, fills in GROUPS:
-        buttons = "".join(_quick_fill(offer, fill) for fill in fills)
-        parts += f"<h3>{word(key, language)}</h3><div>{buttons}</div>"
+        links = [_quick_fill(offer, fill) for fill in fills]
+        most = MOST_PAYING if key in {"fills_pay", "fills_bank"} else len(links)
+        parts += f"<h3>{word(key, offer.language)}</h3><div>{''.join(links[:most])}</div>"
+        if rest := links[most:]:
+            more = f"{word('more_cards', offer.language)} ({len(rest)})"
+            parts += f"<details><summary>{more}</summary>{''.join(rest)}</details>"
     return parts
 
 
@@ -257,7 +253,8 @@ def _quick_fill(offer: Offer, fill: Fill) -> str:
     address = f"/cpp?token={escape(offer.page.token)}&amp;lang={offer.language}&amp;fill={fill.at}"
     return (
         f'<a href="{address}#pay" data-number="{fill.grouped}" data-cvc="{fill.cvc}">'
-        f"{escape(fill.label(offer.language))}<small>•••• {fill.grouped[-4:]}</small></a>"
+        f"<span>{escape(fill.label(offer.language))}</span>"
+        f"<small>{_network(fill.card.association)} •••• {fill.card.number[-4:]}</small></a>"
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from adapters.iyzico.emulator.asked import Asked, Document, MerchantCall, amount, number
-from adapters.iyzico.emulator.documents import figure, payment_document
+from adapters.iyzico.emulator.asked import Asked, MerchantCall, amount, number
+from adapters.iyzico.emulator.documents import payment_document
+from adapters.iyzico.emulator.figures import figure
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.records import Payment, Refund
 from adapters.iyzico.emulator.refusals import Refusal
 from adapters.iyzico.emulator.returns import may_refund
+from adapters.iyzico.emulator.wire import Document
 
 PAYMENT_SEAL = ("paymentId", "currency", "basketId", "conversationId", "paidPrice", "price")
 REFUND_SEAL = ("paymentId", "price", "currency", "conversationId")
@@ -102,7 +104,7 @@ def _refund_payment(provider: Provider, asked: Asked) -> Document:
 
 def _refunded(payment: Payment, made: Refund, *, price: Decimal, line: Document) -> Document:
     about = line | {"paymentId": str(payment.payment_id), "price": figure(price)}
-    if made.state == "pending":
+    if not made.accepted:
         # The bank did not take it now; the provider goes on trying, and its reports show it.
         raise Refusal("10000", "GENERAL_ERROR", retryable=True, **about)
     return about | {

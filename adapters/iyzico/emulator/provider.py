@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.iyzico.emulator import returns, settlement
+from adapters.iyzico.emulator import pending, returns, settlement
 from adapters.iyzico.emulator.account import Account, RefundPlan
 from adapters.iyzico.emulator.book import (
     BankCheck,
@@ -24,7 +26,9 @@ from adapters.iyzico.emulator.book import (
 from adapters.iyzico.emulator.cards import SandboxCard, ShownCard, card_behind, shown
 from adapters.iyzico.emulator.commission import EIGHT_DECIMALS, KURUS, percentage, split
 from adapters.iyzico.emulator.refusals import Decline, Refusal
+from adapters.iyzico.emulator.reports import Days
 from adapters.iyzico.emulator.seals import seal_callback
+from adapters.iyzico.emulator.settings import EmulatorSettings
 
 PageState = Literal["open", "at_bank", "paid", "expired"]
 
@@ -41,7 +45,11 @@ class BankVerdict(Struct, frozen=True):
 
 
 class Provider(Account):
-    """One merchant's account and what can be done with it."""
+    """One merchant's account and what can be done with it; `days` are its rows for reports."""
+
+    def __init__(self, settings: EmulatorSettings, clock: Callable[[], datetime] | None) -> None:
+        super().__init__(settings, clock)
+        self.days = Days(self.book)
 
     def state_of(self, page: Page) -> PageState:
         """What can be done with a page now."""
@@ -169,7 +177,7 @@ class Provider(Account):
             buyer_email=page.buyer_email,
             buyer_phone=page.buyer_phone,
             payout_after_days=(
-                self.settings.installment_payout_days if check.installments > 1 else 1
+                max(1, self.settings.installment_payout_days) if check.installments > 1 else 1
             ),
         )
         paid_page = replace(page, payment_id=payment.payment_id, bank_check=None, decline=None)
@@ -236,11 +244,10 @@ class Provider(Account):
 
     def decide_refunds(self) -> list[tuple[Payment, Refund]]:
         """Let the bank make or refuse the pending refunds whose time has come."""
-        return returns.decide_refunds(self)
+        return pending.decide_refunds(self)
 
     def settle(self) -> list[Payout]:
         """Pay out everything that has fallen due by now, and tell what was paid."""
-        self.decide_refunds()
         return settlement.settle(self)
 
     def bounce(self, reference: str, *, reason: str = "ACCOUNT_CLOSED") -> Bounce | None:

@@ -76,7 +76,8 @@ RefundState = Literal["done", "pending", "failed"]
 
 class Refund(Struct, frozen=True, kw_only=True):
     """Money given back on one line; while `pending` the bank has until `decided_at`, and then it
-    `will_fail` or not. `commission_back` is what the provider gives back of its own share.
+    `will_fail` or not, and `accepted` says whether the merchant was told that it is given.
+    `commission_back` is what the provider gives back of its own share.
     """
 
     refund_id: int
@@ -87,6 +88,7 @@ class Refund(Struct, frozen=True, kw_only=True):
     state: RefundState = "done"
     decided_at: datetime | None = None
     will_fail: bool = False
+    accepted: bool = True
     after_settlement: bool = False
     commission_back: Decimal = Decimal(0)
 

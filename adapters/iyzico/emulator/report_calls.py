@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from adapters.iyzico.emulator.account import day_of
-from adapters.iyzico.emulator.asked import Asked, Document, MerchantCall, number
-from adapters.iyzico.emulator.documents import figure, minute, share
+from adapters.iyzico.emulator.asked import Asked, MerchantCall, number
+from adapters.iyzico.emulator.figures import figure, minute, share
 from adapters.iyzico.emulator.payment_calls import find_payment
 from adapters.iyzico.emulator.provider import Provider
 from adapters.iyzico.emulator.refusals import Refusal
-from adapters.iyzico.emulator.reports import Row, payment_report, row_document, rows_of
+from adapters.iyzico.emulator.reports import Row, payment_report, row_document
 from adapters.iyzico.emulator.settlement import payouts_on
+from adapters.iyzico.emulator.wire import Document
 
 IBAN = "TR330006100519786457841326"
 
@@ -47,7 +49,7 @@ def _scroll(provider: Provider, asked: Asked) -> Document:
     if order not in {"ASC", "DESC"}:
         raise Refusal("11")
     if order == "DESC":
-        rows.reverse()
+        rows = rows[::-1]
     first = 0
     if last := asked.query.get("lastId"):
         last_id = number(last, "11")
@@ -95,10 +97,10 @@ def _bounced(provider: Provider, asked: Asked) -> Document:
     }
 
 
-def _rows(provider: Provider, asked: Asked) -> list[Row]:
+def _rows(provider: Provider, asked: Asked) -> Sequence[Row]:
     day = _date(asked.query.get("transactionDate", ""))
     provider.settle()
-    return rows_of(provider.book, day)
+    return provider.days.of(day)
 
 
 def _date(text: str) -> date:

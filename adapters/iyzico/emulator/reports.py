@@ -6,7 +6,7 @@ that comes back with it, are below 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -14,10 +14,11 @@ from typing import Literal
 from msgspec import Struct
 
 from adapters.iyzico.emulator.account import day_of
-from adapters.iyzico.emulator.asked import Document
 from adapters.iyzico.emulator.book import Book
-from adapters.iyzico.emulator.documents import figure, item_document, minute, share
+from adapters.iyzico.emulator.documents import item_document
+from adapters.iyzico.emulator.figures import figure, minute, share
 from adapters.iyzico.emulator.records import PaidItem, Payment, Refund
+from adapters.iyzico.emulator.wire import Document
 
 RowType = Literal["PAYMENT", "REFUND", "CANCEL"]
 REFUND_STATUS = {"done": 1, "pending": 2, "failed": 0}
@@ -39,15 +40,24 @@ class Row(Struct, frozen=True, kw_only=True):
     refund: Refund | None = None
 
 
-def rows_of(book: Book, day: date) -> list[Row]:
-    """What happened on a day, in the order in which it did."""
-    rows = [
-        row
-        for payment_id in book.moved_on.get(day, ())
-        for row in _rows(book.payments[payment_id])
-        if day_of(row.at) == day
-    ]
-    return sorted(rows, key=lambda row: (row.at, row.row_id))
+class Days:
+    """The rows of a book, day by day; a day is put together again only after it has changed."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._known: dict[date, tuple[int, tuple[Row, ...]]] = {}
+
+    def of(self, day: date) -> Sequence[Row]:
+        """What happened on a day, in the order in which it did."""
+        version, rows = self._known.get(day, (-1, ()))
+        if version != self._book.version:
+            rows = tuple(sorted(self._rows(day), key=lambda row: (row.at, row.row_id)))
+            self._known[day] = self._book.version, rows
+        return rows
+
+    def _rows(self, day: date) -> Iterator[Row]:
+        for payment_id in self._book.moved_on.get(day, ()):
+            yield from (r for r in _rows(self._book.payments[payment_id]) if day_of(r.at) == day)
 
 
 def row_document(row: Row) -> Document:

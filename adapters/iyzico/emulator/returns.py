@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec.structs import replace
@@ -40,6 +40,9 @@ def refund(
 ) -> Refund:
     """Give back part of a line, at once or when the bank gets to it. Raises `Refusal`."""
     settle(account)
+    # Settling may have changed the payment.
+    payment = account.book.payments[payment.payment_id]
+    item = next(i for i in payment.items if i.transaction_id == item.transaction_id)
     may_refund(account, payment, price=price, most=item.paid_price - item.refunded)
     plan = account.refund_plans.pop(0) if account.refund_plans else None
     if plan is None and account.settings.refund_seconds:
@@ -55,6 +58,7 @@ def refund(
         state="done" if plan is None else "pending",
         decided_at=account.now() + timedelta(seconds=plan.seconds if plan else 0),
         will_fail=plan is not None and plan.fails,
+        accepted=plan is None or plan.accepted,
         after_settlement=item.transaction_id in account.book.payouts,
         commission_back=given_back.quantize(EIGHT_DECIMALS, ROUND_HALF_UP),
     )
@@ -76,37 +80,6 @@ def may_refund(account: Account, payment: Payment, *, price: Decimal, most: Deci
         raise Refusal("5006", retryable=False)
     if not payment.card.refundable:
         raise Refusal("10000", "GENERAL_ERROR", retryable=True)
-
-
-def decide_refunds(account: Account) -> list[tuple[Payment, Refund]]:
-    """Let the bank make or refuse the pending refunds whose time has come."""
-    decided: list[tuple[Payment, Refund]] = []
-    for payment_id in tuple(account.book.waiting_for_bank):
-        for item in account.book.payments[payment_id].items:
-            decided += [
-                _decide(account, payment_id, refund=made)
-                for made in item.refunds
-                if made.state == "pending" and _due_at(made) <= account.now()
-            ]
-    for payment, made in decided:
-        account.refund_decided(payment, made)
-    return decided
-
-
-def _due_at(refund: Refund) -> datetime:
-    return refund.decided_at or refund.created_at
-
-
-def _decide(account: Account, payment_id: int, *, refund: Refund) -> tuple[Payment, Refund]:
-    payment = account.book.payments[payment_id]
-    ruled = replace(refund, state="failed" if refund.will_fail else "done")
-    items = tuple(
-        replace(item, refunds=tuple(ruled if r == refund else r for r in item.refunds))
-        for item in payment.items
-    )
-    changed = replace(payment, items=items)
-    account.book.keep(changed)
-    return changed, ruled
 
 
 def _with_refund(payment: Payment, item: PaidItem, *, refund: Refund) -> Payment:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from adapters.iyzico.emulator.account import Account, day_of
 from adapters.iyzico.emulator.book import ISTANBUL, Bounce, PaidItem, Payment, Payout
 from adapters.iyzico.emulator.commission import KURUS
+from adapters.iyzico.emulator.pending import decide_refunds
 
 PAID_OUT_AT = time(9)
 SATURDAY = 5
@@ -33,6 +34,10 @@ def due_at(payment: Payment) -> datetime:
 
 def settle(account: Account) -> list[Payout]:
     """Pay out everything that has fallen due, and tell what was paid now."""
+    decide_refunds(account)
+    before, account.settled_at = account.settled_at, account.now()
+    if before is not None and before <= account.now() < _run_after(before):
+        return []
     paid: list[Payout] = []
     for payment_id in tuple(account.book.unsettled):
         payment = account.book.payments[payment_id]
@@ -103,6 +108,11 @@ def _payout(
         reference=f"STL{day_of(run):%Y%m%d}-{batch}",
         paid_at=run,
     )
+
+
+def _run_after(moment: datetime) -> datetime:
+    today = datetime.combine(day_of(moment), PAID_OUT_AT, ISTANBUL)
+    return _next_run(moment, 0 if moment < today else 1)
 
 
 def _next_run(moment: datetime, days: int) -> datetime:

@@ -21,7 +21,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ends_with": ("sonu", "ending in"),
     "holder": ("Kart üzerindeki ad soyad", "Name on card"),
     "number": ("Kart numarası", "Card number"),
-    "expiry": ("Son kullanma (AA/YY)", "Expiry (MM/YY)"),
+    "expiry": ("Son kullanma", "Expiry"),
+    "month_year": ("AA/YY", "MM/YY"),
     "cvc": ("Güvenlik kodu (CVC)", "Security code (CVC)"),
     "save": (
         "Kartımı sonraki ödemelerim için sakla",
@@ -45,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fills_bank_fails": ("3D Secure olmaz", "3-D Secure fails"),
     "fills_declined": ("Reddedilir", "Is declined"),
     "fills_kept": ("Öder, iptal ve iade edilemez", "Pays, can't be cancelled or refunded"),
+    "more_cards": ("Diğer kartlar", "More cards"),
     "credit": ("kredi", "credit"),
     "debit": ("banka kartı", "debit"),
     "other_language": ("English", "Türkçe"),
@@ -70,7 +72,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "paid_title": ("Ödemeniz alındı", "Your payment has been taken"),
     "unpaid_title": ("Ödeme tamamlanmadı", "The payment was not completed"),
     "verified_title": ("Doğrulama tamamlandı", "Verification is complete"),
-    "returning": ("Mağazaya dönülüyor…", "Returning to the shop…"),
+    "returning": (
+        "Mağazaya kendiliğinden dönmezseniz düğmeye basın.",
+        "Press the button if you are not taken back to the shop by itself.",
+    ),
     "already_paid": (
         "Bu sayfanın ödemesi yapılmış. Yeniden para çekilmez.",
         "This page is paid already. You are not charged again.",

@@ -7,7 +7,7 @@ from html import escape
 
 from msgspec.structs import replace
 
-from adapters.iyzico.emulator.asked import Asked, Body, Document, MerchantCall, amount
+from adapters.iyzico.emulator.asked import Asked, Body, MerchantCall, amount
 from adapters.iyzico.emulator.card_entry import sent_card
 from adapters.iyzico.emulator.cards import SandboxCard, card_behind, shown
 from adapters.iyzico.emulator.documents import payment_document
@@ -16,6 +16,7 @@ from adapters.iyzico.emulator.payment_calls import PAYMENT_SEAL
 from adapters.iyzico.emulator.provider import THREEDS_FAILED, Provider
 from adapters.iyzico.emulator.records import BankCheck, Page, Payment, Phase
 from adapters.iyzico.emulator.refusals import Decline, Refusal
+from adapters.iyzico.emulator.wire import Document
 
 NEEDS_3DS = Decline("10217", "DEBIT_REQUIRES_3DS")
 

@@ -13,6 +13,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+Document = dict[str, object]
+
 LARGEST_REQUEST = 1024 * 1024
 
 _exact_numbers = msgspec.json.Encoder(decimal_format="number")

@@ -44,7 +44,7 @@ for (const link of document.querySelectorAll("[data-number]")) {
     askForCard();
     field("holder").value ||= "Ayşe Yılmaz";
     field("number").value = link.dataset.number;
-    field("expiry").value = `12/${String((new Date().getFullYear() + 4) % 100).padStart(2, "0")}`;
+    field("expiry").value = form.dataset.expiry;
     field("cvc").value = link.dataset.cvc;
     form.querySelector(".pay").focus();
     form.scrollIntoView({ block: "nearest" });
