@@ -53,9 +53,9 @@ class SavedCards(Aggregate):
         holder_token: Personal
         card_token: Personal
         last_four: Personal
-        association: str
-        family: str
-        bank: str
+        association: Personal
+        family: Personal
+        bank: Personal
 
     class CardRemoved(Event, frozen=True, kw_only=True):
         TOPIC = "cards.card_removed"

@@ -166,7 +166,7 @@ async def pay(customer: Customer, order_id: str) -> None:
             customer.made["declined"] = screen.alert
             told(screen.alert)
         with steps.step("Pay with another card and come back to the shop") as told:
-            screen = await shopper.enter_card(screen, GOOD_CARD)
+            screen = await shopper.enter_card(screen, GOOD_CARD, save=screen.may_save)
             if screen.code:
                 screen = await shopper.confirm_at_bank(screen)
             back = await shopper.return_to_shop(screen)

@@ -17,6 +17,16 @@ Answer = dict[str, Any]
 FORM = "/payment/iyzipos/checkoutform"
 INITIALIZE = f"{FORM}/initialize/ecom"
 RETRIEVE = f"{FORM}/auth/ecom/detail"
+PAGE_SEAL = (
+    "paymentStatus",
+    "paymentId",
+    "currency",
+    "basketId",
+    "conversationId",
+    "paidPrice",
+    "price",
+    "token",
+)
 
 
 async def call(

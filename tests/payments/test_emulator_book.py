@@ -6,12 +6,14 @@ import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
+from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.iyzico.emulator.account import RefundPlan
-from adapters.iyzico.emulator.book import Book
+from adapters.iyzico.emulator.book import Book, nameless
 from adapters.iyzico.emulator.cards import card_for, shown
 from adapters.iyzico.emulator.opening import open_page
 from adapters.iyzico.emulator.provider import Provider
@@ -104,6 +106,13 @@ def contents(book: Book) -> dict[str, object]:
     return {name: value for name, value in vars(book).items() if name not in {"_file", "version"}}
 
 
+def without_names(kept: Any) -> Any:
+    """What a book keeps without the names of shoppers, which its file does not have."""
+    if isinstance(kept, dict):
+        return {key: without_names(value) for key, value in kept.items()}
+    return nameless(kept) if isinstance(kept, Struct) else kept
+
+
 async def test_a_file_of_the_first_emulator_still_opens(tmp_path: Path) -> None:
     write_old(tmp_path / "old.sqlite")
     async with till_at(replace(SETTINGS, database=tmp_path / "old.sqlite"), lambda: NOON) as till:
@@ -145,7 +154,7 @@ def test_everything_kept_is_there_again(tmp_path: Path) -> None:
     told = contents(provider.book)
     provider.book.close()
     again = Book(settings.database)
-    assert contents(again) == told
+    assert contents(again) == {name: without_names(value) for name, value in told.items()}
     assert [card.card_token for card in again.cards_of(payment.card_user_key)] == [
         payment.card_token
     ]

@@ -148,6 +148,14 @@ async def test_with_a_stored_card_another_one_can_still_be_typed(till: Till) -> 
     assert len((await seen(till, await opened(till, cardUserKey=key))).saved_cards) == 2
 
 
+async def test_a_mistyped_card_stays_chosen_beside_stored_ones(till: Till) -> None:
+    page = await opened(till, cardUserKey=await with_stored_card(till))
+    fields = {"token": page["token"], "card_token": "", "number": "1", "lang": "en"}
+    reply = await till.browser.post(f"{till.base_url}/cpp/pay", data=fields)
+    assert reply.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert 'name="card_token" value="" checked' in reply.text
+
+
 async def test_no_card_is_stored_unless_that_is_asked_for(till: Till) -> None:
     page = await opened(till)
     screen = await seen(till, page)

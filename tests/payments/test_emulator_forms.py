@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from adapters.iyzico import requests
 from adapters.iyzico.emulator.shopper import PAYS, PAYS_AFTER_BANK_PAGE
-from tests.payments.merchant import FORM, INITIALIZE, RETRIEVE, call, sealed
+from tests.payments.merchant import FORM, INITIALIZE, PAGE_SEAL, RETRIEVE, call, sealed
 from tests.payments.till import SETTINGS, Till, checkout, till_at
 
 WAYS = {
@@ -20,16 +20,6 @@ WAYS = {
     f"{FORM}/initialize/preauth/ecom": "PRE_AUTH",
     "/payment/pay-with-iyzico/initialize": "AUTH",
 }
-PAGE_SEAL = (
-    "paymentStatus",
-    "paymentId",
-    "currency",
-    "basketId",
-    "conversationId",
-    "paidPrice",
-    "price",
-    "token",
-)
 
 
 def basket(*prices: str, **change: object) -> dict[str, Any]:

@@ -128,6 +128,8 @@ async def test_a_mistyped_card_is_pointed_out_before_any_bank_is_asked(
     reply = await till.browser.post(f"{till.base_url}/cpp/pay", data=fields)
     assert reply.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert 'role="alert"' in reply.text
+    (wrong,) = re.findall(r'<input id="(\w+)"[^>]*aria-invalid="true"', reply.text)
+    assert wrong in typed
     assert isinstance(await till.ask(visit), NotFinal)
 
 

@@ -17,8 +17,8 @@ from adapters.iyzico import requests
 from adapters.iyzico.emulator.settlement import business_day
 from adapters.iyzico.emulator.shopper import PAYS
 from application.ports import CheckoutRequest
-from tests.payments.merchant import Answer, call, report
-from tests.payments.till import SETTINGS, Till, till_at
+from tests.payments.merchant import INITIALIZE, Answer, call, report
+from tests.payments.till import SETTINGS, Till, checkout, till_at
 
 # A Thursday, noon in Istanbul.
 START = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -259,3 +259,15 @@ async def test_a_refund_decided_between_two_looks_is_paid_out_after_it(thursday:
     (payout,) = await paid_out(thursday, "2026-03-09")
     assert payout["payoutAmount"] == Decimal("2.49") - 100
     assert await paid_out(thursday, "2026-03-16") == []
+
+
+async def test_each_currency_has_a_transfer_of_its_own(thursday: Till) -> None:
+    for currency in ("TRY", "EUR"):
+        body = requests.checkout_form(checkout("10.00")) | {"currency": currency}
+        page = await call(thursday, INITIALIZE, body=body)
+        await thursday.shopper.pay(page["paymentPageUrl"])
+    await thursday.control("clock", advance_seconds=DAY)
+    rows = await file_of(thursday, "2026-03-06")
+    totals = {r["settlementReferenceCode"] for r in rows if r["transactionType"] == "TOTAL"}
+    assert totals == {"STL20260306-1", "STL20260306-EUR"}
+    assert {row["currency"] for row in rows} == {"TRY", "EUR"}

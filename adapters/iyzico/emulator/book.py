@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.iyzico.emulator.records import (
     BankCheck,
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
+NAMES = {"buyer_email", "buyer_phone", "email"}
 
 
 class Book:
@@ -85,7 +87,7 @@ class Book:
 
     def keep(self, *records: Record) -> None:
         """Remember records in place of what was known under their ids; all of them or none."""
-        rows = [(_id_of(record), msgspec.json.encode(record)) for record in records]
+        rows = [(_id_of(record), msgspec.json.encode(nameless(record))) for record in records]
         with self._file:
             self._file.executemany(
                 "INSERT INTO records (id, body) VALUES (?, ?)"
@@ -223,3 +225,11 @@ def _id_of(record: Record) -> str:
         case Notice():
             number = record.notice_id
     return f"{record.__struct_config__.tag}:{number}"
+
+
+def nameless(record: Record) -> Record:
+    """The record without what names a person: a file of ours would outlive their wish to be
+    forgotten. In memory it is known until the end of the process.
+    """
+    named = NAMES.intersection(record.__struct_fields__)
+    return replace(record, **dict.fromkeys(named, ""))

@@ -7,6 +7,8 @@ from datetime import datetime
 from importlib.resources import files
 from itertools import islice
 
+from msgspec.structs import replace
+
 from adapters.iyzico.emulator import other_pages, pages
 from adapters.iyzico.emulator.book import BankCheck, Page, Payment
 from adapters.iyzico.emulator.card_entry import CardEntry
@@ -26,6 +28,7 @@ ASSET_TYPES = {
     "return.js": "text/javascript",
 }
 FOR_SHOPPERS = {"form", "wallet"}
+FIELD_OF = {"12": "number", "13": "expiry", "15": "cvc", "17": "holder"}
 LATEST_PAGES = 20
 CARD_YEARS, LAST_YEAR = 4, 2099
 LONGEST_HOLDER = 80
@@ -77,9 +80,10 @@ class HostedPage:
         count = fields.get("installments", "1")
         chosen = int(count) if count in {str(offered) for offered in page.installments} else 1
         token, entry = fields.get("card_token", ""), _entry(fields)
-        typed = Typed(holder=entry.holder, installments=chosen, card_token=token or None)
+        typed = Typed(holder=entry.holder, installments=chosen, card_token=fields.get("card_token"))
         if (code := self._mistake(page, token, entry=entry)) is not None:
             said = message_of(code, language)
+            typed = replace(typed, wrong=FIELD_OF.get(code, ""))
             return self._form(page, language, typed=typed, alert=said, status=422)
         kept = self._provider.book.cards.get(token)
         card = card_for(entry.number) if kept is None else card_behind(kept.card)

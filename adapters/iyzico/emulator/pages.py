@@ -27,12 +27,17 @@ class SavedChoice(Struct, frozen=True):
 
 
 class Typed(Struct, frozen=True):
-    """What the form is filled with when it is shown: never a number that somebody typed."""
+    """What the form is filled with when it is shown: never a number that somebody typed.
+
+    `card_token` is the stored card that was chosen, empty for another one and None before anybody
+    chose; `wrong` is the field to look at again.
+    """
 
     holder: str = ""
     installments: int = 1
     fill: int | None = None
     card_token: str | None = None
+    wrong: str = ""
 
 
 class Offer(Struct, frozen=True, kw_only=True):
@@ -94,7 +99,7 @@ def language_link(address: str, language: str) -> str:
 
 def alert_box(message: str) -> str:
     """A warning that screen readers read out."""
-    return f'<p class="alert" role="alert">{escape(message)}</p>' if message else ""
+    return f'<p class="alert" id="alert" role="alert">{escape(message)}</p>' if message else ""
 
 
 def hidden(**fields: str) -> str:
@@ -178,6 +183,8 @@ def _new_card(offer: Offer) -> str:
 
     def input_of(name: str, value: str, extra: str) -> str:
         filled = f'value="{escape(value)}" {extra}{needed}'
+        if name == typed.wrong:
+            filled += ' aria-invalid="true" aria-describedby="alert" autofocus'
         return field(name, word(name, language), extra=filled)
 
     digits = 'inputmode="numeric"'

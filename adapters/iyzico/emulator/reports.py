@@ -183,29 +183,37 @@ def _rows(payment: Payment) -> Iterator[Row]:
             payout=item.payout,
         )
         if payment.cancelled_at is not None:
-            yield Row(
-                kind="CANCEL",
-                row_id=item.cancel_id or item.transaction_id,
-                at=payment.cancelled_at,
-                payment=payment,
-                item=item,
-                status=1,
-                price=item.paid_price,
-                commission=-item.commission,
-                fee=-item.fee,
-                payout=-item.payout,
-            )
+            yield _cancel_row(payment, item, at=payment.cancelled_at)
         for refund in item.refunds:
-            yield Row(
-                kind="REFUND",
-                row_id=refund.refund_id,
-                at=refund.created_at,
-                payment=payment,
-                item=item,
-                status={"done": 1, "pending": 0, "failed": -1}[refund.state],
-                price=refund.price,
-                commission=-refund.commission_back,
-                fee=Decimal(0),
-                payout=refund.commission_back - refund.price,
-                refund=refund,
-            )
+            yield _refund_row(payment, item, refund=refund)
+
+
+def _cancel_row(payment: Payment, item: PaidItem, *, at: datetime) -> Row:
+    return Row(
+        kind="CANCEL",
+        row_id=item.cancel_id or item.transaction_id,
+        at=at,
+        payment=payment,
+        item=item,
+        status=1,
+        price=item.paid_price,
+        commission=-item.commission,
+        fee=-item.fee,
+        payout=-item.payout,
+    )
+
+
+def _refund_row(payment: Payment, item: PaidItem, *, refund: Refund) -> Row:
+    return Row(
+        kind="REFUND",
+        row_id=refund.refund_id,
+        at=refund.created_at,
+        payment=payment,
+        item=item,
+        status={"done": 1, "pending": 0, "failed": -1}[refund.state],
+        price=refund.price,
+        commission=-refund.commission_back,
+        fee=Decimal(0),
+        payout=refund.commission_back - refund.price,
+        refund=refund,
+    )
