@@ -186,7 +186,9 @@ class Checkout(Shop):
 
     async def come_back(self, attempt_id: UUID, token: str) -> httpx.Response:
         """The browser comes back from the provider, without any cookie of ours."""
-        return await self.client.post(f"/payments/{attempt_id}/return", data={"token": token})
+        reads = {"Accept": "text/html,application/xhtml+xml;q=0.9"}
+        address = f"/payments/{attempt_id}/return"
+        return await self.client.post(address, data={"token": token}, headers=reads)
 
     async def order(self, order_id: UUID) -> Order:
         """The order as the log has it."""

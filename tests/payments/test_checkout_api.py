@@ -173,7 +173,7 @@ async def test_a_return_with_anything_but_a_token_is_a_page_and_no_change(
 ) -> None:
     attempt = await at_the_page(till, customer)
     before = await kinds(till)
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     answer = await till.client.post(f"/payments/{attempt.id}/return", content=form, headers=kind)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert await kinds(till) == before
