@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.iyzico.emulator.account import RefundPlan
@@ -17,7 +16,7 @@ from adapters.iyzico.emulator.book import Book, nameless
 from adapters.iyzico.emulator.cards import card_for, shown
 from adapters.iyzico.emulator.opening import open_page
 from adapters.iyzico.emulator.provider import Provider
-from adapters.iyzico.emulator.records import Payment
+from adapters.iyzico.emulator.records import Payment, Record
 from adapters.iyzico.emulator.shopper import PAYS
 from adapters.iyzico.requests import checkout_form
 from tests.payments.merchant import call
@@ -110,7 +109,7 @@ def without_names(kept: Any) -> Any:
     """What a book keeps without the names of shoppers, which its file does not have."""
     if isinstance(kept, dict):
         return {key: without_names(value) for key, value in kept.items()}
-    return nameless(kept) if isinstance(kept, Struct) else kept
+    return nameless(kept) if isinstance(kept, Record) else kept
 
 
 async def test_a_file_of_the_first_emulator_still_opens(tmp_path: Path) -> None:
