@@ -102,9 +102,7 @@ def build_system(
 
     Raises `SetupFault` when no database is configured.
     """
-    if settings.connections.database_url is None:
-        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
-    owner_url = settings.connections.database_url.text
+    owner_url = _owner_url(settings)
     database_url = app_url(owner_url)
     clock, ids, writer = SystemClock(), UuidIds(), Writer(database_url)
     pool = connection_pool(owner_url, name=name, size=pool_size)
@@ -135,6 +133,12 @@ def build_system(
         waker=_waker(settings),
         ports=ports,
     )
+
+
+def _owner_url(settings: Settings) -> str:
+    if settings.connections.database_url is None:
+        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
+    return settings.connections.database_url.text
 
 
 def _waker(settings: Settings) -> Waker:
@@ -168,11 +172,9 @@ def erasure_register(settings: Settings) -> SignedRegister:
 
 def audit_chain(settings: Settings) -> Chain:
     """The audit chain of the log, with the keys that sign it and have signed it."""
-    if settings.connections.database_url is None:
-        raise SetupFault("DATABASE_URL is not set; `polikrami run` sets it for its own database")
     key = SigningKey(settings.keys.audit.raw)
     return Chain(
-        database_url=app_url(settings.connections.database_url.text),
+        database_url=app_url(_owner_url(settings)),
         archive_dir=settings.archive_dir,
         folder=settings.data_dir / "audit",
         copy=settings.auditing.copy_dir / CHECKPOINTS,

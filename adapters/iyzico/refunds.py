@@ -69,13 +69,14 @@ def earlier_refund(
     """
     if not has_succeeded(answer):
         return no_report(answer)
-    for refund in _refunds(answer, reference):
-        if text(refund.get("refundConversationId")) != str(asked.refund_id):
-            continue
-        if amount(refund.get("refundPrice")) != asked.amount.amount:
-            return Unknown("other_refund", alarm=True)
-        return _by_status(text(refund.get("refundStatus")), asked)
-    return None
+    told = [
+        refund
+        for refund in _refunds(answer, reference)
+        if text(refund.get("refundConversationId")) == str(asked.refund_id)
+    ]
+    if any(amount(refund.get("refundPrice")) != asked.amount.amount for refund in told):
+        return Unknown("other_refund", alarm=True)
+    return _by_status({text(refund.get("refundStatus")) for refund in told}, asked)
 
 
 def refusal(answer: Answer) -> Declined | Obstacle:
@@ -95,12 +96,16 @@ def no_report(answer: Answer) -> Obstacle:
     return Unknown("no_report") if isinstance(refused, Declined | Invalid) else refused
 
 
-def _by_status(status: str, asked: RefundAsked) -> RefundOutcome:
-    if status in DONE:
+def _by_status(statuses: set[str], asked: RefundAsked) -> RefundOutcome | None:
+    """A try that was carried out counts, then one that still may be, whatever others came to."""
+    if statuses & DONE:
         return Refunded(str(asked.refund_id))
-    if status in FAILED:
-        return Declined(group="REFUND_FAILED", code=status, message="the bank did not carry it out")
-    return Pending(str(asked.refund_id))
+    if statuses - FAILED:
+        return Pending(str(asked.refund_id))
+    for status in statuses:
+        message = "the bank did not carry it out"
+        return Declined(group="REFUND_FAILED", code=status, message=message)
+    return None
 
 
 def _refunds(answer: Answer, reference: TransactionReference) -> list[dict[str, Any]]:

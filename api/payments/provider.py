@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -16,6 +17,7 @@ from application.ports import Language
 from application.store import LogUnavailable, Store
 from domain.orders import Order
 from domain.payments import AttemptState, PaymentAttempt
+from domain.shared.errors import NotFound
 
 log = structlog.get_logger()
 
@@ -103,15 +105,17 @@ class ProviderController(Controller):
         opt=OPEN | {"rate": Rate("payment-returns", 60)},
         status_code=303,
     )
-    async def come_back(self, ask: Ask, attempt_id: UUID, body: bytes) -> Response[str]:
+    async def come_back(
+        self, ask: Ask, attempt_id: UUID, body: bytes, headers: dict[str, str]
+    ) -> Response[str]:
         """Takes a form with the `token` of the provider's page, asks the provider at once, and
-        leads to the page that tells the result. With any other token it is a page (404) that says
-        that there is nothing to be seen, and nothing happens.
+        leads to the page that tells the result. With any other token nothing happens, and it is a
+        404: for browsers a page that says so.
         """
         token = _token(body)
         attempt = await _attempt_with(ask, attempt_id, token=token) if token else None
         if attempt is None:
-            return _page(ask, "foreign", status=404)
+            return _nothing(ask, headers)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await till_of(ask).confirm(attempt_id)
@@ -127,17 +131,24 @@ class ProviderController(Controller):
         opt=OPEN,
         media_type=MediaType.HTML,
     )
-    async def result(self, ask: Ask, attempt_id: UUID) -> Response[str]:
+    async def result(self, ask: Ask, attempt_id: UUID, headers: dict[str, str]) -> Response[str]:
         """For the browser that comes back without a session: the number of the order, no more."""
         store = Store(ask.log, ask.now)
         attempt = await store.find(PaymentAttempt, attempt_id)
         if attempt is None:
-            return _page(ask, "foreign", status=404)
+            return _nothing(ask, headers)
         order = await store.get(Order, attempt.order_id)
         seen = "surplus" if attempt.surplus else SEEN[attempt.state]
         if seen == "paid" and order.credits:
             seen = "credits"
         return _page(ask, seen, number=order.number)
+
+
+def _nothing(ask: Ask, headers: Mapping[str, str]) -> Response[str]:
+    """A page for those who read pages, and else a problem document. Raises `NotFound`."""
+    if "text/html" not in headers.get("accept", ""):
+        raise NotFound
+    return _page(ask, "foreign", status=404)
 
 
 def _page(ask: Ask, seen: str, *, number: str = "", status: int = 200) -> Response[str]:

@@ -190,6 +190,31 @@ def test_production_refuses(data_dir: Path, *, change: dict[str, str], words: st
     assert words in faults(production(data_dir, **change))
 
 
+def test_limits_of_iyzico_are_told_by_call(data_dir: Path) -> None:
+    told = production(data_dir, IYZICO_CALLS_PER_MINUTE="refund=400, cancel=150")
+    account = load_settings(told).iyzico
+    assert account is not None
+    assert account.calls_per_minute == {"refund": 400, "cancel": 150}
+
+
+@pytest.mark.parametrize("limits", ["refund", "refund=", "refund=1", "refund=-5", "gift=50", "=9"])
+def test_limits_that_say_nothing_are_refused(data_dir: Path, limits: str) -> None:
+    told = faults(production(data_dir, IYZICO_CALLS_PER_MINUTE=limits))
+    assert f"IYZICO_CALLS_PER_MINUTE has {limits!r}" in told
+
+
+def test_settlement_files_lie_in_a_folder_or_on_this_machine(data_dir: Path) -> None:
+    def place(text: str) -> str | None:
+        return load_settings(production(data_dir, IYZICO_SETTLEMENT_FILES=text)).settlement_files
+
+    assert place("/srv/settlements/") == "/srv/settlements"
+    assert place("http://127.0.0.1:8090/settlement") == "http://127.0.0.1:8090/settlement"
+    assert place("") is None
+    for elsewhere in ("https://report.iyzipay.com/files", "http://[", "http://user@127.0.0.1/x"):
+        told = faults(production(data_dir, IYZICO_SETTLEMENT_FILES=elsewhere))
+        assert "IYZICO_SETTLEMENT_FILES is a URL that leaves this machine" in told
+
+
 def test_production_refuses_the_keys_of_a_local_installation(data_dir: Path) -> None:
     local(data_dir)
     told = faults(production(data_dir, **json.loads((data_dir / "secrets.json").read_text())))

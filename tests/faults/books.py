@@ -201,8 +201,7 @@ def _purchase_faults(seen: Evidence) -> Iterator[str]:
         if lots[event.facts["lot_id"]] != 1:
             yield f"order {event.facts['order_id']}: its lot came {lots[event.facts['lot_id']]}×"
     asked = {event.facts["refund_id"] for event in seen.of("payment.refund_requested")}
-    for event in seen.of("payment.cancel_requested"):
-        asked |= {_refund_of(event.facts["cancel_id"], part) for part in event.facts["parts"]}
+    asked |= refunds_of_cancels(seen)
     clawed = Counter(event.facts["clawback_id"] for event in seen.of("wallet.credits_clawed_back"))
     for event in seen.of("credit_purchase.taken_back"):
         refund = event.facts["refund_id"]
@@ -210,8 +209,13 @@ def _purchase_faults(seen: Evidence) -> Iterator[str]:
             yield f"refund {refund}: its credits went {clawed[refund]}×, asked: {refund in asked}"
 
 
-def _refund_of(request_id: str, part: Json) -> str:
-    return str(PaymentAttempt.refund_id_of(UUID(request_id), UUID(part["line_id"])))
+def refunds_of_cancels(seen: Evidence) -> set[str]:
+    """The refunds as which payments are called off."""
+    return {
+        str(PaymentAttempt.refund_id_of(UUID(event.facts["cancel_id"]), UUID(part["line_id"])))
+        for event in seen.of("payment.cancel_requested")
+        for part in event.facts["parts"]
+    }
 
 
 def _cancel_faults(seen: Evidence, theirs: dict[str, Json]) -> Iterator[str]:

@@ -16,7 +16,12 @@ from deploy.bootstrap import System, running_system
 from deploy.mailbox.folder import MailFolder
 from projections import READ_MODELS
 from projections.replay import verify
-from tests.faults.books import invoice_faults, payment_faults, wallet_faults
+from tests.faults.books import (
+    invoice_faults,
+    payment_faults,
+    refunds_of_cancels,
+    wallet_faults,
+)
 from tests.faults.evidence import Evidence, Json, evidence
 from tests.live import LiveSystem
 from tests.waiting import eventually
@@ -204,7 +209,8 @@ def effect_faults(seen: Evidence) -> Iterator[str]:
             if ends[about] == 1 or (excused and not ends[about]):
                 continue
             yield f"{cause.kind} of {about}: {ends[about]}× {' or '.join(effect.ends)}"
-        orphans = ends.keys() - {event.about(effect.about) for event in seen.of(effect.cause)}
+        causes = {event.about(effect.about) for event in seen.of(effect.cause)}
+        orphans = ends.keys() - causes - refunds_of_cancels(seen)
         if orphans:
             yield f"{' or '.join(effect.ends)} without {effect.cause}: {sorted(orphans)}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from adapters.files.links import SignedLinks
 from adapters.iyzico.hints import IyzicoWebhooks
 from adapters.memory import MemoryGateway
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.pool import Pool
+from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from api.app import CONTROLLERS, create_app
@@ -38,7 +40,7 @@ from domain.drafts import Addresses, Book
 from domain.identity import User
 from domain.orders import Order
 from domain.payments import PaymentAttempt
-from domain.shared.aggregate import Metadata
+from domain.shared.aggregate import Event, Metadata
 from projections.base import AnyReadModel
 from projections.orders import order_timelines, orders
 from projections.payments import payment_refunds, payments
@@ -112,20 +114,29 @@ class Checkout(Shop):
 
     async def customer(self) -> Person:
         """Somebody with an account and an open session."""
-        person = self.person("customer")
+        return await self._registered(self.person("customer"), "Ayşe Yılmaz", "ayse@example.org")
+
+    async def finance(self) -> Person:
+        """Somebody who works in finance, also by the log."""
+        person = self.person("finance")
+        return await self._registered(person, "Fatma Demir", "fatma@polikrami.example")
+
+    async def _registered(self, person: Person, name: str, email: str) -> Person:
         user = User.begin(
             User.Registered,
             id=person.id,
             now=self.clock.now(),
-            email="ayse@example.org",
-            name="Ayşe Yılmaz",
+            email=email,
+            name=name,
             password_hash="plain",
             language="tr",
             terms_version="1",
             privacy_version="1",
         )
+        if "finance" in person.standing.roles:
+            user.grant("finance", by=None)
         metadata = Metadata(command_id=person.id, command="Register", correlation_id=person.id)
-        events = [event for event in user.collect_events() if isinstance(event, User.Registered)]
+        events = [event for event in user.collect_events() if isinstance(event, Event)]
         await self.log.append(Append(events=events, metadata=metadata))
         return person
 
@@ -168,7 +179,9 @@ class Checkout(Shop):
 
     async def come_back(self, attempt_id: UUID, token: str) -> httpx.Response:
         """The browser comes back from the provider, without any cookie of ours."""
-        return await self.client.post(f"/payments/{attempt_id}/return", data={"token": token})
+        reads = {"Accept": "text/html,application/xhtml+xml;q=0.9"}
+        address = f"/payments/{attempt_id}/return"
+        return await self.client.post(address, data={"token": token}, headers=reads)
 
     async def order(self, order_id: UUID) -> Order:
         """The order as the log has it."""
@@ -198,3 +211,18 @@ class Checkout(Shop):
                 if isinstance(outcome, Command) and can(outcome, [Terms]):
                     await self.backend.bus.execute(outcome)
         await self.catch_up()
+
+
+@asynccontextmanager
+async def a_checkout(
+    pool: Pool, event_log: PostgresLog, database_url: str
+) -> AsyncIterator[Checkout]:
+    """A shop with an empty log."""
+    reads = Reads(pool, app_url(database_url))
+    await reads.start()
+    try:
+        opened = Checkout(pool, event_log, reads)
+        await opened.catch_up()
+        yield opened
+    finally:
+        await reads.stop()

@@ -7,14 +7,13 @@ import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from adapters.iyzico.answers import PAYMENT_SEAL, RETRIEVE_SEAL, Answer, read_answer
 from adapters.iyzico.refunds import REFUND_SEAL
 
 SECRET = "sandbox-secret"
-ATTEMPT, ORDER, LINE = uuid4(), uuid4(), uuid4()
-REFUND = uuid4()
+ATTEMPT, ORDER, LINE, REFUND = (UUID(int=10**30 + number) for number in range(4))
 DAY = date(2026, 11, 20)
 TOKEN = "a-token"
 

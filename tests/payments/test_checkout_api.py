@@ -9,28 +9,21 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.pool import Pool, app_url
+from adapters.postgres.pool import Pool
 from application.payments import RecordPaymentOutcome
 from application.ports import Unknown
 from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from domain.orders import Order
 from domain.payments import PaymentAttempt
-from projections.reads import Reads
 from tests.api.shop import Person
-from tests.payments.checkout import Checkout
+from tests.payments.checkout import Checkout, a_checkout
 
 
 @pytest.fixture
 async def till(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Checkout]:
     """A shop with an empty log."""
-    reads = Reads(pool, app_url(database_url))
-    await reads.start()
-    try:
-        opened = Checkout(pool, event_log, reads)
-        await opened.catch_up()
+    async with a_checkout(pool, event_log, database_url) as opened:
         yield opened
-    finally:
-        await reads.stop()
 
 
 @pytest.fixture
@@ -180,7 +173,7 @@ async def test_a_return_with_anything_but_a_token_is_a_page_and_no_change(
 ) -> None:
     attempt = await at_the_page(till, customer)
     before = await kinds(till)
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     answer = await till.client.post(f"/payments/{attempt.id}/return", content=form, headers=kind)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert await kinds(till) == before

@@ -333,6 +333,29 @@ def test_a_report_tells_whether_our_refund_was_carried_out(
 
 
 @pytest.mark.parametrize(
+    ("statuses", "says"),
+    [
+        ([0, 1], Refunded(str(REFUND))),
+        ([1, 0], Refunded(str(REFUND))),
+        ([0, 2], Pending(str(REFUND))),
+        ([0, 0], NOT_CARRIED_OUT),
+        ([], None),
+    ],
+)
+def test_of_several_tries_the_one_that_was_carried_out_counts(
+    statuses: list[int], says: object
+) -> None:
+    tries = [
+        {"refundConversationId": str(REFUND), "refundPrice": 60, "refundStatus": status}
+        for status in statuses
+    ]
+    line = {"paymentTransactionId": "25222222", "refunds": tries}
+    payments = [{"paymentId": 24111111, "itemTransactions": [line]}]
+    answer = {"status": "success", "payments": payments}
+    assert earlier_refund(answer, REFERENCE, asked=ASKED) == says
+
+
+@pytest.mark.parametrize(
     ("answer", "says"),
     [
         ({"status": "failure", "errorCode": "1001"}, Misconfigured("1001", "")),

@@ -12,13 +12,8 @@ import pytest
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from application.ports import Declined
-from application.store import Append
-from domain.identity import User
-from domain.shared.aggregate import Event, Metadata
-from projections.reads import Reads
 from tests.api.shop import Person
-from tests.databases import app_url
-from tests.payments.checkout import Checkout
+from tests.payments.checkout import Checkout, a_checkout
 
 NO = Declined(group="NOT_PERMITTED", code="5093", message="no")
 REFERENCE = {"reference": "EFT 2026-03-01/17"}
@@ -27,35 +22,8 @@ REFERENCE = {"reference": "EFT 2026-03-01/17"}
 @pytest.fixture
 async def till(pool: Pool, event_log: PostgresLog, database_url: str) -> AsyncIterator[Checkout]:
     """A shop with an empty log."""
-    reads = Reads(pool, app_url(database_url))
-    await reads.start()
-    try:
-        opened = Checkout(pool, event_log, reads)
-        await opened.catch_up()
+    async with a_checkout(pool, event_log, database_url) as opened:
         yield opened
-    finally:
-        await reads.stop()
-
-
-async def finance(till: Checkout) -> Person:
-    """Somebody who works in finance, also by the log."""
-    person = till.person("finance")
-    user = User.begin(
-        User.Registered,
-        id=person.id,
-        now=till.clock.now(),
-        email="fatma@polikrami.example",
-        name="Fatma Demir",
-        password_hash="plain",
-        language="tr",
-        terms_version="1",
-        privacy_version="1",
-    )
-    user.grant("finance", by=None)
-    events = [event for event in user.collect_events() if isinstance(event, Event)]
-    metadata = Metadata(command_id=person.id, command="Register", correlation_id=person.id)
-    await till.log.append(Append(events=events, metadata=metadata))
-    return person
 
 
 async def refused(till: Checkout) -> tuple[str, UUID]:
@@ -92,7 +60,7 @@ async def states(till: Checkout, order_id: UUID, person: Person) -> list[str]:
 
 
 async def test_finance_tries_a_refused_refund_again(till: Checkout) -> None:
-    person = await finance(till)
+    person = await till.finance()
     path, order_id = await refused(till)
     first = await post(till, f"{path}/retry", person)
     assert first.status_code == httpx.codes.ACCEPTED, first.text
@@ -103,7 +71,7 @@ async def test_finance_tries_a_refused_refund_again(till: Checkout) -> None:
 
 
 async def test_finance_records_that_our_bank_paid(till: Checkout) -> None:
-    person = await finance(till)
+    person = await till.finance()
     path, order_id = await refused(till)
     answer = await post(till, f"{path}/paid-outside", person, REFERENCE)
     assert answer.status_code == httpx.codes.OK, answer.text
@@ -115,7 +83,7 @@ async def test_finance_records_that_our_bank_paid(till: Checkout) -> None:
 
 
 async def test_others_do_not_and_nobody_decides_about_what_is_not_there(till: Checkout) -> None:
-    person = await finance(till)
+    person = await till.finance()
     path, _ = await refused(till)
     for role in ("admin", "customer"):
         other = till.person(role)
@@ -128,7 +96,7 @@ async def test_others_do_not_and_nobody_decides_about_what_is_not_there(till: Ch
 
 @pytest.mark.parametrize("reference", ["", "x", "Ayşe Yılmaz", "a" * 61, "EFT\n17", "EFT; 17"])
 async def test_a_reference_is_the_banks_and_names_nobody(till: Checkout, reference: str) -> None:
-    person = await finance(till)
+    person = await till.finance()
     path, _ = await refused(till)
     answer = await post(till, f"{path}/paid-outside", person, {"reference": reference})
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY

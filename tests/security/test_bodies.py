@@ -37,8 +37,10 @@ READ_ONLY = names(
     expected_version __class__ constructor
     """
 )
-READ_AS_THEY_COME = {"ReceivePaymentWebhook"}
-"""Bodies whose bytes are signed; they are read after that."""
+READ_AS_THEY_COME = {"ReceivePaymentWebhook", "ReturnFromPayment"}
+"""Bodies that are read after it is known who signed them, and one that a browser is made to send:
+anything but a form with a token is answered like a token of nobody's.
+"""
 DEEP = "[" * 50_000 + "]" * 50_000
 BAD: tuple[Any, ...] = (
     None,

@@ -24,7 +24,6 @@ from projections import READ_MODELS
 from projections.runner import Projector
 from tests.core.projecting import catch_up
 from tests.given import TestClock
-from tests.security.conftest import shared_town, town  # noqa: F401  # fixtures
 from tests.security.refusals import problem_in
 from tests.security.town import Town
 from tests.work_items.examples import KIND, NOTE, opened
@@ -33,7 +32,7 @@ from workers.work_items import WorkItemWatch
 ITEMS = "/finance/work-items"
 
 
-async def an_item(town: Town) -> UUID:  # noqa: F811  # the fixture's name
+async def an_item(town: Town) -> UUID:
     """An item of its own, seen by everybody."""
     key = str(uuid4())
     await town.system.bus.execute(opened(key=key, order_id=None, attempt_id=None))
@@ -41,13 +40,13 @@ async def an_item(town: Town) -> UUID:  # noqa: F811  # the fixture's name
     return WorkItem.id_of(KIND, key)
 
 
-async def resolve(town: Town, item: UUID, body: Any = None, **headers: str) -> httpx.Response:  # noqa: F811
+async def resolve(town: Town, item: UUID, body: Any = None, **headers: str) -> httpx.Response:
     """Somebody in finance resolves it."""
     path, said = f"{ITEMS}/{item}/resolve", body or {"resolution": "explained", "note": NOTE}
     return await town.client.post(path, headers=town.headers("finance", **headers), json=said)
 
 
-async def test_finance_reads_an_item_resolves_it_and_sees_how_it_was(town: Town) -> None:  # noqa: F811
+async def test_finance_reads_an_item_resolves_it_and_sees_how_it_was(town: Town) -> None:
     item = await an_item(town)
     seen = await town.client.get(f"{ITEMS}/{item}", headers=town.headers("finance"))
     told = seen.json()
@@ -60,7 +59,7 @@ async def test_finance_reads_an_item_resolves_it_and_sees_how_it_was(town: Town)
     assert (after["state"], after["resolution"], after["note"]) == ("resolved", "explained", NOTE)
 
 
-async def test_bad_resolutions_get_precise_answers_and_change_nothing(town: Town) -> None:  # noqa: F811
+async def test_bad_resolutions_get_precise_answers_and_change_nothing(town: Town) -> None:
     item = await an_item(town)
     wrong = problem_in(await resolve(town, item, {"resolution": "sent_back", "note": NOTE}))
     long = problem_in(await resolve(town, item, {"resolution": "explained", "note": "x" * 501}))
@@ -73,14 +72,14 @@ async def test_bad_resolutions_get_precise_answers_and_change_nothing(town: Town
     assert (seen.json()["state"], seen.headers["etag"]) == ("open", '"1"')
 
 
-async def test_what_another_has_resolved_is_not_resolved_again(town: Town) -> None:  # noqa: F811
+async def test_what_another_has_resolved_is_not_resolved_again(town: Town) -> None:
     item = await an_item(town)
     assert (await resolve(town, item)).is_success
     twice = problem_in(await resolve(town, item, {"resolution": "booked", "note": NOTE}))
     assert (twice.status, twice.code) == (409, "work_item_resolved")
 
 
-async def test_items_are_listed_by_state_and_kind_page_by_page(town: Town) -> None:  # noqa: F811
+async def test_items_are_listed_by_state_and_kind_page_by_page(town: Town) -> None:
     items = [str(await an_item(town)) for _ in range(3)]
     asked = {"state": "open", "kind": KIND, "limit": 2}
     headers = town.headers("finance")
@@ -93,7 +92,7 @@ async def test_items_are_listed_by_state_and_kind_page_by_page(town: Town) -> No
     assert problem_in(unknown).status == 422
 
 
-async def test_open_items_are_counted_with_the_age_of_the_oldest(town: Town) -> None:  # noqa: F811
+async def test_open_items_are_counted_with_the_age_of_the_oldest(town: Town) -> None:
     await an_item(town)
     clock = TestClock(town.system.clock.now() + timedelta(days=4))
     await WorkItemWatch(town.system.reads, clock).look()
