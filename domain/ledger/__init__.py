@@ -12,12 +12,14 @@ from domain.ledger.booking import (
 )
 from domain.ledger.chart import ACCOUNTS, CHART, Account, AccountKind, Side, Unit
 from domain.ledger.postings import REVENUES
+from domain.ledger.takings import TAKINGS
 
 __all__ = [
     "ACCOUNTS",
     "BOOKINGS",
     "CHART",
     "REVENUES",
+    "TAKINGS",
     "UNBOOKED",
     "Account",
     "AccountKind",
