@@ -77,7 +77,8 @@ def cancelled(order: Order) -> None:
 
 
 def refunded(order: Order) -> None:
-    order.record_refunded(SESSION, order.lines[0].line_id, amount=TOTAL)
+    for line in order.lines:
+        order.record_refunded(line.line_id, line.line_id, amount=line.gross)
 
 
 def part_refunded(order: Order) -> None:
@@ -134,8 +135,7 @@ def asked_back(attempt: PaymentAttempt) -> None:
 
 
 def given_back(attempt: PaymentAttempt) -> None:
-    for refund_id in list(attempt.refunds):
-        attempt.confirm_refund(refund_id, "1")
+    attempt.confirm_cancel(SESSION, "1")
 
 
 def failed(attempt: PaymentAttempt) -> None:
