@@ -88,10 +88,11 @@ class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
 
 
 class AskProvider(Job, frozen=True, kw_only=True):
-    """Ask the provider what became of an attempt."""
+    """Ask the provider what became of an attempt; by this `token`, if the attempt has no page."""
 
     QUEUE = "payments"
     attempt_id: UUID
+    token: str = ""
 
 
 @handles

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from application.bank import (
     AssignBankLine,
+    ExpectTransfer,
     ExplainBankLine,
     LineNoteMissing,
     MatchBankLine,
@@ -18,7 +19,12 @@ from application.bank import (
 )
 from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
-from application.payments import AskAboutPayment, RefundOrder, StartPayment
+from application.payments import (
+    AskAboutPayment,
+    RecordCheckoutFailed,
+    RefundOrder,
+    StartPayment,
+)
 from application.ports import NotFinal, PaymentExpectation
 from application.settlements import ReportSettlement
 from application.store import Store
@@ -31,6 +37,7 @@ from domain.bank import (
     StatementChanged,
     StatementDoesNotAddUp,
     TransferNotFitting,
+    TransferPart,
     WrongDirection,
     printed,
 )
@@ -251,6 +258,34 @@ async def test_a_card_may_be_used_instead_and_the_transfer_that_comes_goes_back(
     assert (await shop.order()).paid_attempt == OTHER_ATTEMPT
     await shop.tells(a_line(TOTAL, reference))
     assert (await shop.attempt()).surplus == "double_payment"
+
+
+@pytest.mark.parametrize("reason", ["abandoned", "another_way"])
+async def test_money_comes_also_for_a_reference_that_the_attempt_never_learnt_of(
+    shop: BankShop, reason: str
+) -> None:
+    """The mail goes out when the reference is given out; then whoever opened the page died, or
+    the customer had chosen a card meanwhile.
+    """
+    await shop.registered()
+    await shop.placed()
+    order = StartPayment(
+        attempt_id=ATTEMPT, order_id=ORDER, customer_id=CUSTOMER, provider="bank_transfer"
+    )
+    await shop.do(order)
+    wanted = ExpectTransfer(
+        attempt_id=ATTEMPT,
+        order_id=ORDER,
+        customer_id=CUSTOMER,
+        parts=tuple(TransferPart(line.line_id, line.gross) for line in LINES),
+        amount=Money.of(TOTAL),
+        until=shop.clock.now() + timedelta(days=3),
+    )
+    reference = (await shop.do(wanted)).answer["reference"]
+    await shop.do(RecordCheckoutFailed(attempt_id=ATTEMPT, reason=reason))
+    await shop.tells(a_line(TOTAL, reference))
+    assert ((await shop.attempt()).state, (await shop.order()).state) == ("succeeded", "paid")
+    assert "bank_clearing" not in booked(shop)
 
 
 async def test_a_card_page_that_is_open_gives_way_to_no_transfer(shop: BankShop) -> None:
