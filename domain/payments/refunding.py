@@ -143,6 +143,19 @@ class GoingBack:
         for part in wanted:
             self._say(facts.RefundRequested, **self._asked(request_id, part), reason=reason)
 
+    def refund_all(self, request_id: UUID, reason: str) -> None:
+        """All that is left must go back, whoever pays it: what the provider gives back no more is
+        refused at once, so that finance pays it. Raises `NothingCaptured`.
+        """
+        try:
+            self.refund(request_id, reason)
+        except RefundTooLate:
+            for part in self.left():
+                asked = self._asked(request_id, part)
+                if part.amount.amount and asked["refund_id"] not in self.refunds:
+                    self._say(facts.RefundRequested, **asked, reason=reason)
+                    self._say(facts.RefundFailed, **asked, group="TOO_LATE", code="")
+
     def confirm_refund(self, refund_id: UUID, reference: str) -> None:
         """The provider gave it back; told again it changes nothing. Raises `UnknownRefund`."""
         self._confirm(self._refund(refund_id), reference)
