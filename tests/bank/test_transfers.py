@@ -247,11 +247,16 @@ async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) ->
     assert {each.back.reason for each in await shop.returns()} == {"refund"}
 
 
+@pytest.mark.parametrize("days", [0, 2])
 async def test_a_card_may_be_used_instead_and_the_transfer_that_comes_goes_back(
-    shop: BankShop,
+    shop: BankShop, days: int
 ) -> None:
+    """As long as the transfer is waited for, which is longer than an order waits by itself."""
     reference = await shop.transferring()
+    shop.clock.pass_(days=days)
     await shop.do(StartPayment(attempt_id=OTHER_ATTEMPT, order_id=ORDER, customer_id=CUSTOMER))
+    await shop.react()
+    assert (await shop.order()).state == "awaiting_payment"
     attempt = await shop.till.open_form(OTHER_ATTEMPT, SHOPPER)
     shop.gateway.pay(attempt.token)
     await shop.till.confirm(OTHER_ATTEMPT)
