@@ -41,6 +41,7 @@ from domain.bank import (
     WrongDirection,
     printed,
 )
+from domain.invoices import Invoice
 from domain.ledger import BOOKINGS, postings_of
 from domain.payments import OtherWayOpen, PaymentAttempt, RefundPart
 from domain.settlements import Payout
@@ -108,6 +109,26 @@ async def test_a_transfer_with_its_reference_pays_the_order(shop: BankShop) -> N
         "bank": Money.of(TOTAL),
         "customer_prepayments": Money.of(f"-{TOTAL}"),
     }
+
+
+async def test_the_invoice_says_that_it_was_paid_by_transfer(shop: BankShop) -> None:
+    reference = await shop.transferring()
+    await shop.tells(a_line(TOTAL, reference))
+    await shop.invoiced()
+    invoice = await Store(shop.log, shop.clock.now()).get(Invoice, Invoice.id_of(ORDER))
+    assert invoice.sale.payment.method == "Havale/EFT"
+
+
+async def test_when_all_has_gone_back_nothing_stands_on_any_account(shop: BankShop) -> None:
+    reference = await shop.transferring()
+    await shop.tells(a_line(TOTAL, reference), a_line(TOTAL, reference, reference="2"))
+    await shop.invoiced()
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
+    await shop.carry_out()
+    codes = [(each.back.amount, each.back.reference) for each in await shop.returns()]
+    await shop.tells(*(a_line(f"-{amount.amount}", code) for amount, code in codes))
+    assert (await shop.order()).refund_state == "fully"
+    assert booked(shop) == {}
 
 
 async def test_the_customer_reads_how_to_transfer(shop: BankShop) -> None:
