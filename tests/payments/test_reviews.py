@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from application.orders import CancelOrder, ExpireOrder
 from application.payments import AskAboutPayment, StartPayment
 from application.ports import Declined, InReview
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
 from application.store import Store
 from domain.orders import Order
 from domain.payments import SWEEPS, PaymentAttempt
