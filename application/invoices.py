@@ -23,6 +23,13 @@ from domain.invoices import (
     SeriesName,
 )
 from domain.orders import Order
+from domain.payments import PaymentAttempt, PaymentProvider
+
+METHODS: dict[PaymentProvider, str] = {
+    "iyzico": "Kredi kartı (iyzico)",
+    "bank_transfer": "Havale/EFT",
+}
+"""How it was paid, as it stands on the invoice, which is a Turkish document."""
 
 
 class InvoicingRules(Struct, frozen=True, kw_only=True):
@@ -32,7 +39,6 @@ class InvoicingRules(Struct, frozen=True, kw_only=True):
 
     series: str = "PLK"
     sample: bool = True
-    payment_method: str = "Kredi kartı (iyzico)"
 
 
 class IssueInvoice(Command, frozen=True, kw_only=True):
@@ -65,8 +71,9 @@ async def issue_invoice(command: IssueInvoice, store: Store, rules: InvoicingRul
         return
     if order.paid_attempt is None:
         return
+    attempt = await store.find(PaymentAttempt, order.paid_attempt)
     payment = PaymentFacts(
-        method=rules.payment_method,
+        method=METHODS[attempt.provider if attempt else "iyzico"],
         attempt_id=order.paid_attempt,
         paid_at=command.paid_at,
         installments=order.installments,

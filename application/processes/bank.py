@@ -46,8 +46,10 @@ def tell_how_to_transfer(event: BankTransfer.Awaited) -> Iterator[Intent]:
 
 @when(BankTransfer.Received)
 def ask_about_transfer(event: BankTransfer.Received) -> Iterator[Intent]:
-    """The payment is confirmed as all are: by asking its provider."""
-    yield AskProvider(attempt_id=event.attempt_id)
+    """The payment is confirmed as all are: by asking its provider. The mail with the reference may
+    have gone out for an attempt that never learnt of it.
+    """
+    yield AskProvider(attempt_id=event.attempt_id, token=event.reference)
 
 
 @when(BankReturn.Sent)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from application.bank import (
     AssignBankLine,
+    ExpectTransfer,
     ExplainBankLine,
     LineNoteMissing,
     MatchBankLine,
@@ -18,7 +19,12 @@ from application.bank import (
 )
 from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
-from application.payments import AskAboutPayment, RefundOrder, StartPayment
+from application.payments import (
+    AskAboutPayment,
+    RecordCheckoutFailed,
+    RefundOrder,
+    StartPayment,
+)
 from application.ports import NotFinal, PaymentExpectation
 from application.settlements import ReportSettlement
 from application.store import Store
@@ -31,9 +37,11 @@ from domain.bank import (
     StatementChanged,
     StatementDoesNotAddUp,
     TransferNotFitting,
+    TransferPart,
     WrongDirection,
     printed,
 )
+from domain.invoices import Invoice
 from domain.ledger import BOOKINGS, postings_of
 from domain.payments import OtherWayOpen, PaymentAttempt, RefundPart
 from domain.settlements import Payout
@@ -101,6 +109,26 @@ async def test_a_transfer_with_its_reference_pays_the_order(shop: BankShop) -> N
         "bank": Money.of(TOTAL),
         "customer_prepayments": Money.of(f"-{TOTAL}"),
     }
+
+
+async def test_the_invoice_says_that_it_was_paid_by_transfer(shop: BankShop) -> None:
+    reference = await shop.transferring()
+    await shop.tells(a_line(TOTAL, reference))
+    await shop.invoiced()
+    invoice = await Store(shop.log, shop.clock.now()).get(Invoice, Invoice.id_of(ORDER))
+    assert invoice.sale.payment.method == "Havale/EFT"
+
+
+async def test_when_all_has_gone_back_nothing_stands_on_any_account(shop: BankShop) -> None:
+    reference = await shop.transferring()
+    await shop.tells(a_line(TOTAL, reference), a_line(TOTAL, reference, reference="2"))
+    await shop.invoiced()
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
+    await shop.carry_out()
+    codes = [(each.back.amount, each.back.reference) for each in await shop.returns()]
+    await shop.tells(*(a_line(f"-{amount.amount}", code) for amount, code in codes))
+    assert (await shop.order()).refund_state == "fully"
+    assert booked(shop) == {}
 
 
 async def test_the_customer_reads_how_to_transfer(shop: BankShop) -> None:
@@ -240,17 +268,50 @@ async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) ->
     assert {each.back.reason for each in await shop.returns()} == {"refund"}
 
 
+@pytest.mark.parametrize("days", [0, 2])
 async def test_a_card_may_be_used_instead_and_the_transfer_that_comes_goes_back(
-    shop: BankShop,
+    shop: BankShop, days: int
 ) -> None:
+    """As long as the transfer is waited for, which is longer than an order waits by itself."""
     reference = await shop.transferring()
+    shop.clock.pass_(days=days)
     await shop.do(StartPayment(attempt_id=OTHER_ATTEMPT, order_id=ORDER, customer_id=CUSTOMER))
+    await shop.react()
+    assert (await shop.order()).state == "awaiting_payment"
     attempt = await shop.till.open_form(OTHER_ATTEMPT, SHOPPER)
     shop.gateway.pay(attempt.token)
     await shop.till.confirm(OTHER_ATTEMPT)
     assert (await shop.order()).paid_attempt == OTHER_ATTEMPT
     await shop.tells(a_line(TOTAL, reference))
     assert (await shop.attempt()).surplus == "double_payment"
+
+
+@pytest.mark.parametrize("reason", ["abandoned", "another_way"])
+async def test_money_comes_also_for_a_reference_that_the_attempt_never_learnt_of(
+    shop: BankShop, reason: str
+) -> None:
+    """The mail goes out when the reference is given out; then whoever opened the page died, or
+    the customer had chosen a card meanwhile.
+    """
+    await shop.registered()
+    await shop.placed()
+    order = StartPayment(
+        attempt_id=ATTEMPT, order_id=ORDER, customer_id=CUSTOMER, provider="bank_transfer"
+    )
+    await shop.do(order)
+    wanted = ExpectTransfer(
+        attempt_id=ATTEMPT,
+        order_id=ORDER,
+        customer_id=CUSTOMER,
+        parts=tuple(TransferPart(line.line_id, line.gross) for line in LINES),
+        amount=Money.of(TOTAL),
+        until=shop.clock.now() + timedelta(days=3),
+    )
+    reference = (await shop.do(wanted)).answer["reference"]
+    await shop.do(RecordCheckoutFailed(attempt_id=ATTEMPT, reason=reason))
+    await shop.tells(a_line(TOTAL, reference))
+    assert ((await shop.attempt()).state, (await shop.order()).state) == ("succeeded", "paid")
+    assert "bank_clearing" not in booked(shop)
 
 
 async def test_a_card_page_that_is_open_gives_way_to_no_transfer(shop: BankShop) -> None:

@@ -8,8 +8,12 @@ from msgspec.structs import replace
 from application.orders import CancelOrder, ExpireOrder
 from application.payments import AskAboutPayment, StartPayment
 from application.ports import Declined, InReview
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
+from application.store import Store
 from domain.orders import Order
-from domain.payments import PaymentAttempt
+from domain.payments import SWEEPS, PaymentAttempt
+from domain.work_items import WorkItem
 from tests.orders.examples import ATTEMPT, CUSTOMER, ORDER, OTHER_ATTEMPT, TOTAL, Shop
 
 NO = Declined(group="NOT_SUFFICIENT_FUNDS", code="10051", message="Declined")
@@ -53,6 +57,21 @@ async def test_a_review_that_passes_pays_the_order(shop: Shop) -> None:
     shop.gateway.pay(attempt.token)
     await sweep(shop)
     assert ((await shop.order()).state, (await shop.attempt()).state) == ("paid", "succeeded")
+
+
+async def test_a_review_without_an_end_is_an_item_for_finance_after_a_month(shop: Shop) -> None:
+    attempt = await in_review(shop)
+    key = f"{ATTEMPT}/no_end_after_a_month"
+    item_id = WorkItem.id_of("payment_alarm", key)
+    asked: list[bool] = []
+    for moment in SWEEPS:
+        shop.clock.set(attempt.form_opened_at + moment)
+        await shop.do(
+            AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference=str(moment))
+        )
+        await shop.carry_out()
+        asked.append(await Store(shop.log, shop.clock.now()).find(WorkItem, item_id) is not None)
+    assert (asked.count(True), asked[-1]) == (1, True)
 
 
 async def test_after_a_review_that_rejects_the_order_may_be_paid_anew(shop: Shop) -> None:
