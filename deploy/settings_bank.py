@@ -27,3 +27,10 @@ def read_bank(variables: Environment) -> BankRules:
         bank_name=variables.text("BANK_NAME", usual.bank_name),
         days=variables.number("TRANSFER_DAYS", usual.days, low=1, high=14),
     )
+
+
+def refuse_sample_account(variables: Environment) -> None:
+    """Nobody is to be told to send real money to the account that no bank keeps."""
+    sample = BankRules().iban
+    if plain_iban(variables.text("BANK_IBAN", "")) == sample:
+        variables.fault("BANK_IBAN", "is that of the sample", fix="give the IBAN of your account")

@@ -17,6 +17,7 @@ from application.bank import (
     MatchBankLine,
     ReturnBankLine,
 )
+from application.bank.commands import new_lines
 from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
 from application.payments import (
@@ -39,6 +40,7 @@ from domain.bank import (
     TransferNotFitting,
     TransferPart,
     WrongDirection,
+    account_id_of,
     printed,
 )
 from domain.invoices import Invoice
@@ -49,8 +51,8 @@ from domain.shared.errors import NotFound
 from domain.shared.four_eyes import NotFinance, OwnBenefit
 from domain.shared.money import Money
 from domain.work_items import WorkItem
-from tests.bank.files import DAY, a_line, a_statement
-from tests.bank.shop import NOTE, TOTAL, BankShop, imported
+from tests.bank.files import DAY, OURS, a_line, a_statement
+from tests.bank.shop import NOTE, RULES, TOTAL, BankShop, imported
 from tests.manual_entries.examples import FATMA, hand
 from tests.orders.examples import (
     ATTEMPT,
@@ -387,6 +389,17 @@ async def test_the_same_statement_and_overlapping_ones_count_once(shop: BankShop
     assert [answer["new_lines"] for answer in answers] == [1, 1, 1, 0, 0]
     assert len(await shop.lines()) == 3
     assert not any(answer["gaps"] for answer in answers)
+
+
+async def test_of_lines_of_new_days_nobody_asks_whether_they_are_known(shop: BankShop) -> None:
+    known, new = a_line("5.00"), a_line("7.00", day=DAY + timedelta(days=1))
+    await shop.do(imported(a_statement(known)))
+    store = Store(shop.log, shop.clock.now())
+    whole = a_statement(known, new)
+    _, found = await new_lines(whole, store, rules=RULES)
+    (known_id, _), (new_id, _) = whole.identified()
+    assert found == [(new_id, new)]
+    assert store.asked == {account_id_of(OURS), known_id}
 
 
 async def test_a_day_that_the_bank_tells_otherwise_later_is_refused(shop: BankShop) -> None:
