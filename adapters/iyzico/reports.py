@@ -21,7 +21,6 @@ from adapters.iyzico.settlements import SettlementFiles, with_references
 from application.ports import (
     BouncedTransfer,
     RateLimited,
-    ReportedKind,
     ReportedPayout,
     ReportedTransaction,
     ReportUnreadable,
@@ -45,15 +44,15 @@ class IyzicoReports:
         self._files = files
 
     async def transactions(self, day: date) -> AsyncIterator[Page]:
-        seen: set[tuple[ReportedKind, str]] = set()
         # While rows are still added to a day, its pages move and only the cursor stands.
         reading = self._scrolled if day >= self._today() else self._paged
+        before: Page = ()
         async for page in reading(day):
-            for row in page:
-                if (row.kind, row.reported_id) in seen:
-                    raise ReportUnreadable(f"the report of {day} has {row.reported_id} twice")
-                seen.add((row.kind, row.reported_id))
+            # A row may be there twice, which is for the matching to judge; a page may not.
+            if page == before:
+                raise ReportUnreadable(f"the report of {day} has the same page twice")
             yield page
+            before = page
 
     async def payouts(self, day: date) -> tuple[ReportedPayout, ...]:
         body = {"locale": "en", "date": f"{day} 00:00:00"}
@@ -63,7 +62,16 @@ class IyzicoReports:
             send=lambda payouts, options: payouts.retrieve(body, options),
         )
         payouts = read_payouts(answer)
-        return with_references(payouts, await self._files.of(day)) if self._files else payouts
+        if self._files is None:
+            return payouts
+        try:
+            lines = await self._files.of(day)
+        except Unavailable:
+            # A day on which nothing is paid out may have no file, and none is waited for.
+            if payouts:
+                raise
+            return payouts
+        return with_references(payouts, lines)
 
     async def bounced(self, day: date) -> tuple[BouncedTransfer, ...]:
         body = {"locale": "en", "date": f"{day} 00:00:00"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import uvicorn
 from msgspec import Struct
 
 from adapters.iyzico.emulator.wire import Receive, Scope, Send, read_request
 from adapters.iyzico.webhooks import HostedPageWebhook, read_webhook
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATIENCE = 5
 HOUR = 60 * 60
@@ -57,11 +59,18 @@ class Receiver:
 async def receiving() -> AsyncIterator[Receiver]:
     """A receiver on a socket of its own."""
     taking = Receiver()
-    config = uvicorn.Config(taking, port=0, lifespan="off", log_config=None, ws="none")
+    async with listening(taking) as taking.url:
+        yield taking
+
+
+@contextlib.asynccontextmanager
+async def listening(app: App) -> AsyncIterator[str]:
+    """Something that answers on a socket of its own; gives its base URL."""
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, ws="none")
     server = uvicorn.Server(config)
     with contextlib.closing(config.bind_socket()) as listener:
-        taking.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.listen()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        yield taking
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         await serving

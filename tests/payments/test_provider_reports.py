@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from adapters.iyzico.emulator.wire import (
+    Receive,
+    Scope,
+    Send,
+    json_reply,
+    read_request,
+    send_reply,
+)
 from adapters.iyzico.limits import Pace
 from adapters.iyzico.merchant import Merchant
 from adapters.iyzico.report_rows import page_count, read_transactions
@@ -31,6 +40,7 @@ from application.ports import (
     reported_as,
 )
 from domain.invoices import ISTANBUL
+from tests.payments.receiver import listening
 from tests.payments.till import API_KEY, SECRET_KEY, SETTINGS, Till, merchant_at, till_at
 
 FRIDAY = date(2026, 11, 20)
@@ -44,6 +54,20 @@ async def small_pages() -> AsyncIterator[Till]:
     """A till whose provider tells three rows at a time."""
     async with till_at(replace(SETTINGS, report_page_size=3), clock=lambda: NOON) as till:
         yield till
+
+
+@asynccontextmanager
+async def served(rows: list[dict[str, object]], *, pages: int = 1) -> AsyncIterator[Merchant]:
+    """A merchant whose provider answers with these rows whatever page it is asked for."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        asked = await read_request(scope, receive)
+        page = int(asked.query.get("page", "1"))
+        told = {"currentPage": page, "totalPageCount": pages, "transactions": rows}
+        await send_reply(send, json_reply({"status": "success"} | told))
+
+    async with listening(answer) as base_url:
+        yield merchant_at(base_url)
 
 
 def reports_of(till: Till, *, today: date, merchant: Merchant | None = None) -> IyzicoReports:
@@ -140,6 +164,15 @@ async def test_payouts_are_named_by_the_settlement_file(small_pages: Till, tmp_p
     assert await served.of(MONDAY) == await folder.of(MONDAY)
 
 
+async def test_a_day_without_payouts_waits_for_no_file(small_pages: Till, tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path)
+    reports = IyzicoReports(small_pages.merchant, today=lambda: MONDAY, files=files)
+    assert await reports.payouts(FRIDAY) == ()
+    (tmp_path / f"{FRIDAY}.csv").write_text(HEAD + "STL1,PAYMENT,1,10\r\nSTL1,TOTAL,,10\r\n")
+    with pytest.raises(ReportUnreadable):
+        await reports.payouts(FRIDAY)
+
+
 async def test_files_that_are_not_served_are_unavailable(small_pages: Till) -> None:
     with pytest.raises(Unavailable):
         await ServedFiles(f"{small_pages.base_url}/nowhere").of(MONDAY)
@@ -162,6 +195,21 @@ ROW = {
     "transactionStatus": 1,
     "afterSettlement": 0,
 }
+
+
+async def test_a_row_that_is_there_twice_is_left_to_the_matching() -> None:
+    async with served([ROW, ROW]) as merchant:
+        reports = IyzicoReports(merchant, today=lambda: MONDAY)
+        [page] = await pages_of(reports, FRIDAY)
+    assert [row.reported_id for row in page] == ["1", "1"]
+
+
+@pytest.mark.parametrize("today", [MONDAY, FRIDAY])
+async def test_a_report_that_does_not_move_on_is_unreadable(today: date) -> None:
+    async with served([ROW], pages=3) as merchant:
+        reports = IyzicoReports(merchant, today=lambda: today)
+        with pytest.raises(ReportUnreadable, match="same page twice"):
+            await pages_of(reports, FRIDAY)
 
 
 def test_a_row_is_read_to_the_last_decimal() -> None:

@@ -324,6 +324,19 @@ async def test_each_day_is_reconciled_when_it_is_over(books: TwoBooks) -> None:
     assert len(await daily.step()) == 3
 
 
+async def test_a_day_that_was_reconciled_by_hand_hides_none_that_was_missed(
+    books: TwoBooks,
+) -> None:
+    daily = Reconciling(books.reconciliation, books.pool, books.clock)
+    books.sell(ONE)
+    books.come_to(LATER)
+    await books.run(LATER - timedelta(days=1), late_days=3)
+    due = await daily.due()
+    assert due == [MONDAY + timedelta(days=number) for number in range(9)]
+    assert len(await daily.step()) == 9
+    assert await daily.due() == []
+
+
 async def test_a_day_that_could_not_be_read_waits_for_the_provider(books: TwoBooks) -> None:
     daily = Reconciling(books.reconciliation, books.pool, books.clock)
     books.sell(ONE)

@@ -31,8 +31,14 @@ reconciliation_days_behind = Gauge(
     "reconciliation_days_behind", "Days that are over and have not been reconciled"
 )
 
-LAST: LiteralString = "SELECT max(day) FROM recon_runs WHERE provider = %s AND ended_at IS NOT NULL"
-FIRST: LiteralString = "SELECT min(day) FROM read.payment_lines WHERE provider = %s"
+DUE: LiteralString = """
+SELECT due::date FROM generate_series(
+    (SELECT min(day) FROM read.payment_lines WHERE provider = %(provider)s)::timestamp,
+    %(newest)s::timestamp, '1 day') AS due
+WHERE NOT EXISTS (SELECT FROM recon_runs
+                  WHERE provider = %(provider)s AND day = due::date AND ended_at IS NOT NULL)
+ORDER BY due
+"""
 OPEN: LiteralString = """
 SELECT status, count(*) FROM recon_lines AS l
 WHERE status IN ('mismatched', 'aged') AND NOT EXISTS (
@@ -81,16 +87,12 @@ class Reconciling:
 
     async def due(self) -> list[date]:
         """The days that are over and not reconciled yet, in order, from the first payment on."""
-        newest = _newest(self._clock.now())
+        wanted = {
+            "provider": self._reconciliation.provider,
+            "newest": _newest(self._clock.now()),
+        }
         async with self._pool.connection() as connection:
-            provider = (self._reconciliation.provider,)
-            last = await (await connection.execute(LAST, provider)).fetchone()
-            first = await (await connection.execute(FIRST, provider)).fetchone()
-        begin: date | None = last[0] + timedelta(days=1) if last and last[0] else None
-        begin = begin or (first[0] if first else None)
-        if begin is None:
-            return []
-        return [begin + timedelta(days=n) for n in range((newest - begin).days + 1)]
+            return [day for (day,) in await (await connection.execute(DUE, wanted)).fetchall()]
 
     async def _tell(self) -> None:
         async with self._pool.connection() as connection:
