@@ -106,9 +106,9 @@ async def test_a_transfer_with_its_reference_pays_the_order(shop: BankShop) -> N
 async def test_the_customer_reads_how_to_transfer(shop: BankShop) -> None:
     reference = await shop.transferring()
     mails = [each.intent for each in await shop.react() if isinstance(each.intent, SendMail)]
-    [told] = [mail.facts for mail in mails if mail.template == "transfer_awaited"]
-    assert told["reference"] == printed(reference)
-    assert told["amount"] == "1290.00 TRY"
+    [told] = [mail for mail in mails if mail.template == "transfer_awaited"]
+    assert told.facts["reference"] == printed(reference)
+    assert told.amount == Money.of(TOTAL)
 
 
 async def test_asking_to_pay_again_gives_the_same_reference(shop: BankShop) -> None:
