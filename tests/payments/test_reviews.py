@@ -9,6 +9,7 @@ from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
 from application.payments import AskAboutPayment, StartPayment
 from application.ports import Declined, InReview
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
 from domain.orders import Order
 from domain.payments import PaymentAttempt
 from tests.orders.examples import ATTEMPT, CUSTOMER, ORDER, OTHER_ATTEMPT, TOTAL, Shop
