@@ -37,12 +37,13 @@ from domain.bank import (
 from domain.ledger import BOOKINGS, postings_of
 from domain.payments import OtherWayOpen, PaymentAttempt, RefundPart
 from domain.settlements import Payout
+from domain.shared.days import TURKEY
 from domain.shared.errors import NotFound
 from domain.shared.four_eyes import NotFinance, OwnBenefit
 from domain.shared.money import Money
 from domain.work_items import WorkItem
 from tests.bank.files import DAY, a_line, a_statement
-from tests.bank.shop import NOTE, TOTAL, BankShop, imported
+from tests.bank.shop import NOTE, RULES, TOTAL, BankShop, imported
 from tests.manual_entries.examples import FATMA, hand
 from tests.orders.examples import (
     ATTEMPT,
@@ -226,13 +227,28 @@ async def test_a_transfer_for_a_cancelled_order_goes_back(shop: BankShop) -> Non
     assert sum(each.back.amount.amount for each in await shop.returns()) == Money.of(TOTAL).amount
 
 
+async def test_a_transfer_of_the_last_day_pays_though_its_statement_comes_a_day_later(
+    shop: BankShop,
+) -> None:
+    reference = await shop.transferring()
+    until = (await shop.transfer(reference)).transfer.until.astimezone(TURKEY)
+    last = shop.clock.now().astimezone(TURKEY) + timedelta(days=RULES.days)
+    assert (until.date(), f"{until:%H:%M:%S}") == (last.date(), "23:59:59")
+    shop.clock.pass_(seconds=(until - shop.clock.now()).total_seconds() + 23 * 60 * 60)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="next day"))
+    await shop.carry_out()
+    await shop.do(ExpireOrder(order_id=ORDER))
+    await shop.tells(a_line(TOTAL, reference, day=until.date()))
+    assert (await shop.order()).state == "paid"
+
+
 async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) -> None:
     reference = await shop.transferring()
     shop.clock.pass_(days=2)
     await shop.do(ExpireOrder(order_id=ORDER))
     assert (await shop.order()).state == "awaiting_payment"
-    shop.clock.pass_(days=2)
-    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 4"))
+    shop.clock.pass_(days=3)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 5"))
     await shop.carry_out()
     assert ((await shop.attempt()).state, (await shop.order()).state) == ("expired", "expired")
     await shop.tells(a_line(TOTAL, reference))
