@@ -151,9 +151,7 @@ async def test_the_page_of_a_payment_whose_order_is_called_off_promises_no_order
     attempt = await at_the_page(till, customer)
     till.gateway.pay(attempt.token)
     place = (await till.come_back(attempt.id, attempt.token)).headers["Location"]
-    answer = await till.client.post(
-        f"/orders/{attempt.order_id}/cancel", headers=customer.bearer
-    )
+    answer = await till.client.post(f"/orders/{attempt.order_id}/cancel", headers=customer.bearer)
     assert answer.is_success, answer.text
     page = await till.client.get(place.removeprefix("/api/v1"))
     assert "Siparişiniz iptal edildi" in page.text
