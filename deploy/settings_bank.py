@@ -11,7 +11,7 @@ BANK_MEANINGS = {
     "BANK_IBAN": "our account, to which customers transfer money; statements are of this one",
     "BANK_RECIPIENT": "whom customers name as the recipient of a transfer",
     "BANK_NAME": "the bank that keeps our account",
-    "TRANSFER_DAYS": "how many days a bank transfer is waited for (3)",
+    "TRANSFER_DAYS": "how many days customers have for a transfer (3); its statement has one more",
 }
 
 

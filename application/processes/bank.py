@@ -34,13 +34,13 @@ def tell_how_to_transfer(event: BankTransfer.Awaited) -> Iterator[Intent]:
         template="transfer_awaited",
         facts={
             "number": number_of(transfer.order_id),
-            "amount": str(transfer.amount),
             "recipient": transfer.recipient,
             "bank": transfer.bank_name,
             "iban": grouped_iban(transfer.iban),
             "reference": printed(transfer.reference),
             "until": f"{transfer.until.astimezone(TURKEY):%d.%m.%Y}",
         },
+        amount=transfer.amount,
     )
 
 

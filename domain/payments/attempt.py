@@ -176,7 +176,7 @@ class PaymentAttempt(Aggregate, GoingBack):
         news = self.state != "declined" or self.no != (group, code)
         reviewed = self.state == "in_review"
         if news and self.state not in {"succeeded", "expired"}:
-            self._say(facts.Declined, group=group, code=code)
+            self._say(facts.Declined, group=group, code=code, reviewed=reviewed)
         if reviewed:
             self._say(facts.Expired)
 

@@ -47,6 +47,7 @@ from domain.invoices import Invoice
 from domain.ledger import BOOKINGS, postings_of
 from domain.payments import OtherWayOpen, PaymentAttempt, RefundPart
 from domain.settlements import Payout
+from domain.shared.days import TURKEY
 from domain.shared.errors import NotFound
 from domain.shared.four_eyes import NotFinance, OwnBenefit
 from domain.shared.money import Money
@@ -118,7 +119,7 @@ async def test_the_invoice_says_that_it_was_paid_by_transfer(shop: BankShop) -> 
     await shop.tells(a_line(TOTAL, reference))
     await shop.invoiced()
     invoice = await Store(shop.log, shop.clock.now()).get(Invoice, Invoice.id_of(ORDER))
-    assert invoice.sale.payment.method == "Havale/EFT"
+    assert invoice.sale.payment.method == "EFT/Havale"
 
 
 async def test_when_all_has_gone_back_nothing_stands_on_any_account(shop: BankShop) -> None:
@@ -136,9 +137,9 @@ async def test_when_all_has_gone_back_nothing_stands_on_any_account(shop: BankSh
 async def test_the_customer_reads_how_to_transfer(shop: BankShop) -> None:
     reference = await shop.transferring()
     mails = [each.intent for each in await shop.react() if isinstance(each.intent, SendMail)]
-    [told] = [mail.facts for mail in mails if mail.template == "transfer_awaited"]
-    assert told["reference"] == printed(reference)
-    assert told["amount"] == "1290.00 TRY"
+    [told] = [mail for mail in mails if mail.template == "transfer_awaited"]
+    assert told.facts["reference"] == printed(reference)
+    assert told.amount == Money.of(TOTAL)
 
 
 async def test_asking_to_pay_again_gives_the_same_reference(shop: BankShop) -> None:
@@ -256,13 +257,28 @@ async def test_a_transfer_for_a_cancelled_order_goes_back(shop: BankShop) -> Non
     assert sum(each.back.amount.amount for each in await shop.returns()) == Money.of(TOTAL).amount
 
 
+async def test_a_transfer_of_the_last_day_pays_though_its_statement_comes_a_day_later(
+    shop: BankShop,
+) -> None:
+    reference = await shop.transferring()
+    until = (await shop.transfer(reference)).transfer.until.astimezone(TURKEY)
+    last = shop.clock.now().astimezone(TURKEY) + timedelta(days=RULES.days)
+    assert (until.date(), f"{until:%H:%M:%S}") == (last.date(), "23:59:59")
+    shop.clock.pass_(seconds=(until - shop.clock.now()).total_seconds() + 23 * 60 * 60)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="next day"))
+    await shop.carry_out()
+    await shop.do(ExpireOrder(order_id=ORDER))
+    await shop.tells(a_line(TOTAL, reference, day=until.date()))
+    assert (await shop.order()).state == "paid"
+
+
 async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) -> None:
     reference = await shop.transferring()
     shop.clock.pass_(days=2)
     await shop.do(ExpireOrder(order_id=ORDER))
     assert (await shop.order()).state == "awaiting_payment"
-    shop.clock.pass_(days=2)
-    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 4"))
+    shop.clock.pass_(days=3)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 5"))
     await shop.carry_out()
     assert ((await shop.attempt()).state, (await shop.order()).state) == ("expired", "expired")
     await shop.tells(a_line(TOTAL, reference))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
 from application.payments import AskAboutPayment, StartPayment
 from application.ports import Declined, InReview
@@ -28,6 +29,12 @@ async def sweep(shop: Shop) -> None:
     """The sweeper asks."""
     await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="sweep"))
     await shop.carry_out()
+
+
+def mails_of(shop: Shop) -> list[str]:
+    """What was mailed so far, by template."""
+    intents = [each.intent for each in shop.wanted]
+    return [each.template for each in intents if isinstance(each, SendMail)]
 
 
 async def in_review(shop: Shop) -> PaymentAttempt:
@@ -87,6 +94,20 @@ async def test_after_a_review_that_rejects_the_order_may_be_paid_anew(shop: Shop
     shop.gateway.pay(second.token)
     await shop.till.confirm(OTHER_ATTEMPT)
     assert (await shop.order()).paid_attempt == OTHER_ATTEMPT
+
+
+async def test_whoever_waits_for_a_review_is_mailed_its_rejection(shop: Shop) -> None:
+    attempt = await in_review(shop)
+    shop.gateway.tell(attempt.token, replace(NO, group="FRAUD_SUSPECT"))
+    await sweep(shop)
+    assert mails_of(shop) == ["order_placed", "payment_rejected"]
+
+
+async def test_a_refused_card_is_no_reason_for_a_mail(shop: Shop) -> None:
+    attempt = await shop.at_the_page()
+    shop.gateway.tell(attempt.token, NO)
+    await sweep(shop)
+    assert mails_of(shop) == ["order_placed"]
 
 
 async def test_a_review_that_passes_after_the_order_was_cancelled_goes_back(shop: Shop) -> None:
