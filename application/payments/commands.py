@@ -88,7 +88,7 @@ class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
 
 
 class AskProvider(Job, frozen=True, kw_only=True):
-    """Ask the provider what became of an attempt; by this `token`, if the attempt has no page."""
+    """Ask the provider what became of an attempt; by this `token`, if the attempt may lack it."""
 
     QUEUE = "payments"
     attempt_id: UUID

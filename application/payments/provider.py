@@ -175,14 +175,14 @@ async def ask_provider(
     log: EventLog,
     clock: Clock,
 ) -> RecordPaymentOutcome | None:
-    """What the provider says of an attempt, as the command that records it. The `token` is that of
-    a page whose opener died before the attempt knew of it.
+    """What the provider says of an attempt, as the command that records it. The `token` tells
+    the page where the attempt does not: its opener died before, or its customer was erased.
 
     None when there is nothing to ask: no page was opened, or the money is known to be taken.
     """
     asked_at = clock.now()
     attempt = await Store(log, asked_at).get(PaymentAttempt, attempt_id)
-    page = attempt.token or token
+    page = token or attempt.token
     if not page or attempt.state == "succeeded":
         return None
     outcome = await gateways.of(attempt.provider).outcome(

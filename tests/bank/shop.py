@@ -12,6 +12,7 @@ import application.processes.checkout
 import application.processes.refunds  # noqa: F401  # they register what follows
 from adapters.bank_transfer import BankTransferGateway
 from adapters.gateways import Gateways
+from adapters.mapper import EventMapper
 from adapters.tokens import KeyedClaims
 from application.bank import BankRules, ImportBankStatement
 from application.bus import Receipt
@@ -19,7 +20,7 @@ from application.four_eyes import Hand
 from application.identity import Claims, GrantRole, RegisterDemoPerson
 from application.invoices import InvoicingRules, IssueInvoice
 from application.payments import StartPayment, Till
-from application.store import Store
+from application.store import Recorded, Store
 from domain.bank import BankLine, BankReturn, BankTransfer, Statement, StatementLine
 from domain.shared.money import Money
 from tests.bank.files import OURS, a_statement
@@ -64,6 +65,19 @@ class BankShop(Shop):
                 roles=("finance",),
             )
         )
+
+    async def forgotten(self) -> None:
+        """The customer was erased: nobody can read what their key had sealed."""
+        await self.log.keys.destroy(CUSTOMER)
+        mapper = EventMapper(self.log.keys)
+        self.log.recorded[:] = [
+            Recorded(
+                each.position,
+                mapper.to_domain_event(mapper.to_stored_event(each.event)),
+                each.metadata,
+            )
+            for each in self.log.recorded
+        ]
 
     async def becomes_finance(self, person_id: UUID) -> None:
         """Somebody gets the role of finance."""

@@ -286,6 +286,22 @@ async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) ->
     assert {each.back.reason for each in await shop.returns()} == {"refund"}
 
 
+async def test_a_late_transfer_of_somebody_who_was_forgotten_goes_back(shop: BankShop) -> None:
+    """With their key the attempt has lost its token; the transfer has not."""
+    reference = await shop.transferring()
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
+    shop.clock.pass_(days=4)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 4"))
+    await shop.carry_out()
+    assert (await shop.attempt()).is_settled
+    await shop.forgotten()
+    await shop.tells(a_line(TOTAL, reference))
+    assert (await shop.attempt()).surplus == "order_cancelled"
+    codes = [(each.back.amount, each.back.reference) for each in await shop.returns()]
+    await shop.tells(*(a_line(f"-{amount.amount}", code) for amount, code in codes))
+    assert booked(shop) == {}
+
+
 @pytest.mark.parametrize("days", [0, 2])
 async def test_a_card_may_be_used_instead_and_the_transfer_that_comes_goes_back(
     shop: BankShop, days: int
