@@ -46,6 +46,10 @@ SHAPES = (
     (8, 8),
 )
 """How card numbers are grouped by those who print them; so they are found beside other digits."""
+SHAPES_FROM = {
+    size: [shape for shape in SHAPES if shape[0] == size] for size in {shape[0] for shape in SHAPES}
+}
+MOST_DIGITS = 19
 
 UUID_SHAPE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 HEX = re.compile(r"[0-9a-f]+", re.IGNORECASE)
@@ -59,6 +63,7 @@ PT25 QA29 RO24 RS22 SA24 SE24 SI19 SK24 SM27 TR26 UA29 XK20
 IBAN_LENGTHS = {each[:2]: int(each[2:]) for each in IBANS.split()}
 PHONE_DIGITS = 15
 """The most digits of a telephone number after its plus sign."""
+FAR_FROM_PLUS = 8
 LEAST_INTEGER = 10**12
 
 Span = tuple[int, int]
@@ -179,23 +184,29 @@ def _found(text: str) -> Iterator[Span]:
 
 def _candidates(text: str, groups: list[Span]) -> Iterator[Span]:
     """Where the digits are those of a card: all of them, or groups as they are printed."""
-    whole = (groups[0][0], groups[-1][1])
-    between = {text[end:start] for (_, end), (start, _) in pairwise(groups)}
-    # One dot alone is that of a decimal number; other mixtures are dates, lists and measures.
-    even = len({end - start for start, end in groups}) == 1
-    decimal = len(groups) == 2 and between == {"."}
-    if (even or len(between) == 1) and not decimal and _is_card(_joined(text, groups)):
-        yield whole
     sizes = [end - start for start, end in groups]
-    for first in range(len(groups)):
-        if first and text[groups[first - 1][1] : groups[first][0]] == ".":
+    if sum(sizes) <= MOST_DIGITS and _is_written_as_one(text, groups):
+        yield groups[0][0], groups[-1][1]
+    for first, size in enumerate(sizes):
+        start = groups[first][0]
+        if size not in SHAPES_FROM or int(text[start : start + 4]) not in LENGTHS:
+            continue
+        if first and text[groups[first - 1][1] : start] == ".":
             continue  # the decimals of a number
-        for shape in SHAPES:
+        for shape in SHAPES_FROM[size]:
             last = first + len(shape)
             if tuple(sizes[first:last]) == shape:
                 window = groups[first:last]
                 if _is_card(_joined(text, window)):
                     yield window[0][0], window[-1][1]
+
+
+def _is_written_as_one(text: str, groups: list[Span]) -> bool:
+    between = {text[end:start] for (_, end), (start, _) in pairwise(groups)}
+    # One dot alone is that of a decimal number; other mixtures are dates, lists and measures.
+    even = len({end - start for start, end in groups}) == 1
+    decimal = len(groups) == 2 and between == {"."}
+    return (even or len(between) == 1) and not decimal and _is_card(_joined(text, groups))
 
 
 def _joined(text: str, groups: list[Span]) -> str:
@@ -215,7 +226,8 @@ def _is_card(written: str) -> bool:
 
 
 def _is_phone(text: str, groups: list[Span]) -> bool:
-    before = text[: groups[0][0]].rstrip(" (")
+    start = groups[0][0]
+    before = text[max(start - FAR_FROM_PLUS, 0) : start].rstrip(" (")
     return before.endswith("+") and sum(end - start for start, end in groups) <= PHONE_DIGITS
 
 

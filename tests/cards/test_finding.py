@@ -199,3 +199,10 @@ def test_places_are_told_without_the_number() -> None:
         "yes": True,
     }
     assert list(places_of_card_numbers(body)) == ["/a~1b/1/c", "/n", "/o"]
+
+
+@pytest.mark.parametrize("number", SANDBOX)
+def test_a_card_is_found_among_any_number_of_digits(number: str) -> None:
+    many = "1 " * 2_000
+    text = f"{many}{grouped(number, ' ')} {many}"
+    assert scrub(text) == f"{many}{HIDDEN_CARD} {many}"

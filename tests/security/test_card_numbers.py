@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.card_free import MOST_TOLD
 from api.problems import Problem
 from tests.cards.numbers import SANDBOX, digits_of, grouped, spellings
 from tests.security.operations import (
@@ -80,6 +81,12 @@ async def test_nor_does_a_field_that_there_is_not(town: Town, name: str) -> None
             operation.path_with(town.spare), headers=headers, json=whole | more
         )
         must_be_refused(answer, str(more))
+
+
+async def test_of_a_thousand_numbers_a_few_are_told(town: Town) -> None:
+    body = {"email": "a@example.com", "password": "x", "more": [NUMBER] * 1_000}
+    problem = must_be_refused(await town.client.post("/sessions", json=body), "many")
+    assert len(problem.errors) == MOST_TOLD
 
 
 @pytest.mark.parametrize("name", WITH_JSON)
