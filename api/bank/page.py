@@ -25,6 +25,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "waiting": "Bankanızdan aşağıdaki tutarı tam olarak gönderin. Açıklamaya yalnızca referansı"
         " yazın; ödemenizi onunla tanırız.",
         "paid": "Transferiniz ulaştı. Başka bir şey yapmanız gerekmiyor.",
+        "returned": "Transferiniz ulaştı; siparişiniz için gerekmediğinden gönderene iade ediliyor."
+        " Başka bir şey yapmanız gerekmiyor.",
         "closed": "Bu ödeme artık beklenmiyor; lütfen göndermeyin. Yine de gelen para gönderene"
         " iade edilir.",
         "order": "Sipariş",
@@ -42,6 +44,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "waiting": "Send exactly the amount below from your bank. Write nothing but the reference"
         " as its text: by it we know your payment.",
         "paid": "Your transfer has arrived. There is nothing more to do.",
+        "returned": "Your transfer has arrived. The order did not need it, so it goes back to its"
+        " sender. There is nothing more to do.",
         "closed": "This payment is not waited for any more; please do not send it. Money that comes"
         " all the same goes back to its sender.",
         "order": "Order",
@@ -78,7 +82,7 @@ class TransferPageController(Controller):
         order = await store.get(Order, attempt.order_id)
         words = WORDS[ask.language]
         if transfer.line_id or attempt.state == "succeeded":
-            state = "paid"
+            state = "returned" if attempt.surplus else "paid"
         else:
             state = "waiting" if attempt.is_open else "closed"
         facts = _facts(transfer, order.number, language=ask.language)

@@ -248,6 +248,20 @@ async def test_what_is_no_statement_of_ours_is_refused(
     assert PAYER not in answer.text
 
 
+async def test_the_page_of_money_that_the_order_can_not_have_says_that_it_goes_back(
+    shop: BankCheckout,
+) -> None:
+    customer, finance = await shop.customer(), await shop.finance()
+    order_id = await shop.ordered(customer)
+    attempt = await shop.transferring(customer, order_id)
+    await shop.client.post(f"/orders/{order_id}/cancel", headers=customer.bearer)
+    statement = as_csv(a_statement(a_line(TOTAL, attempt.token)))
+    assert (await shop.sends(finance, statement)).is_success
+    await shop.carry_out()
+    page = await shop.client.get(attempt.page_url.removeprefix(f"{ISSUER}/api/v1"))
+    assert "gönderene iade ediliyor" in page.text
+
+
 async def test_the_page_of_another_reference_is_not_there(shop: BankCheckout) -> None:
     customer = await shop.customer()
     attempt = await shop.transferring(customer, await shop.ordered(customer))
