@@ -43,20 +43,28 @@ DayText = Annotated[str | None, typer.Option("--day", help="A day, such as 2026-
 def run_days(
     day: DayText = None,
     month: Annotated[str | None, typer.Option(help="A month, such as 2026-11.")] = None,
+    *,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Also a day that is not over, to try.")
+    ] = False,
 ) -> None:
     """Read the provider's reports and match them; harmless when it was done before. Without a day
-    or a month it is yesterday. Exit status 1 if something differs.
+    or a month it is yesterday. With a day, those before it are read again. Exit status 1 if
+    something differs.
     """
     if day and month:
         raise SetupFault("Name a day or a month, not both.")
 
     async def work(system: System) -> tuple[Outcome, list[ReconciledDay]]:
-        first, last = _days(system, day=_day(day), month=known_month(month))
+        if rehearse and system.settings.mode != "local":
+            raise SetupFault("Days ahead are for trying on one machine, not for production.")
+        first, last = _days(system, day=_day(day), month=known_month(month), ahead=rehearse)
         late = 0 if month else LATE_DAYS
-        with progress("reconciling", unit="lines") as tell:
+        with progress("reconciling", unit="days") as tell:
             outcome = await reconciliation_of(system).run(first, last, late_days=late, tell=tell)
-        before = last + timedelta(days=1)
-        return outcome, await reconciled_days(system.reads, before=before, limit=outcome.days)
+        before, read_from = last + timedelta(days=1), first - timedelta(days=late)
+        days = await reconciled_days(system.reads, before=before, limit=outcome.days + late)
+        return outcome, [each for each in days if each.day >= read_from]
 
     try:
         outcome, days = with_system(work)
@@ -140,9 +148,9 @@ def export(
     write_export("reconciled-lines", file, since=since, until=until, account=None)
 
 
-def _days(system: System, *, day: date | None, month: str | None) -> tuple[date, date]:
+def _days(system: System, *, day: date | None, month: str | None, ahead: bool) -> tuple[date, date]:
     yesterday = day_at(system.clock.now()) - timedelta(days=1)
-    if day is not None and day > yesterday:
+    if day is not None and day > yesterday and not ahead:
         raise SetupFault(f"{day} is not over; the last day that is over is {yesterday}.")
     if month is None:
         return (day or yesterday), (day or yesterday)

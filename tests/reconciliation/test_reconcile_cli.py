@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,16 @@ def test_a_month_is_reconciled_with_progress(polikrami: Polikrami) -> None:
     told = said(polikrami("run", "--month", "2026-03"), 1)
     assert "31 days: 2 rows read" in told
     assert "reconciling" in told
+
+
+def test_a_day_that_is_not_over_is_reconciled_to_try(polikrami: Polikrami) -> None:
+    said(polikrami("run", "--day", "2999-01-01", "--rehearse"))
+
+
+def test_a_difference_of_a_day_that_is_read_again_counts(polikrami: Polikrami) -> None:
+    said(polikrami("run", "--day", str(MONDAY)), 1)
+    said(polikrami("run", "--day", str(MONDAY + timedelta(days=1))), 1)
+    said(polikrami("run", "--day", str(MONDAY + timedelta(days=9))))
 
 
 def test_nothing_was_reconciled_at_first(polikrami: Polikrami) -> None:
