@@ -21,6 +21,7 @@ from domain.shared.months import day_at, end_of, month_at, start_of
 from projections.reconciliation import (
     LineChange,
     LineFilter,
+    LineStatus,
     ReconciledDay,
     ReconciledLine,
     changes_of_line,
@@ -36,6 +37,7 @@ REGISTERED = (*STORIES, *PROCESSES, *JOBS)
 reconcile_app = typer.Typer(help="Our books beside the payment provider's, day by day.")
 
 STATUSES = ("matched", "expected", "mismatched", "aged")
+DIFFERING: tuple[LineStatus, ...] = ("mismatched", "aged")
 DayText = Annotated[str | None, typer.Option("--day", help="A day, such as 2026-11-23.")]
 
 
@@ -55,7 +57,7 @@ def run_days(
     if day and month:
         raise SetupFault("Name a day or a month, not both.")
 
-    async def work(system: System) -> tuple[Outcome, list[ReconciledDay]]:
+    async def work(system: System) -> tuple[Outcome, list[ReconciledDay], list[str]]:
         if rehearse and system.settings.mode != "local":
             raise SetupFault("Days ahead are for trying on one machine, not for production.")
         first, last = _days(system, day=_day(day), month=known_month(month), ahead=rehearse)
@@ -64,10 +66,11 @@ def run_days(
             outcome = await reconciliation_of(system).run(first, last, late_days=late, tell=tell)
         before, read_from = last + timedelta(days=1), first - timedelta(days=late)
         days = await reconciled_days(system.reads, before=before, limit=outcome.days + late)
-        return outcome, [each for each in days if each.day >= read_from]
+        found = [each for each in days if each.day >= read_from]
+        return outcome, found, await _differing(system, read_from, last)
 
     try:
-        outcome, days = with_system(work)
+        outcome, days, differing = with_system(work)
     except Unavailable as error:
         raise SetupFault(f"The provider can't be asked now ({error}); try again.") from error
     except ReportUnreadable as error:
@@ -78,7 +81,9 @@ def run_days(
         f" {outcome.items} work items."
     )
     _print_days(days)
-    if any(each.mismatched or each.aged for each in days):
+    for known in differing:
+        console.print(f"Lines are {known}; see `polikrami reconcile lines --status {known}`.")
+    if differing:
         raise typer.Exit(1)
 
 
@@ -161,6 +166,18 @@ def _days(system: System, *, day: date | None, month: str | None, ahead: bool) -
     if first > yesterday:
         raise SetupFault(f"No day of {month} is over yet.")
     return first, min(last, yesterday)
+
+
+async def _differing(system: System, first: date, last: date) -> list[str]:
+    """As what lines of these days stand that do not match, also of days without a run of theirs."""
+    found: list[str] = []
+    for known in DIFFERING:
+        for number in range((last - first).days + 1):
+            sieve = LineFilter(status=known, day=first + timedelta(days=number))
+            if await reconciled_lines(system.reads, sieve, after=None, limit=1):
+                found.append(known)
+                break
+    return found
 
 
 def _day(text: str | None) -> date | None:

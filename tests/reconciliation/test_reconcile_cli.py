@@ -91,8 +91,8 @@ def test_a_day_that_is_not_over_is_reconciled_to_try(polikrami: Polikrami) -> No
 
 
 def test_a_difference_of_a_day_that_is_read_again_counts(polikrami: Polikrami) -> None:
-    said(polikrami("run", "--day", str(MONDAY)), 1)
-    said(polikrami("run", "--day", str(MONDAY + timedelta(days=1))), 1)
+    told = said(polikrami("run", "--day", str(MONDAY + timedelta(days=1))), 1)
+    assert "Lines are mismatched; see `polikrami reconcile lines --status mismatched`." in told
     said(polikrami("run", "--day", str(MONDAY + timedelta(days=9))))
 
 
