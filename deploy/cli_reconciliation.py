@@ -17,6 +17,7 @@ from deploy.cli_operate import with_system
 from deploy.cli_words import known_month
 from deploy.faults import SetupFault
 from deploy.screen import console, table
+from domain.shared.days import EARLIEST, LATEST
 from domain.shared.months import day_at, end_of, month_at, start_of
 from projections.reconciliation import (
     LineChange,
@@ -67,7 +68,7 @@ def run_days(
         before, read_from = last + timedelta(days=1), first - timedelta(days=late)
         days = await reconciled_days(system.reads, before=before, limit=outcome.days + late)
         found = [each for each in days if each.day >= read_from]
-        return outcome, found, await _differing(system, read_from, last)
+        return outcome, found, await _differing(system, first=read_from, last=last)
 
     try:
         outcome, days, differing = with_system(work)
@@ -75,11 +76,7 @@ def run_days(
         raise SetupFault(f"The provider can't be asked now ({error}); try again.") from error
     except ReportUnreadable as error:
         raise SetupFault(f"The provider's report can't be read: {error}.") from error
-    console.print(
-        f"{outcome.days} days: {outcome.rows:,} rows read, {outcome.looked_at:,} lines compared,"
-        f" {outcome.changed:,} stand otherwise than before, {outcome.transfers} transfers,"
-        f" {outcome.items} work items."
-    )
+    _print_outcome(outcome)
     _print_days(days)
     for known in differing:
         console.print(f"Lines are {known}; see `polikrami reconcile lines --status {known}`.")
@@ -168,7 +165,7 @@ def _days(system: System, *, day: date | None, month: str | None, ahead: bool) -
     return first, min(last, yesterday)
 
 
-async def _differing(system: System, first: date, last: date) -> list[str]:
+async def _differing(system: System, *, first: date, last: date) -> list[str]:
     """As what lines of these days stand that do not match, also of days without a run of theirs."""
     found: list[str] = []
     for known in DIFFERING:
@@ -182,9 +179,20 @@ async def _differing(system: System, first: date, last: date) -> list[str]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError as error:
         raise SetupFault(f"{text!r} is no day; write it as 2026-11-23.") from error
+    if day is not None and not EARLIEST <= day <= LATEST:
+        raise SetupFault(f"Nothing happened on {day}; days are from {EARLIEST} to {LATEST}.")
+    return day
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    console.print(
+        f"{outcome.days} days: {outcome.rows:,} rows read, {outcome.looked_at:,} lines compared,"
+        f" {outcome.changed:,} stand otherwise than before, {outcome.transfers} transfers,"
+        f" {outcome.items} work items."
+    )
 
 
 def _print_days(days: list[ReconciledDay]) -> None:

@@ -105,6 +105,7 @@ def test_nothing_was_reconciled_at_first(polikrami: Polikrami) -> None:
     [
         (("run", "--day", "2026-3-2"), "'2026-3-2' is no day; write it as 2026-11-23."),
         (("run", "--day", "2999-01-01"), "2999-01-01 is not over"),
+        (("run", "--day", "0001-01-01"), "Nothing happened on 0001-01-01"),
         (("run", "--month", "2026-13"), "'2026-13' is no month"),
         (("run", "--month", "2099-01"), "2099-01 has not begun."),
         (("run", "--day", "2026-03-02", "--month", "2026-03"), "Name a day or a month, not both."),
