@@ -27,10 +27,12 @@ from application.ports import (
 )
 from application.store import EventLog, look_up
 from domain.bank import BankTransfer, TransferPart
+from domain.shared.days import midnight_in_turkey
 from domain.shared.errors import NotFound
 from domain.shared.money import Money, total
 
-DAY_SECONDS = 24 * 60 * 60
+STATEMENT_COMES = timedelta(days=1)
+"""How long after the customer's last day its statement is waited for."""
 
 
 class BankTransferGateway:
@@ -52,6 +54,8 @@ class BankTransferGateway:
         if request.total.currency != self._rules.currency:
             code = f"currency_{request.total.currency}"
             return Declined(group="bank_transfer", code=code, message="the account's is another")
+        now = self._clock.now()
+        until = midnight_in_turkey(now) + timedelta(days=self._rules.days + 1, seconds=-1)
         receipt = await self._bus.execute(
             ExpectTransfer(
                 attempt_id=request.attempt_id,
@@ -59,12 +63,13 @@ class BankTransferGateway:
                 customer_id=request.buyer.person_id,
                 parts=tuple(TransferPart(line.line_id, line.price) for line in request.lines),
                 amount=request.total,
-                until=self._clock.now() + timedelta(days=self._rules.days),
+                until=until,
             )
         )
         reference: str = receipt.answer["reference"]
         page = f"{self._public_url}/api/v1/payments/{request.attempt_id}/instructions/{reference}"
-        return CheckoutForm(reference, page, expires_in_seconds=self._rules.days * DAY_SECONDS)
+        waits = until + STATEMENT_COMES - now
+        return CheckoutForm(reference, page, expires_in_seconds=int(waits.total_seconds()))
 
     async def outcome(self, token: str, expected: PaymentExpectation) -> PaymentOutcome:
         transfer = await self._transfer(token)

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from application.bus import Command, handles
+from application.ports import Language
 from application.store import Store
 from application.work import Job
 from domain.identity import User
@@ -23,6 +24,7 @@ from domain.invoices import (
     SeriesName,
 )
 from domain.orders import Order
+from domain.payments import PaymentAttempt, PaymentProvider
 
 
 class InvoicingRules(Struct, frozen=True, kw_only=True):
@@ -32,7 +34,13 @@ class InvoicingRules(Struct, frozen=True, kw_only=True):
 
     series: str = "PLK"
     sample: bool = True
-    payment_method: str = "Kredi kartı (iyzico)"
+
+
+PAID_BY: dict[PaymentProvider, dict[Language, str]] = {
+    "iyzico": {"tr": "Banka/kredi kartı (iyzico)", "en": "Card (iyzico)"},
+    "bank_transfer": {"tr": "EFT/Havale", "en": "Bank transfer"},
+}
+"""How invoices name the way of payment and who stood between."""
 
 
 class IssueInvoice(Command, frozen=True, kw_only=True):
@@ -65,13 +73,15 @@ async def issue_invoice(command: IssueInvoice, store: Store, rules: InvoicingRul
         return
     if order.paid_attempt is None:
         return
+    customer = await store.find(User, order.customer_id)
+    attempt = await store.find(PaymentAttempt, order.paid_attempt)
+    paid_by = PAID_BY[attempt.provider if attempt else "iyzico"]
     payment = PaymentFacts(
-        method=rules.payment_method,
+        method=paid_by[customer.language if customer else "tr"],
         attempt_id=order.paid_attempt,
         paid_at=command.paid_at,
         installments=order.installments,
     )
-    customer = await store.find(User, order.customer_id)
     sale = _sale(order, payment, customer=customer, sample=rules.sample)
     series, book = await _open_book(store, rules)
     invoice = Invoice.issue(sale, _buyer(order, customer), book=book)

@@ -17,6 +17,7 @@ from application.store import Store
 from application.work import Job
 from domain.identity import User
 from domain.notifications import Circular, SentMail
+from domain.shared.money import Money
 
 
 class MailedFile(Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class SendMail(Job, frozen=True, kw_only=True):
 
     The texts are `deploy/data/mails/<template>.<tr|en>.txt`; their `{places}` are filled from
     `facts`, from `worded`, whose facts read differently in each language, `{name}` from the
-    account, and `{link}` from the link.
+    account, `{amount}` from the amount, and `{link}` from the link.
     """
 
     QUEUE = "mail"
@@ -53,6 +54,7 @@ class SendMail(Job, frozen=True, kw_only=True):
     template: str
     facts: dict[str, str] = field(default_factory=dict)
     worded: dict[Language, dict[str, str]] = field(default_factory=dict)
+    amount: Money | None = None
     attachments: tuple[MailedFile, ...] = ()
     link: MailedLink | None = None
 
@@ -150,6 +152,8 @@ class MailWriter:
     async def write(self, job: SendMail, mail_id: UUID, *, user: User) -> Mail:
         """The mail of a job. Raises `LookupError` for a missing template or fact."""
         facts = {"name": user.name, **job.facts, **job.worded.get(user.language, {})}
+        if job.amount:
+            facts["amount"] = job.amount.written(user.language)
         if job.link:
             facts["link"] = self._address(job.link)
         template = self._templates.text(job.template, user.language)

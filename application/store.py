@@ -199,11 +199,14 @@ class Store:
         self._log = log
         self._known = known
         self._seen: dict[UUID, Aggregate] = {}
+        self._missing: set[UUID] = set()
 
     async def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
-        """The aggregate, or None if it has no history. The same object each time it is asked."""
+        """The aggregate, or None if it has no history. The same answer each time it is asked."""
         seen = self._seen.get(aggregate_id)
         if seen is None:
+            if aggregate_id in self._missing:
+                return None
             self.asked.add(aggregate_id)
             known = self._known(aggregate_id) if self._known else None
             if known is not None:
@@ -212,6 +215,7 @@ class Store:
             else:
                 loaded = await self._log.aggregate(aggregate_id)
                 if loaded is None:
+                    self._missing.add(aggregate_id)
                     return None
                 seen = loaded.aggregate
                 self.position = max(self.position, loaded.position)
@@ -234,8 +238,10 @@ class Store:
 
     def save(self, *aggregates: Aggregate) -> None:
         """Stage for the commit; the first one saved is the one the answer is about."""
+        saved = {id(each) for each in self.saved}
         for aggregate in aggregates:
-            if not any(aggregate is saved for saved in self.saved):
+            if id(aggregate) not in saved:
+                saved.add(id(aggregate))
                 self.saved.append(aggregate)
                 self._seen.setdefault(aggregate.id, aggregate)
 

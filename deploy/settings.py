@@ -21,7 +21,7 @@ from deploy.iyzico import IyzicoAccount
 from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
-from deploy.settings_bank import BANK_SAMPLE, read_bank
+from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -329,8 +329,11 @@ def _refuse_local_habits(
         why = "is the key of a local installation" if text in local else weakness(text)
         if why is not None:
             variables.fault(name, why, fix=DRAW)
+    real_invoices = not variables.flag("INVOICE_SAMPLE", default=True)
+    if real_invoices:
+        refuse_sample_account(variables)
     sandbox = "sandbox" in variables.text("IYZICO_BASE_URL", "")
-    if sandbox and not variables.flag("INVOICE_SAMPLE", default=True):
+    if sandbox and real_invoices:
         variables.fault(
             "INVOICE_SAMPLE",
             "is false although iyzico's sandbox takes no money",

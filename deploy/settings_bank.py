@@ -11,7 +11,7 @@ BANK_MEANINGS = {
     "BANK_IBAN": "our account, to which customers transfer money; statements are of this one",
     "BANK_RECIPIENT": "whom customers name as the recipient of a transfer",
     "BANK_NAME": "the bank that keeps our account",
-    "TRANSFER_DAYS": "how many days a bank transfer is waited for (3)",
+    "TRANSFER_DAYS": "how many days customers have for a transfer (3); its statement has one more",
 }
 
 
@@ -27,3 +27,10 @@ def read_bank(variables: Environment) -> BankRules:
         bank_name=variables.text("BANK_NAME", usual.bank_name),
         days=variables.number("TRANSFER_DAYS", usual.days, low=1, high=14),
     )
+
+
+def refuse_sample_account(variables: Environment) -> None:
+    """Nobody is to be told to send real money to the account that no bank keeps."""
+    sample = BankRules().iban
+    if plain_iban(variables.text("BANK_IBAN", "")) == sample:
+        variables.fault("BANK_IBAN", "is that of the sample", fix="give the IBAN of your account")

@@ -81,7 +81,7 @@ def database_url(postgres_url: str, template_url: str) -> Iterator[str]:
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
     """Connections to the test's database in the role of the running system."""
-    async with connection_pool(database_url, name="test") as opened:
+    async with connection_pool(database_url, name="test", timeout_seconds=30) as opened:
         yield opened
 
 

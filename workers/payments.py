@@ -33,7 +33,7 @@ async def ask_about_payment(
     job: AskProvider, gateways: PaymentGateways, *, log: EventLog, clock: Clock
 ) -> Command | None:
     """Ask once; what nobody knows now is asked again by the next sweep."""
-    return await ask_provider(job.attempt_id, gateways, log=log, clock=clock)
+    return await ask_provider(job.attempt_id, gateways, token=job.token, log=log, clock=clock)
 
 
 @works()

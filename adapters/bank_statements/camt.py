@@ -7,14 +7,31 @@ from datetime import date
 
 from lxml import etree
 from lxml.etree import _Element
+from msgspec import Struct
 
 from adapters.bank_statements.joining import joined
-from adapters.bank_statements.texts import day_of, money_of, party, unreadable, words
+from adapters.bank_statements.texts import (
+    day_of,
+    money_of,
+    must_be_readable,
+    party,
+    unreadable,
+    words,
+)
 from domain.bank import Direction, Statement, StatementLine, plain_iban
 from domain.shared.money import Money, total
 
 MOST_STATEMENTS = 400
 BOOKED = "BOOK"
+
+
+class _Entry(Struct, frozen=True):
+    """What an entry says of all its details, of which a batch may have thousands."""
+
+    booked_on: date
+    reference: str
+    text: str
+    line: int | None
 
 
 def read_camt(content: bytes) -> Statement:
@@ -37,6 +54,7 @@ def read_camt(content: bytes) -> Statement:
     statements = [each for each in root.iter("{*}Stmt") if isinstance(each.tag, str)]
     if not 1 <= len(statements) <= MOST_STATEMENTS:
         raise unreadable("not_a_statement")
+    must_be_readable(sum(1 for _ in root.iter("{*}Ntry", "{*}TxDtls")))
     return joined([_statement(each) for each in statements])
 
 
@@ -79,25 +97,32 @@ def _lines(entry: _Element) -> Iterator[StatementLine]:
         return
     details = [each for part in _all(entry, "NtryDtls") for each in _all(part, "TxDtls")]
     whole = _signed(entry)
-    parts = [_signed_part(each, entry) for each in details]
+    mark = _text(entry, "CdtDbtInd")
+    parts = [_signed_part(each, mark) for each in details]
     given = [part for part in parts if part is not None]
     same = {part.currency for part in given} == {whole.currency}
     told = len(details) > 1 and len(given) == len(details) and same
+    common = _Entry(
+        booked_on=_day(entry, "BookgDt"),
+        reference=_text(entry, "AcctSvcrRef"),
+        text=_text(entry, "AddtlNtryInf"),
+        line=entry.sourceline,
+    )
     if not told or total(given, whole.currency) != whole:
-        yield _line(entry, whole, details=details)
+        yield _line(common, whole, details=details)
         return
     for detail, part in zip(details, given, strict=True):
-        yield _line(entry, part, details=[detail])
+        yield _line(common, part, details=[detail])
 
 
-def _line(entry: _Element, signed: Money, *, details: Sequence[_Element]) -> StatementLine:
+def _line(entry: _Entry, signed: Money, *, details: Sequence[_Element]) -> StatementLine:
     if not signed.amount:
-        raise unreadable("zero", line=entry.sourceline)
+        raise unreadable("zero", line=entry.line)
     direction: Direction = "in" if signed.amount > 0 else "out"
     payer = "Dbtr" if direction == "in" else "Cdtr"
     one = details[0] if len(details) == 1 else None
     said = [
-        _text(entry, "AddtlNtryInf"),
+        entry.text,
         *(each.text or "" for detail in details for each in detail.iter("{*}Ustrd")),
         *(_text(detail, "Refs", "EndToEndId") for detail in details),
     ]
@@ -108,10 +133,10 @@ def _line(entry: _Element, signed: Money, *, details: Sequence[_Element]) -> Sta
         iban = _text(parties, f"{payer}Acct", "Id", "IBAN")
     own = "" if one is None else _text(one, "Refs", "AcctSvcrRef")
     return StatementLine(
-        booked_on=_day(entry, "BookgDt"),
+        booked_on=entry.booked_on,
         direction=direction,
         amount=Money(abs(signed.amount), signed.currency),
-        bank_reference=words(own or _text(entry, "AcctSvcrRef"), "reference"),
+        bank_reference=words(own or entry.reference, "reference"),
         party=party(name=name, iban=iban, text=" ".join(said)),
     )
 
@@ -126,13 +151,13 @@ def _signed(node: _Element) -> Money:
     return found * (1 if mark == "CRDT" else -1)
 
 
-def _signed_part(detail: _Element, entry: _Element) -> Money | None:
+def _signed_part(detail: _Element, usual_mark: str) -> Money | None:
     amount = _one(detail, "Amt")
     if amount is None:
         amount = _one(detail, "AmtDtls", "TxAmt", "Amt")
     if amount is None:
         return None
-    mark = _text(detail, "CdtDbtInd") or _text(entry, "CdtDbtInd")
+    mark = _text(detail, "CdtDbtInd") or usual_mark
     found = money_of(amount.text or "", str(amount.get("Ccy", "")), line=detail.sourceline)
     return found * (1 if mark == "CRDT" else -1)
 
@@ -142,20 +167,16 @@ def _day(node: _Element, name: str) -> date:
 
 
 def _all(node: _Element, name: str) -> list[_Element]:
-    return [each for each in node if isinstance(each.tag, str) and _local(each) == name]
+    return list(node.iterchildren("{*}" + name))
 
 
 def _one(node: _Element, *names: str) -> _Element | None:
     found: _Element | None = node
     for name in names:
-        found = next(iter(_all(found, name)), None) if found is not None else None
+        found = next(found.iterchildren("{*}" + name), None) if found is not None else None
     return found
 
 
 def _text(node: _Element, *names: str) -> str:
     found = _one(node, *names)
     return "" if found is None else (found.text or "").strip()
-
-
-def _local(node: _Element) -> str:
-    return str(etree.QName(node).localname)

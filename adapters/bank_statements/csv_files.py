@@ -9,7 +9,15 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from adapters.bank_statements.texts import amount_of, day_of, money_of, party, unreadable, words
+from adapters.bank_statements.texts import (
+    amount_of,
+    day_of,
+    money_of,
+    must_be_readable,
+    party,
+    unreadable,
+    words,
+)
 from domain.bank import Statement, StatementLine, plain_iban
 from domain.shared.money import Money
 from domain.shared.text import folded
@@ -68,9 +76,10 @@ def _cells(text: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(text.splitlines(), delimiter=separator, strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
-        rows.extend(
-            (reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)
-        )
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((reader.line_num, cells))
+                must_be_readable(len(rows))
     except csv.Error as error:
         raise unreadable("csv", line=reader.line_num) from error
     return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -12,17 +13,15 @@ from domain.bank import Statement
 
 def joined(statements: Sequence[Statement]) -> Statement:
     """One statement of all. Raises `StatementUnreadable` if they do not follow on each other."""
-    whole = statements[0]
-    for each in statements[1:]:
-        if each.iban != whole.iban:
+    for before, each in pairwise(statements):
+        if each.iban != before.iban:
             raise unreadable("several_accounts")
-        if each.opening != whole.closing:
+        if each.opening != before.closing:
             raise unreadable("does_not_follow")
-        whole = replace(
-            whole,
-            since=min(whole.since, each.since),
-            until=max(whole.until, each.until),
-            closing=each.closing,
-            lines=(*whole.lines, *each.lines),
-        )
-    return whole
+    return replace(
+        statements[0],
+        since=min(each.since for each in statements),
+        until=max(each.until for each in statements),
+        closing=statements[-1].closing,
+        lines=tuple(line for each in statements for line in each.lines),
+    )

@@ -10,7 +10,14 @@ from decimal import Decimal
 from msgspec import Struct
 
 from adapters.bank_statements.joining import joined
-from adapters.bank_statements.texts import amount_of, day_from, party, unreadable, words
+from adapters.bank_statements.texts import (
+    amount_of,
+    day_from,
+    must_be_readable,
+    party,
+    unreadable,
+    words,
+)
 from domain.bank import BankParty, Statement, StatementLine, plain_iban
 from domain.shared.money import Money
 
@@ -44,6 +51,7 @@ def read_mt940(text: str) -> Statement:
     ]
     if not messages:
         raise unreadable("not_a_statement")
+    must_be_readable(max(len(messages), sum(field.tag == "61" for field in fields)))
     return joined([_message(message) for message in messages])
 
 

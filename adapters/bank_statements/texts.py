@@ -6,7 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from domain.bank import BankParty, StatementUnreadable, is_iban, plain_iban
+from domain.bank import MOST_LINES, BankParty, StatementUnreadable, is_iban, plain_iban
 from domain.shared.money import Money
 
 _PLAIN = re.compile(r"[0-9]{1,11}(?:[.,][0-9]{1,2})?")
@@ -19,11 +19,21 @@ _DAYS = (
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 CURRENCY = re.compile(r"[A-Z]{3}")
 LONGEST = {"name": 140, "text": 600, "reference": 64, "number": 64}
+MOST_READ = 4 * MOST_LINES
+"""Of a file with more movements nothing is read. One that has a little more than an import takes is
+read all the same, so that the refusal can say how many days and lines it has.
+"""
 
 
 def unreadable(why: str, *, line: int | None = None) -> StatementUnreadable:
     """The refusal, with the line of the file where it is known."""
     return StatementUnreadable(why=why, line="" if line is None else line)
+
+
+def must_be_readable(movements: int) -> None:
+    """Raises `StatementUnreadable` for more movements than are ever read."""
+    if movements > MOST_READ:
+        raise unreadable("too_many_lines")
 
 
 def decoded(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections import defaultdict
@@ -54,7 +55,7 @@ class FolderFiles:
         try:
             if (await path.stat()).st_size > LARGEST_FILE:
                 raise ReportUnreadable(f"{path.name} is larger than {LARGEST_FILE} bytes")
-            return read_file(await path.read_bytes(), path.name)
+            return await asyncio.to_thread(read_file, await path.read_bytes(), path.name)
         except OSError as error:
             raise Unavailable(f"{path.name} can't be read: {error.strerror}") from error
 
@@ -73,7 +74,7 @@ class ServedFiles:
             raise Unavailable(f"{day}.csv can't be fetched") from error
         if answer.status_code != httpx.codes.OK:
             raise Unavailable(f"{day}.csv is not there")
-        return read_file(answer.content, f"{day}.csv")
+        return await asyncio.to_thread(read_file, answer.content, f"{day}.csv")
 
 
 def settlement_files(place: str) -> SettlementFiles:

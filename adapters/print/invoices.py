@@ -29,7 +29,7 @@ ISTANBUL = ZoneInfo("Europe/Istanbul")
 ANONYMOUS_BUYER = "11111111111"
 SURCHARGE: dict[Language, str] = {
     "tr": "Taksit farkı dahil: {}",
-    "en": "Instalment surcharge inside: {}",
+    "en": "Instalment charge included: {}",
 }
 PAID_IN: dict[Language, str] = {
     "tr": "{} taksitle ödenmiştir.",
@@ -37,7 +37,7 @@ PAID_IN: dict[Language, str] = {
 }
 INSIDE: dict[Language, str] = {
     "tr": "Satır tutarlarına toplam {} taksit farkı dahildir.",
-    "en": "The lines have a surcharge of {} inside, in all.",
+    "en": "The lines include an instalment charge of {} in total.",
 }
 
 
@@ -125,16 +125,16 @@ def _content(invoice: InvoiceDocument, seller: Seller) -> dict[str, Any]:
         "issued": _moment(invoice.issued_at),
         "order_number": invoice.order_number,
         "lines": [_line(line, language) for line in invoice.lines],
-        "net": _lira(total(line.net for line in invoice.lines), language),
+        "net": total(line.net for line in invoice.lines).written(language),
         "rates": [
             {
                 "rate": _percent(rate, language),
-                "net": _lira(net, language),
-                "tax": _lira(tax, language),
+                "net": net.written(language),
+                "tax": tax.written(language),
             }
             for rate, net, tax in _by_rate(invoice.lines)
         ],
-        "gross": _lira(gross, language),
+        "gross": gross.written(language),
         "words": amount_in_words(gross),
         "payment_method": invoice.payment_method,
         "paid": _moment(invoice.paid_at),
@@ -154,11 +154,11 @@ def _line(line: InvoiceLine, language: Language) -> dict[str, str]:
     return {
         "description": line.description,
         "quantity": str(line.quantity),
-        "net": _lira(line.net, language),
+        "net": line.net.written(language),
         "rate": _percent(line.rate, language),
-        "tax": _lira(line.tax, language),
-        "gross": _lira(line.gross, language),
-        "surcharge": SURCHARGE[language].format(_lira(line.surcharge, language))
+        "tax": line.tax.written(language),
+        "gross": line.gross.written(language),
+        "surcharge": SURCHARGE[language].format(line.surcharge.written(language))
         if line.surcharge
         else "",
     }
@@ -172,7 +172,7 @@ def _installments(invoice: InvoiceDocument) -> str:
     surcharge = total(line.surcharge for line in invoice.lines if line.surcharge)
     if not surcharge.amount:
         return paid
-    return f"{paid} {INSIDE[invoice.language].format(_lira(surcharge, invoice.language))}"
+    return f"{paid} {INSIDE[invoice.language].format(surcharge.written(invoice.language))}"
 
 
 def _by_rate(lines: Iterable[InvoiceLine]) -> list[tuple[Decimal, Money, Money]]:
@@ -192,13 +192,6 @@ def _kind(lines: Iterable[InvoiceLine]) -> str:
 
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(ISTANBUL):%d.%m.%Y %H:%M:%S}"
-
-
-def _lira(amount: Money, language: Language) -> str:
-    english = f"{amount.amount:,.2f}"
-    if language == "en":
-        return f"₺{english}".replace("₺-", "-₺")
-    return english.translate(str.maketrans(",.", ".,")) + " ₺"
 
 
 def _percent(rate: Decimal, language: Language) -> str:

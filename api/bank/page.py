@@ -81,7 +81,7 @@ class TransferPageController(Controller):
             state = "paid"
         else:
             state = "waiting" if attempt.is_open else "closed"
-        facts = _facts(transfer, order.number)
+        facts = _facts(transfer, order.number, language=ask.language)
         shown = facts if state == "waiting" else {"order": order.number}
         rows = "".join(
             f"<dt>{words[name]}</dt><dd>{html.escape(value)}</dd>" for name, value in shown.items()
@@ -102,14 +102,14 @@ class TransferPageController(Controller):
         return Response(body, media_type=MediaType.HTML, headers=headers)
 
 
-def _facts(transfer: BankTransfer, number: str) -> dict[str, str]:
+def _facts(transfer: BankTransfer, number: str, *, language: Language) -> dict[str, str]:
     awaited = transfer.transfer
     return {
         "order": number,
         "recipient": awaited.recipient,
         "bank": awaited.bank_name,
         "iban": grouped_iban(awaited.iban),
-        "amount": str(awaited.amount),
+        "amount": awaited.amount.written(language),
         "reference": printed(awaited.reference),
         "until": f"{awaited.until.astimezone(TURKEY):%d.%m.%Y}",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,4 +131,4 @@ async def _statement(ask: Ask, request: Request[Any, Any, Any]) -> tuple[Stateme
         raise Trouble(413, "body_too_large")
     body = await received(request)
     files: StatementFiles = ask.port(StatementFiles)
-    return files.read(body.content), body.digest
+    return await asyncio.to_thread(files.read, body.content), body.digest

@@ -54,6 +54,10 @@ WORDS: dict[Language, dict[str, tuple[str, str]]] = {
             "Bu sipariş için bu ödemeye gerek kalmamıştı. Tutar kartınıza geri gönderiliyor.",
         ),
         "credits": ("Ödemeniz alındı", "Teşekkür ederiz. Kredileriniz cüzdanınızda."),
+        "cancelled": (
+            "Siparişiniz iptal edildi",
+            "Ödemeniz geri gönderiliyor. Durumunu siparişinizde görebilirsiniz.",
+        ),
         "expired": (
             "Ödeme tamamlanmadı",
             "Para çekilmedi. Siparişinizden yeni bir ödeme başlatabilirsiniz.",
@@ -82,6 +86,10 @@ WORDS: dict[Language, dict[str, tuple[str, str]]] = {
             "The order did not need this payment. The amount is on its way back to your card.",
         ),
         "credits": ("Your payment has arrived", "Thank you. Your credits are in your wallet."),
+        "cancelled": (
+            "Your order is cancelled",
+            "Your payment goes back to you. Your order shows how it stands.",
+        ),
         "expired": (
             "The payment was not completed",
             "No money was taken. You can begin a new payment from your order.",
@@ -139,7 +147,9 @@ class ProviderController(Controller):
             return _nothing(ask, headers)
         order = await store.get(Order, attempt.order_id)
         seen = "surplus" if attempt.surplus else SEEN[attempt.state]
-        if seen == "paid" and order.credits:
+        if seen == "paid" and order.state == "cancelled":
+            seen = "cancelled"
+        elif seen == "paid" and order.credits:
             seen = "credits"
         return _page(ask, seen, number=order.number)
 

@@ -20,6 +20,7 @@ from domain.payments import PaymentAttempt
 from domain.shared.claims import EmailClaim
 from domain.shared.errors import Conflict
 from domain.wallet import Wallet
+from domain.work_items import WorkItem
 
 
 class ErasureHeldUp(Conflict):
@@ -146,12 +147,15 @@ async def _let_go(user: User, store: Store, *, claims: Claims) -> None:
 async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> AsyncIterator[HeldUp]:
     for order_id in unsettled.orders:
         order = await store.find(Order, order_id)
-        if order and order.customer_id == person_id and not order.is_settled:
+        mine = order is not None and order.customer_id == person_id
+        if order and mine and not await _is_settled(order, store):
             number = order.number
             yield HeldUp(tr=f"{number} numaralı sipariş", en=f"order {number}: {order.state}")
     for attempt_id in unsettled.attempts:
         attempt = await store.find(PaymentAttempt, attempt_id)
-        if attempt and attempt.customer_id == person_id and not attempt.is_settled:
+        if attempt is None or attempt.customer_id != person_id:
+            continue
+        if not attempt.is_settled_with(await _decided(attempt, store)):
             yield HeldUp(tr=f"{attempt.id} ödemesi", en=f"payment {attempt.id}: {attempt.state}")
     for job_id in unsettled.design_jobs:
         job = await store.find(DesignJob, job_id)
@@ -167,3 +171,26 @@ async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> Async
             tr=f"süren bir iş için ayrılmış {wallet.held} kredi",
             en=f"{wallet.held} credits are held for work that is under way",
         )
+
+
+async def _is_settled(order: Order, store: Store) -> bool:
+    """Whether neither goods nor money are on their way; what the provider refuses to give back for
+    an order that is off waits for a person, and for nobody else.
+    """
+    if order.is_settled or order.state != "cancelled" or order.open_attempt:
+        return order.is_settled
+    attempt = await store.find(PaymentAttempt, order.paid_attempt) if order.paid_attempt else None
+    if attempt is None:
+        return False
+    decided = await _decided(attempt, store)
+    return attempt.is_settled_with(decided) and attempt.has_gone(decided)
+
+
+async def _decided(attempt: PaymentAttempt, store: Store) -> set[UUID]:
+    """The refused refunds of which finance has said what becomes of them."""
+    found = set()
+    for refund_id in attempt.refused:
+        item = await store.find(WorkItem, WorkItem.id_of("refund_refused", str(refund_id)))
+        if item is not None and item.state == "resolved":
+            found.add(refund_id)
+    return found

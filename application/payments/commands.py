@@ -88,10 +88,11 @@ class RecordPaymentOutcome(Command, frozen=True, kw_only=True):
 
 
 class AskProvider(Job, frozen=True, kw_only=True):
-    """Ask the provider what became of an attempt."""
+    """Ask the provider what became of an attempt; by this `token`, if the attempt has no page."""
 
     QUEUE = "payments"
     attempt_id: UUID
+    token: str = ""
 
 
 @handles
@@ -101,12 +102,13 @@ async def start_payment(command: StartPayment, store: Store) -> dict[str, Any]:
         raise NotFound(kind="order", id=order.id)
     under_way = order.open_attempt if order.state == "awaiting_payment" else None
     attempt = await store.find(PaymentAttempt, under_way or command.attempt_id)
-    if under_way and attempt and attempt.give_way(command.provider):
+    takes_over = bool(under_way and attempt and attempt.give_way(command.provider))
+    if attempt and takes_over:
         order.end_payment(attempt.id)
         store.save(order, attempt)
         attempt = await store.find(PaymentAttempt, command.attempt_id)
     if attempt is None:
-        order.start_payment(command.attempt_id)
+        order.start_payment(command.attempt_id, takes_over=takes_over)
         due = Due(
             order_id=order.id,
             customer_id=order.customer_id,

@@ -168,18 +168,25 @@ class Till:
 
 
 async def ask_provider(
-    attempt_id: UUID, gateways: PaymentGateways, *, log: EventLog, clock: Clock
+    attempt_id: UUID,
+    gateways: PaymentGateways,
+    *,
+    token: str = "",
+    log: EventLog,
+    clock: Clock,
 ) -> RecordPaymentOutcome | None:
-    """What the provider says of an attempt, as the command that records it.
+    """What the provider says of an attempt, as the command that records it. The `token` is that of
+    a page whose opener died before the attempt knew of it.
 
     None when there is nothing to ask: no page was opened, or the money is known to be taken.
     """
     asked_at = clock.now()
     attempt = await Store(log, asked_at).get(PaymentAttempt, attempt_id)
-    if not attempt.token or attempt.state == "succeeded":
+    page = attempt.token or token
+    if not page or attempt.state == "succeeded":
         return None
     outcome = await gateways.of(attempt.provider).outcome(
-        attempt.token,
+        page,
         PaymentExpectation(attempt_id=attempt_id, order_id=attempt.order_id, total=attempt.amount),
     )
     return RecordPaymentOutcome(attempt_id=attempt_id, outcome=outcome, asked_at=asked_at)

@@ -32,7 +32,9 @@ class RefundOrder(Command, frozen=True, kw_only=True):
 
 
 class RefundPayment(Command, frozen=True, kw_only=True):
-    """Give back all that is left of what an attempt took. A `request_id` counts once."""
+    """Give back all that is left of what an attempt took; what the provider is too late for is
+    paid by finance. A `request_id` counts once.
+    """
 
     attempt_id: UUID
     request_id: UUID
@@ -119,7 +121,7 @@ async def refund_order(command: RefundOrder, store: Store) -> None:
 @handles
 async def refund_payment(command: RefundPayment, store: Store) -> None:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
-    attempt.refund(command.request_id, command.reason)
+    attempt.refund_all(command.request_id, command.reason)
     store.save(attempt)
 
 
@@ -187,6 +189,8 @@ async def record_cancel_outcome(command: RecordCancelOutcome, store: Store) -> N
             attempt.confirm_cancel(command.cancel_id, reference)
             for refund_id in attempt.refunds:
                 _count(order, attempt, refund_id=refund_id)
+                if order.credits:
+                    await _must_not_have_both(attempt, refund_id, store=store)
         case Declined(group=group, code=code):
             attempt.refuse_cancel(command.cancel_id, group, code=code)
         case Invalid(code=code):

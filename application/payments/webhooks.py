@@ -198,7 +198,7 @@ class WebhookDesk:
         What was a duplicate stays one; asking twice under one reference is asking once.
         """
         reading = self._reader.read(webhook.body, webhook.headers)
-        if webhook.length > len(webhook.body):
+        if webhook.length > LARGEST_BODY:
             reading = WebhookReading(verdict="unreadable")
         handled = Handled(verdict=reading.verdict)
         attempt_id = reading.conversation_id

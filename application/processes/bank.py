@@ -34,20 +34,22 @@ def tell_how_to_transfer(event: BankTransfer.Awaited) -> Iterator[Intent]:
         template="transfer_awaited",
         facts={
             "number": number_of(transfer.order_id),
-            "amount": str(transfer.amount),
             "recipient": transfer.recipient,
             "bank": transfer.bank_name,
             "iban": grouped_iban(transfer.iban),
             "reference": printed(transfer.reference),
             "until": f"{transfer.until.astimezone(TURKEY):%d.%m.%Y}",
         },
+        amount=transfer.amount,
     )
 
 
 @when(BankTransfer.Received)
 def ask_about_transfer(event: BankTransfer.Received) -> Iterator[Intent]:
-    """The payment is confirmed as all are: by asking its provider."""
-    yield AskProvider(attempt_id=event.attempt_id)
+    """The payment is confirmed as all are: by asking its provider. The mail with the reference may
+    have gone out for an attempt that never learnt of it.
+    """
+    yield AskProvider(attempt_id=event.attempt_id, token=event.reference)
 
 
 @when(BankReturn.Sent)

@@ -15,7 +15,7 @@ from application.payments import (
     RefundPayment,
 )
 from application.work import Intent, Later, when
-from domain.orders import Order
+from domain.orders import Order, number_of
 from domain.payments import SWEEPS, PaymentAttempt
 
 FORM_WITHIN = timedelta(minutes=30)
@@ -77,6 +77,17 @@ def tell_of_surplus(event: PaymentAttempt.FoundSurplus) -> Iterator[Intent]:
     yield SendMail(person_id=event.customer_id, template="payment_goes_back", facts={})
 
 
+@when(PaymentAttempt.Declined)
+def tell_of_rejection(event: PaymentAttempt.Declined) -> Iterator[Intent]:
+    """Who was told to wait for a review has left the page long before it ends."""
+    if event.reviewed:
+        yield SendMail(
+            person_id=event.customer_id,
+            template="payment_rejected",
+            facts={"number": number_of(event.order_id)},
+        )
+
+
 @when(Order.Cancelled)
 def return_money_of_cancelled_order(event: Order.Cancelled) -> Iterator[Intent]:
     """What was paid for an order that is cancelled goes back by itself."""
@@ -103,9 +114,20 @@ def tell_of_order(event: Order.Placed) -> Iterator[Intent]:
 def tell_of_payment(event: Order.Paid) -> Iterator[Intent]:
     """The customer reads that the money arrived."""
     if event.method == "credits":
-        yield _mail(event, "credits_bought", amount=str(event.amount), credits=str(event.credits))
+        bought = {"number": event.number, "credits": str(event.credits)}
+        yield SendMail(
+            person_id=event.customer_id,
+            template="credits_bought",
+            facts=bought,
+            amount=event.amount,
+        )
     else:
-        yield _mail(event, "order_paid", amount=str(event.amount))
+        yield SendMail(
+            person_id=event.customer_id,
+            template="order_paid",
+            facts={"number": event.number},
+            amount=event.amount,
+        )
 
 
 @when(Order.Cancelled)
@@ -122,9 +144,5 @@ def _sweep(event: PaymentAttempt.FormOpened | _Sweeping, due_at: datetime) -> La
     return Later(command, due_at)
 
 
-def _mail(
-    event: Order.Placed | Order.Paid | Order.Cancelled, template: str, **facts: str
-) -> Intent:
-    return SendMail(
-        person_id=event.customer_id, template=template, facts={"number": event.number, **facts}
-    )
+def _mail(event: Order.Placed | Order.Cancelled, template: str) -> Intent:
+    return SendMail(person_id=event.customer_id, template=template, facts={"number": event.number})

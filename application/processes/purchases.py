@@ -39,5 +39,7 @@ def tell_given_back(event: CreditPurchase.GivenBack) -> Iterator[Intent]:
 
 
 def _mail(event: _Told, template: str) -> Intent:
-    facts = {"number": event.number, "credits": str(event.credits), "amount": str(event.amount)}
-    return SendMail(person_id=event.customer_id, template=template, facts=facts)
+    facts = {"number": event.number, "credits": str(event.credits)}
+    return SendMail(
+        person_id=event.customer_id, template=template, facts=facts, amount=event.amount
+    )

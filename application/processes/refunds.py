@@ -90,6 +90,13 @@ def report_alarm(event: PaymentAttempt.OutcomeUnknown) -> Iterator[Intent]:
         yield _alarm(event, event.reason)
 
 
+@when(PaymentAttempt.OutcomeAsked)
+def report_no_end(event: PaymentAttempt.OutcomeAsked) -> Iterator[Intent]:
+    """The sweeper has asked for the last time, and until then nobody knew: now a person asks."""
+    if event.asked_by == "sweeper" and event.next_sweep_at is None:
+        yield _alarm(event, "no_end_after_a_month")
+
+
 @when(PaymentAttempt.Failed)
 def report_no_page(event: PaymentAttempt.Failed) -> Iterator[Intent]:
     """Nobody can pay while the provider does not accept our account or our request."""
@@ -112,7 +119,8 @@ def _ask(
 
 
 def _alarm(
-    event: PaymentAttempt.OutcomeUnknown | PaymentAttempt.Failed, reason: str
+    event: PaymentAttempt.OutcomeUnknown | PaymentAttempt.OutcomeAsked | PaymentAttempt.Failed,
+    reason: str,
 ) -> OpenWorkItem:
     if _ours(reason):
         kind: WorkItemKind = "provider_misconfigured"

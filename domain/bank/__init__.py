@@ -12,6 +12,7 @@ from domain.bank.line import (
     WrongDirection,
 )
 from domain.bank.statements import (
+    MOST_LINES,
     BankParty,
     DayLines,
     Direction,
@@ -39,6 +40,7 @@ from domain.bank.transfers import (
 )
 
 __all__ = [
+    "MOST_LINES",
     "AsideReason",
     "AwaitedTransfer",
     "BankAccount",

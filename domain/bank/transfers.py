@@ -58,6 +58,7 @@ class BankTransfer(Aggregate):
         attempt_id: UUID
         order_id: UUID
         amount: Money
+        reference: str = ""
 
     @staticmethod
     def id_of(reference: str) -> UUID:
@@ -93,6 +94,7 @@ class BankTransfer(Aggregate):
             attempt_id=self.transfer.attempt_id,
             order_id=self.transfer.order_id,
             amount=amount,
+            reference=self.transfer.reference,
         )
         return True
 

@@ -167,15 +167,17 @@ class Order(Aggregate):
         """Whether the artist's final artwork may be attached now."""
         return self.method == "artist" and self.state in {"paid", "in_design"}
 
-    def start_payment(self, attempt_id: UUID) -> None:
-        """Let this attempt be the one that is open. Raises `OrderNotPayable`, `PaymentUnderWay`."""
+    def start_payment(self, attempt_id: UUID, *, takes_over: bool = False) -> None:
+        """Let this attempt be the one that is open. One that takes over from another, which was
+        waited for, is in time. Raises `OrderNotPayable`, `PaymentUnderWay`.
+        """
         if self.open_attempt == attempt_id:
             return
         if self.state != "awaiting_payment":
             raise OrderNotPayable(state=self.state)
         if self.open_attempt:
             raise PaymentUnderWay(attempt_id=self.open_attempt)
-        if self.now >= self.pay_by:
+        if self.now >= self.pay_by and not takes_over:
             raise OrderNotPayable(state="expired")
         self._happens(Order.PaymentStarted, attempt_id=attempt_id)
 

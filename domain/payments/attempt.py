@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -122,8 +123,13 @@ class PaymentAttempt(Aggregate, GoingBack):
     @property
     def is_settled(self) -> bool:
         """Whether no money can still move because of it but by a new refund."""
-        waits = self.surplus is not None and any(part.amount.amount for part in self.left())
-        return not (self.is_open or waits or self.has_money_under_way)
+        return self.is_settled_with(())
+
+    def is_settled_with(self, decided: Collection[UUID]) -> bool:
+        """The same, when a person has `decided` what becomes of these refused refunds."""
+        waits = self.surplus is not None and not self.has_gone(decided)
+        refused = not self.refused <= set(decided)
+        return not (self.is_open or waits or refused or self.has_money_under_way)
 
     def has_page(self, token: str) -> bool:
         """Whether this is the token of the page that the shopper was sent to."""
@@ -170,7 +176,7 @@ class PaymentAttempt(Aggregate, GoingBack):
         news = self.state != "declined" or self.no != (group, code)
         reviewed = self.state == "in_review"
         if news and self.state not in {"succeeded", "expired"}:
-            self._say(facts.Declined, group=group, code=code)
+            self._say(facts.Declined, group=group, code=code, reviewed=reviewed)
         if reviewed:
             self._say(facts.Expired)
 

@@ -59,11 +59,12 @@ class OutcomeAsked(_Happened, frozen=True, kw_only=True):
 
 
 class Declined(_Happened, frozen=True, kw_only=True):
-    """The bank said no."""
+    """The bank said no, or the provider's fraud desk did: `reviewed`."""
 
     SHOWS = ("group",)
     group: str
     code: str
+    reviewed: bool = False
 
 
 class WentIntoReview(_Happened, frozen=True, kw_only=True):

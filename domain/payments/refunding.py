@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -66,14 +67,26 @@ class GoingBack:
 
     @property
     def has_money_under_way(self) -> bool:
-        """Whether money is on its way back, or was refused and has not gone otherwise."""
+        """Whether money is on its way back."""
         if self.cancel is not None and self.cancel.state == "requested":
             return True
-        left = {part.line_id for part in self.left() if part.amount.amount} if self.refunds else ()
-        return any(
-            each.state in {"requested", "pending"} or (_refused(each) and each.line_id in left)
-            for each in self.refunds.values()
-        )
+        return any(each.state in {"requested", "pending"} for each in self.refunds.values())
+
+    @property
+    def refused(self) -> frozenset[UUID]:
+        """The refunds that were refused and whose money has not gone otherwise."""
+        if not self.refunds:
+            return frozenset()
+        left = {part.line_id for part in self.left() if part.amount.amount}
+        refused = (each for each in self.refunds.values() if _refused(each))
+        return frozenset(each.refund_id for each in refused if each.line_id in left)
+
+    def has_gone(self, decided: Collection[UUID]) -> bool:
+        """Whether all of it went back, but for lines of which a person has `decided` what becomes
+        of their refused refunds. Raises `NothingCaptured`.
+        """
+        lines = {self.refunds[each].line_id for each in self.refused & set(decided)}
+        return all(part.line_id in lines or not part.amount.amount for part in self.left())
 
     @property
     def going_back(self) -> tuple[Refund, ...]:
@@ -129,6 +142,19 @@ class GoingBack:
             return
         for part in wanted:
             self._say(facts.RefundRequested, **self._asked(request_id, part), reason=reason)
+
+    def refund_all(self, request_id: UUID, reason: str) -> None:
+        """All that is left must go back, whoever pays it: what the provider gives back no more is
+        refused at once, so that finance pays it. Raises `NothingCaptured`.
+        """
+        try:
+            self.refund(request_id, reason)
+        except RefundTooLate:
+            for part in self.left():
+                asked = self._asked(request_id, part)
+                if part.amount.amount and asked["refund_id"] not in self.refunds:
+                    self._say(facts.RefundRequested, **asked, reason=reason)
+                    self._say(facts.RefundFailed, **asked, group="TOO_LATE", code="")
 
     def confirm_refund(self, refund_id: UUID, reference: str) -> None:
         """The provider gave it back; told again it changes nothing. Raises `UnknownRefund`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -34,6 +35,15 @@ class Money(Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         return f"{self.amount:.2f} {self.currency}"
+
+    def written(self, language: Literal["tr", "en"]) -> str:
+        """As people of the language write it: `1.290,00 ₺` or `₺1,290.00`."""
+        figure, minus = f"{abs(self.amount):,.2f}", "-" if self.amount < 0 else ""
+        lira = self.currency == "TRY"
+        if language == "en":
+            return f"{minus}{'₺' if lira else self.currency + ' '}{figure}"
+        turkish = figure.translate(str.maketrans(",.", ".,"))
+        return f"{minus}{turkish} {'₺' if lira else self.currency}"
 
     def _must_match(self, other: Money) -> None:
         if self.currency != other.currency:

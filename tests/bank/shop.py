@@ -17,6 +17,7 @@ from application.bank import BankRules, ImportBankStatement
 from application.bus import Receipt
 from application.four_eyes import Hand
 from application.identity import Claims, GrantRole, RegisterDemoPerson
+from application.invoices import InvoicingRules, IssueInvoice
 from application.payments import StartPayment, Till
 from application.store import Store
 from domain.bank import BankLine, BankReturn, BankTransfer, Statement, StatementLine
@@ -45,6 +46,11 @@ class BankShop(Shop):
         self.gateways = both  # type: ignore[assignment]  # it serves both
         self.till = Till(both, self.log, bus=self.bus, clock=self.clock, public_url=PUBLIC_URL)
         self.balance = OPENING
+
+    async def invoiced(self) -> None:
+        """The invoice of the order is there."""
+        self._ports[InvoicingRules] = InvoicingRules()
+        await self.do(IssueInvoice(order_id=ORDER, paid_at=self.clock.now()))
 
     async def employed(self) -> None:
         """Fatma works in finance."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.bank_statements import MOST_BYTES, BankStatementFiles
-from adapters.bank_statements.texts import amount_of
+from adapters.bank_statements.texts import MOST_READ, amount_of
 from domain.bank import Statement, StatementDoesNotAddUp, StatementUnreadable
 from tests.bank.files import (
     DAY,
@@ -143,6 +143,33 @@ def test_each_fault_has_its_name(content: bytes, why: str) -> None:
     with pytest.raises(StatementUnreadable) as caught:
         FILES.read(content)
     assert caught.value.facts["why"] == why
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"date;amount;text\n" + b"02.03.2026;1,00;x\n" * MOST_READ,
+        b":20:x\n:25:y\n" + b":61:2603020302C1,NTRF\n" * (MOST_READ + 1),
+        b":20:x\n:25:y\n" * (MOST_READ + 1),
+        b"<a><Stmt>" + b"<Ntry/>" * (MOST_READ + 1) + b"</Stmt></a>",
+        b"<a><Stmt><Ntry>" + b"<TxDtls/>" * MOST_READ + b"</Ntry></Stmt></a>",
+    ],
+    ids=["csv", "mt940", "messages", "camt053", "details"],
+)
+def test_of_a_file_with_too_many_movements_nothing_is_read(content: bytes) -> None:
+    with pytest.raises(StatementUnreadable) as caught:
+        FILES.read(content)
+    assert caught.value.facts["why"] == "too_many_lines"
+
+
+def test_a_batch_is_as_many_lines_as_it_has_details() -> None:
+    whole = as_camt(a_statement(a_line("4000.00", reference="TOPLU"))).decode()
+    detail = '<TxDtls><Amt Ccy="TRY">1.00</Amt></TxDtls>'
+    start, end = whole.index("<TxDtls>"), whole.index("</NtryDtls>")
+    statement = FILES.read((whole[:start] + detail * 4000 + whole[end:]).encode())
+    statement.must_be_whole()
+    assert len(statement.lines) == 4000
+    assert {line.bank_reference for line in statement.lines} == {"TOPLU"}
 
 
 def test_entities_are_not_looked_up() -> None:

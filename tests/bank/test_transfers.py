@@ -11,14 +11,21 @@ from msgspec.structs import replace
 
 from application.bank import (
     AssignBankLine,
+    ExpectTransfer,
     ExplainBankLine,
     LineNoteMissing,
     MatchBankLine,
     ReturnBankLine,
 )
+from application.bank.commands import new_lines
 from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
-from application.payments import AskAboutPayment, RefundOrder, StartPayment
+from application.payments import (
+    AskAboutPayment,
+    RecordCheckoutFailed,
+    RefundOrder,
+    StartPayment,
+)
 from application.ports import NotFinal, PaymentExpectation
 from application.settlements import ReportSettlement
 from application.store import Store
@@ -31,18 +38,22 @@ from domain.bank import (
     StatementChanged,
     StatementDoesNotAddUp,
     TransferNotFitting,
+    TransferPart,
     WrongDirection,
+    account_id_of,
     printed,
 )
+from domain.invoices import Invoice
 from domain.ledger import BOOKINGS, postings_of
 from domain.payments import OtherWayOpen, PaymentAttempt, RefundPart
 from domain.settlements import Payout
+from domain.shared.days import TURKEY
 from domain.shared.errors import NotFound
 from domain.shared.four_eyes import NotFinance, OwnBenefit
 from domain.shared.money import Money
 from domain.work_items import WorkItem
-from tests.bank.files import DAY, a_line, a_statement
-from tests.bank.shop import NOTE, TOTAL, BankShop, imported
+from tests.bank.files import DAY, OURS, a_line, a_statement
+from tests.bank.shop import NOTE, RULES, TOTAL, BankShop, imported
 from tests.manual_entries.examples import FATMA, hand
 from tests.orders.examples import (
     ATTEMPT,
@@ -103,12 +114,32 @@ async def test_a_transfer_with_its_reference_pays_the_order(shop: BankShop) -> N
     }
 
 
+async def test_the_invoice_says_that_it_was_paid_by_transfer(shop: BankShop) -> None:
+    reference = await shop.transferring()
+    await shop.tells(a_line(TOTAL, reference))
+    await shop.invoiced()
+    invoice = await Store(shop.log, shop.clock.now()).get(Invoice, Invoice.id_of(ORDER))
+    assert invoice.sale.payment.method == "EFT/Havale"
+
+
+async def test_when_all_has_gone_back_nothing_stands_on_any_account(shop: BankShop) -> None:
+    reference = await shop.transferring()
+    await shop.tells(a_line(TOTAL, reference), a_line(TOTAL, reference, reference="2"))
+    await shop.invoiced()
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
+    await shop.carry_out()
+    codes = [(each.back.amount, each.back.reference) for each in await shop.returns()]
+    await shop.tells(*(a_line(f"-{amount.amount}", code) for amount, code in codes))
+    assert (await shop.order()).refund_state == "fully"
+    assert booked(shop) == {}
+
+
 async def test_the_customer_reads_how_to_transfer(shop: BankShop) -> None:
     reference = await shop.transferring()
     mails = [each.intent for each in await shop.react() if isinstance(each.intent, SendMail)]
-    [told] = [mail.facts for mail in mails if mail.template == "transfer_awaited"]
-    assert told["reference"] == printed(reference)
-    assert told["amount"] == "1290.00 TRY"
+    [told] = [mail for mail in mails if mail.template == "transfer_awaited"]
+    assert told.facts["reference"] == printed(reference)
+    assert told.amount == Money.of(TOTAL)
 
 
 async def test_asking_to_pay_again_gives_the_same_reference(shop: BankShop) -> None:
@@ -226,13 +257,28 @@ async def test_a_transfer_for_a_cancelled_order_goes_back(shop: BankShop) -> Non
     assert sum(each.back.amount.amount for each in await shop.returns()) == Money.of(TOTAL).amount
 
 
+async def test_a_transfer_of_the_last_day_pays_though_its_statement_comes_a_day_later(
+    shop: BankShop,
+) -> None:
+    reference = await shop.transferring()
+    until = (await shop.transfer(reference)).transfer.until.astimezone(TURKEY)
+    last = shop.clock.now().astimezone(TURKEY) + timedelta(days=RULES.days)
+    assert (until.date(), f"{until:%H:%M:%S}") == (last.date(), "23:59:59")
+    shop.clock.pass_(seconds=(until - shop.clock.now()).total_seconds() + 23 * 60 * 60)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="next day"))
+    await shop.carry_out()
+    await shop.do(ExpireOrder(order_id=ORDER))
+    await shop.tells(a_line(TOTAL, reference, day=until.date()))
+    assert (await shop.order()).state == "paid"
+
+
 async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) -> None:
     reference = await shop.transferring()
     shop.clock.pass_(days=2)
     await shop.do(ExpireOrder(order_id=ORDER))
     assert (await shop.order()).state == "awaiting_payment"
-    shop.clock.pass_(days=2)
-    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 4"))
+    shop.clock.pass_(days=3)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 5"))
     await shop.carry_out()
     assert ((await shop.attempt()).state, (await shop.order()).state) == ("expired", "expired")
     await shop.tells(a_line(TOTAL, reference))
@@ -240,17 +286,50 @@ async def test_a_late_transfer_for_an_expired_order_goes_back(shop: BankShop) ->
     assert {each.back.reason for each in await shop.returns()} == {"refund"}
 
 
+@pytest.mark.parametrize("days", [0, 2])
 async def test_a_card_may_be_used_instead_and_the_transfer_that_comes_goes_back(
-    shop: BankShop,
+    shop: BankShop, days: int
 ) -> None:
+    """As long as the transfer is waited for, which is longer than an order waits by itself."""
     reference = await shop.transferring()
+    shop.clock.pass_(days=days)
     await shop.do(StartPayment(attempt_id=OTHER_ATTEMPT, order_id=ORDER, customer_id=CUSTOMER))
+    await shop.react()
+    assert (await shop.order()).state == "awaiting_payment"
     attempt = await shop.till.open_form(OTHER_ATTEMPT, SHOPPER)
     shop.gateway.pay(attempt.token)
     await shop.till.confirm(OTHER_ATTEMPT)
     assert (await shop.order()).paid_attempt == OTHER_ATTEMPT
     await shop.tells(a_line(TOTAL, reference))
     assert (await shop.attempt()).surplus == "double_payment"
+
+
+@pytest.mark.parametrize("reason", ["abandoned", "another_way"])
+async def test_money_comes_also_for_a_reference_that_the_attempt_never_learnt_of(
+    shop: BankShop, reason: str
+) -> None:
+    """The mail goes out when the reference is given out; then whoever opened the page died, or
+    the customer had chosen a card meanwhile.
+    """
+    await shop.registered()
+    await shop.placed()
+    order = StartPayment(
+        attempt_id=ATTEMPT, order_id=ORDER, customer_id=CUSTOMER, provider="bank_transfer"
+    )
+    await shop.do(order)
+    wanted = ExpectTransfer(
+        attempt_id=ATTEMPT,
+        order_id=ORDER,
+        customer_id=CUSTOMER,
+        parts=tuple(TransferPart(line.line_id, line.gross) for line in LINES),
+        amount=Money.of(TOTAL),
+        until=shop.clock.now() + timedelta(days=3),
+    )
+    reference = (await shop.do(wanted)).answer["reference"]
+    await shop.do(RecordCheckoutFailed(attempt_id=ATTEMPT, reason=reason))
+    await shop.tells(a_line(TOTAL, reference))
+    assert ((await shop.attempt()).state, (await shop.order()).state) == ("succeeded", "paid")
+    assert "bank_clearing" not in booked(shop)
 
 
 async def test_a_card_page_that_is_open_gives_way_to_no_transfer(shop: BankShop) -> None:
@@ -326,6 +405,17 @@ async def test_the_same_statement_and_overlapping_ones_count_once(shop: BankShop
     assert [answer["new_lines"] for answer in answers] == [1, 1, 1, 0, 0]
     assert len(await shop.lines()) == 3
     assert not any(answer["gaps"] for answer in answers)
+
+
+async def test_of_lines_of_new_days_nobody_asks_whether_they_are_known(shop: BankShop) -> None:
+    known, new = a_line("5.00"), a_line("7.00", day=DAY + timedelta(days=1))
+    await shop.do(imported(a_statement(known)))
+    store = Store(shop.log, shop.clock.now())
+    whole = a_statement(known, new)
+    _, found = await new_lines(whole, store, rules=RULES)
+    (known_id, _), (new_id, _) = whole.identified()
+    assert found == [(new_id, new)]
+    assert store.asked == {account_id_of(OURS), known_id}
 
 
 async def test_a_day_that_the_bank_tells_otherwise_later_is_refused(shop: BankShop) -> None:

@@ -17,6 +17,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from domain.wallet import NOTHING, Grant, Wallet
 from projections import replay
+from projections.orders import orders
 from projections.runner import Projector
 from projections.wallet import wallet_balances, wallet_statements
 from tests.core.projecting import asked, catch_up
@@ -126,7 +127,10 @@ REFUSED = {
     ("switch", "nope", "--back"): "There is no read model nope",
     ("drop", "nope", "--build", "1"): "There is no read model nope",
     ("replay", "nope", "--key", "1"): "There is no read model nope",
-    ("verify", "orders"): "There is no build of orders version 2; start the projector.",
+    (
+        "verify",
+        "orders",
+    ): f"There is no build of orders version {orders.version}; start the projector.",
     ("diff", "wallet_balances"): "has no two builds to compare",
     ("switch", "wallet_balances"): "No build of wallet_balances waits",
     ("switch", "wallet_balances", "--back"): "There is no retired build",

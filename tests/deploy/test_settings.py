@@ -36,7 +36,7 @@ def production(data_dir: Path, **changes: str) -> dict[str, str]:
         "INVOICE_SAMPLE": "false",
         **{name: base64.b64encode(secrets.token_bytes(32)).decode() for name in KEYS},
         **SELLER_SAMPLE,
-        "BANK_IBAN": "TR33 0006 1005 1978 6457 8413 26",
+        "BANK_IBAN": "TR32 0010 0099 9990 1234 5678 90",
         "BANK_RECIPIENT": "Polikrami A.Ş.",
         "BANK_NAME": "Örnek Bank",
         **changes,
@@ -260,6 +260,13 @@ def test_the_payment_page_offers_what_is_set(data_dir: Path) -> None:
     for wrong in ("2,3", "1,5", "one", "1,,2", "1;2"):
         said = faults({"DATA_DIR": str(data_dir), "INSTALLMENTS": wrong})
         assert "give 1 and any of 1, 2, 3, 4, 6, 9, 12" in said
+
+
+def test_nobody_is_sent_to_the_account_of_the_sample_with_real_money(data_dir: Path) -> None:
+    sample = "TR33 0006 1005 1978 6457 8413 26"
+    told = faults(production(data_dir, BANK_IBAN=sample))
+    assert "BANK_IBAN is that of the sample; give the IBAN of your account" in told
+    assert local(data_dir, BANK_IBAN=sample).bank.iban == sample.replace(" ", "")
 
 
 def test_an_iban_with_a_wrong_digit_is_refused(data_dir: Path) -> None:

@@ -65,7 +65,7 @@ INVOICE = InvoiceDocument(
     tax_number="",
     email="aysegul@example.com",
     lines=(COVER, CARGO, CARD),
-    payment_method="Kredi kartı (iyzico)",
+    payment_method="Banka/kredi kartı (iyzico)",
     paid_at=datetime(2026, 11, 22, 21, 29, tzinfo=UTC),
     language="tr",
     sample=True,

@@ -94,7 +94,7 @@ async def test_what_instalments_cost_stands_beside_the_lines_and_in_a_sentence(
     assert "Taksit farkı dahil: 60,00 ₺" in page
     assert "6 taksitle ödenmiştir. Satır tutarlarına toplam 60,00 ₺ taksit farkı" in page
     (page,) = text_of(await printer.print_invoice(replace(paid, language="en")))
-    assert "Instalment surcharge inside: ₺60.00" in page
+    assert "Instalment charge included: ₺60.00" in page
     assert "Paid in 6 instalments." in page
     (page,) = text_of(await printer.print_invoice(replace(INVOICE, installments=3)))
     assert "3 taksitle ödenmiştir." in page

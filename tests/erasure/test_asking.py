@@ -28,7 +28,9 @@ from domain.identity import LinkNotGood, RefreshRefused, RolesHeld, User, WrongC
 from domain.orders import Order, Particulars, number_of
 from domain.payments import Due, PaymentAttempt
 from domain.shared.claims import EmailClaim
+from domain.shared.four_eyes import Party
 from domain.wallet import Wallet
+from domain.work_items import WorkItem
 from tests.design.examples import COMMISSION as DESIGN_COMMISSION
 from tests.design.examples import a_job, accepted, called_off, content, declined, revised, shown
 from tests.erasure.commands import COMPLETED, KEY_DESTROYED
@@ -167,6 +169,35 @@ async def test_a_payment_holds_it_up_while_money_may_move(how: str) -> None:
     else:
         refusal = await shop.refuses(ErasureHeldUp, wish)
         assert refusal.facts["held_up"] == f"payment {ATTEMPT}: {attempt.state}"
+
+
+async def test_money_that_the_provider_refuses_holds_it_up_until_finance_has_decided() -> None:
+    """Nobody's account is kept for ever because money could go back in no way that is recorded."""
+    shop, order, attempt = await Shop.opened(), an_order(), an_attempt()
+    for step in (paid, cancelled):
+        step(order)
+    for to_do in (with_form, captured, asked_back):
+        to_do(attempt)
+    attempt.refuse_cancel(SESSION, "NONE", code="5093")
+    refunds = list(attempt.refunds)
+    for refund_id in refunds:
+        attempt.fail_refund(refund_id, "NONE", code="5093")
+    await shop.record(order, attempt)
+    wish = await shop.own_wish(unsettled=Unsettled(orders=(order.id,), attempts=(attempt.id,)))
+    for refund_id in refunds:
+        refusal = await shop.refuses(ErasureHeldUp, wish)
+        assert order.number in refusal.facts["held_up"]
+        assert str(ATTEMPT) in refusal.facts["held_up"]
+        item = WorkItem.open(
+            "refund_refused", str(refund_id), about=(ORDER, ATTEMPT), found=(None, ()), now=NOW
+        )
+        await shop.record(item)
+        await shop.refuses(ErasureHeldUp, wish)
+        finance = Party(person_id=ADMIN, email="a@b.example", roles=frozenset({"finance"}))
+        item.resolve(finance, "given_otherwise", note="Elden ödendi")
+        await shop.record(item)
+    await shop.do(wish)
+    assert (await shop.user()).erased
 
 
 @pytest.mark.parametrize(

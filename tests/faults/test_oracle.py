@@ -73,7 +73,7 @@ BOOK: list[Json] = [
             {
                 "item_id": "cover",
                 "paid_price": "1260.00",
-                "refunds": [{"conversation_id": "refund", "price": "630.00"}],
+                "refunds": [{"conversation_id": "refund", "price": "630.00", "state": "done"}],
             }
         ],
     }

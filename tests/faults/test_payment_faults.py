@@ -42,9 +42,11 @@ async def test_broken_answers_leave_a_payment_unknown_until_one_can_be_trusted(t
     screen = await shopper.pay(order_id)
     attempt_id = shopper.asked[-1].answer["attempt_id"]
     for fault in ("html", "truncated", "wrong_signature"):
-        await town.provider("faults", call="retrieve", kind=fault)
+        for call in ("retrieve", "detail"):
+            await town.provider("faults", call=call, kind=fault)
         await shopper.come_back(screen)
         assert await state_of(town, attempt_id) == "payment.outcome_unknown"
+    await town.provider("faults/clear")
     await town.sweep(attempt_id)
     await town.until(PAID, order_id)
     await town.check()

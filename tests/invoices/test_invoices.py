@@ -29,6 +29,7 @@ from domain.invoices import (
     SeriesName,
 )
 from domain.orders import Order
+from domain.payments import Due, PaymentAttempt, PaymentProvider
 from domain.shared.money import Money, total
 from projections.invoices import invoices as invoice_rows
 from tests.documents.examples import SELLER
@@ -158,6 +159,26 @@ async def test_a_buyer_without_an_account_gets_a_turkish_invoice(workshop: Works
     await workshop.do(ISSUE)
     invoice = await workshop.now_is(Invoice, INVOICE)
     assert (invoice.sale.language, invoice.buyer.email) == ("tr", "")
+
+
+@pytest.mark.parametrize(
+    ("provider", "turkish", "english"),
+    [
+        ("iyzico", "Banka/kredi kartı (iyzico)", "Card (iyzico)"),
+        ("bank_transfer", "EFT/Havale", "Bank transfer"),
+    ],
+)
+async def test_an_invoice_says_how_it_was_paid(
+    provider: PaymentProvider, turkish: str, english: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for people, told in (((), turkish), ((a_customer(),), english)):
+        workshop, order = a_workshop(monkeypatch), a_paid_order()
+        assert order.paid_attempt
+        due = Due(order_id=ORDER, customer_id=CUSTOMER, amount=order.total, provider=provider)
+        attempt = PaymentAttempt.open(order.paid_attempt, due, now=NOW)
+        await keep(workshop.log, *people, order, attempt)
+        await workshop.do(ISSUE)
+        assert (await workshop.now_is(Invoice, INVOICE)).sale.payment.method == told
 
 
 async def test_the_next_book_is_opened_when_one_is_full(

@@ -22,6 +22,7 @@ from application.notifications import (
 from application.ports import Unavailable
 from domain.identity import User
 from domain.notifications import SentMail
+from domain.shared.money import Money
 from tests.identity.examples import AYSE, BARIS, EMAIL, LINKS, People
 from workers.notifications import send_mail
 
@@ -110,6 +111,42 @@ async def test_each_person_reads_their_own_language() -> None:
     assert house.mailer.sent[0].subject == "Your password was changed"
     assert house.mailer.sent[0].html is not None
     assert '<html lang="en">' in house.mailer.sent[0].html
+
+
+async def test_amounts_are_written_as_in_the_readers_language() -> None:
+    house = Office()
+    await house.customer()
+    barbara = RegisterDemoPerson(
+        person_id=BARIS,
+        email="barbara@example.com",
+        name="Barbara",
+        language="en",
+        password_hash=await house.hash(),
+    )
+    await house.do(barbara)
+    for person, job_id in ((AYSE, JOB), (BARIS, OTHER_JOB)):
+        job = SendMail(
+            person_id=person,
+            template="order_paid",
+            facts={"number": "PC-1"},
+            amount=Money.of("1290.5"),
+        )
+        await house.run(job, job_id)
+    turkish, english = (mail.text for mail in house.mailer.sent)
+    assert "1.290,50 ₺ tutarındaki" in turkish
+    assert "your payment of ₺1,290.50 has" in english
+
+
+@pytest.mark.parametrize(
+    ("amount", "turkish", "english"),
+    [
+        (Money.of("0.05"), "0,05 ₺", "₺0.05"),
+        (Money.of(-1_234_567), "-1.234.567,00 ₺", "-₺1,234,567.00"),
+        (Money.of(1000, "EUR"), "1.000,00 EUR", "EUR 1,000.00"),
+    ],
+)
+def test_an_amount_has_a_form_in_each_language(amount: Money, turkish: str, english: str) -> None:
+    assert (amount.written("tr"), amount.written("en")) == (turkish, english)
 
 
 async def test_nobody_is_written_to_who_is_not_there_or_was_erased() -> None:

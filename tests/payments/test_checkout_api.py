@@ -145,6 +145,19 @@ async def test_the_browser_comes_back_without_a_session_and_sees_the_result(
     assert attempt.token not in page.text
 
 
+async def test_the_page_of_a_payment_whose_order_is_called_off_promises_no_order(
+    till: Checkout, customer: Person
+) -> None:
+    attempt = await at_the_page(till, customer)
+    till.gateway.pay(attempt.token)
+    place = (await till.come_back(attempt.id, attempt.token)).headers["Location"]
+    answer = await till.client.post(f"/orders/{attempt.order_id}/cancel", headers=customer.bearer)
+    assert answer.is_success, answer.text
+    page = await till.client.get(place.removeprefix("/api/v1"))
+    assert "Siparişiniz iptal edildi" in page.text
+    assert "hazırlanmaya başlıyor" not in page.text
+
+
 async def test_a_return_with_a_foreign_token_is_not_found(till: Checkout, customer: Person) -> None:
     attempt = await at_the_page(till, customer)
     before = await kinds(till)

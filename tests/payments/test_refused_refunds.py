@@ -12,6 +12,7 @@ from application.bus import Command
 from application.orders import CancelOrder
 from application.payments import (
     CancelPayment,
+    RecordCancelOutcome,
     RecordPaidOutside,
     RecordRefundOutcome,
     RefundLine,
@@ -224,6 +225,45 @@ async def test_money_that_went_twice_is_an_item_and_never_the_orders(
     assert (order.refunded, order.refund_state) == (COVER, "partly")
     assert found
     assert (found.state, found.amount) == ("open", COVER)
+
+
+async def test_what_must_go_back_after_a_year_is_paid_by_finance(shop: Shop) -> None:
+    """An artist's order may be called off when the provider gives nothing back any more."""
+    shop.clock.pass_(days=366)
+    await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
+    await shop.carry_out()
+    await shop.carry_out()
+    attempt = await shop.attempt()
+    assert {each.state for each in attempt.refunds.values()} == {"failed"}
+    assert shop.gateway.refunds == {}
+    for number, refund_id in enumerate(attempt.refunds):
+        found = await item(shop, str(refund_id))
+        assert found
+        assert dict(found.facts)["group"] == "TOO_LATE"
+        paid = RecordPaidOutside(
+            attempt_id=ATTEMPT, refund_id=refund_id, reference=f"EFT {number}", by=BY
+        )
+        await shop.do(paid)
+    order, attempt = await shop.order(), await shop.attempt()
+    assert (order.refund_state, order.is_settled, attempt.is_settled) == ("fully", True, True)
+
+
+async def test_credits_and_money_are_never_both_kept_when_a_cancel_is_done_after_all() -> None:
+    shop = CreditShop()
+    await shop.only_bought()
+    shop.gateway.next_cancels.append(NO)
+    shop.gateway.next_refunds.append(NO)
+    await shop.do(credits.REFUND)
+    await shop.carry_out()
+    assert (await shop.wallet()).balance == credits.CREDITS
+    late = RecordCancelOutcome(
+        attempt_id=ATTEMPT, cancel_id=credits.REFUND.request_id, outcome=Refunded("late")
+    )
+    await shop.do(late)
+    await shop.react()
+    found = await item(shop, str(credits.REFUND_ID), kind="refund_contradicted")
+    assert found
+    assert (found.state, found.amount) == ("open", credits.PRICE)
 
 
 async def test_credits_and_money_are_never_both_kept_without_a_word() -> None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from application.notifications import SendMail
 from application.orders import CancelOrder, ExpireOrder
 from application.payments import AskAboutPayment, StartPayment
 from application.ports import Declined, InReview
+from application.processes import checkout as _checkout  # noqa: F401  # registers reactions
+from application.processes import refunds as _refunds  # noqa: F401  # registers reactions
+from application.store import Store
 from domain.orders import Order
-from domain.payments import PaymentAttempt
+from domain.payments import SWEEPS, PaymentAttempt
+from domain.work_items import WorkItem
 from tests.orders.examples import ATTEMPT, CUSTOMER, ORDER, OTHER_ATTEMPT, TOTAL, Shop
 
 NO = Declined(group="NOT_SUFFICIENT_FUNDS", code="10051", message="Declined")
@@ -24,6 +29,12 @@ async def sweep(shop: Shop) -> None:
     """The sweeper asks."""
     await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="sweep"))
     await shop.carry_out()
+
+
+def mails_of(shop: Shop) -> list[str]:
+    """What was mailed so far, by template."""
+    intents = [each.intent for each in shop.wanted]
+    return [each.template for each in intents if isinstance(each, SendMail)]
 
 
 async def in_review(shop: Shop) -> PaymentAttempt:
@@ -55,6 +66,21 @@ async def test_a_review_that_passes_pays_the_order(shop: Shop) -> None:
     assert ((await shop.order()).state, (await shop.attempt()).state) == ("paid", "succeeded")
 
 
+async def test_a_review_without_an_end_is_an_item_for_finance_after_a_month(shop: Shop) -> None:
+    attempt = await in_review(shop)
+    key = f"{ATTEMPT}/no_end_after_a_month"
+    item_id = WorkItem.id_of("payment_alarm", key)
+    asked: list[bool] = []
+    for moment in SWEEPS:
+        shop.clock.set(attempt.form_opened_at + moment)
+        await shop.do(
+            AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference=str(moment))
+        )
+        await shop.carry_out()
+        asked.append(await Store(shop.log, shop.clock.now()).find(WorkItem, item_id) is not None)
+    assert (asked.count(True), asked[-1]) == (1, True)
+
+
 async def test_after_a_review_that_rejects_the_order_may_be_paid_anew(shop: Shop) -> None:
     attempt = await in_review(shop)
     shop.gateway.tell(attempt.token, replace(NO, group="FRAUD_SUSPECT"))
@@ -68,6 +94,20 @@ async def test_after_a_review_that_rejects_the_order_may_be_paid_anew(shop: Shop
     shop.gateway.pay(second.token)
     await shop.till.confirm(OTHER_ATTEMPT)
     assert (await shop.order()).paid_attempt == OTHER_ATTEMPT
+
+
+async def test_whoever_waits_for_a_review_is_mailed_its_rejection(shop: Shop) -> None:
+    attempt = await in_review(shop)
+    shop.gateway.tell(attempt.token, replace(NO, group="FRAUD_SUSPECT"))
+    await sweep(shop)
+    assert mails_of(shop) == ["order_placed", "payment_rejected"]
+
+
+async def test_a_refused_card_is_no_reason_for_a_mail(shop: Shop) -> None:
+    attempt = await shop.at_the_page()
+    shop.gateway.tell(attempt.token, NO)
+    await sweep(shop)
+    assert mails_of(shop) == ["order_placed"]
 
 
 async def test_a_review_that_passes_after_the_order_was_cancelled_goes_back(shop: Shop) -> None:

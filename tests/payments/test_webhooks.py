@@ -178,6 +178,17 @@ async def test_of_a_large_one_the_beginning_is_kept(till: Checkout) -> None:
     assert (await till.desk.handle(webhook)).verdict == "unreadable"
 
 
+async def test_one_in_which_something_was_taken_for_a_card_number_counts_all_the_same(
+    till: Checkout, attempt: PaymentAttempt
+) -> None:
+    body = message(attempt, "SUCCESS", "5528790000000008")
+    answer = await post_webhook(till, body, seal_of(body))
+    assert answer.json() == {"verdict": "accepted"}
+    assert await asked(till) == 1
+    (webhook,) = await kept(till)
+    assert b"5528790000000008" not in webhook.body
+
+
 @pytest.mark.parametrize("signed", [True, False])
 async def test_the_same_webhook_fifty_times_at_once_has_one_effect(
     till: Checkout, attempt: PaymentAttempt, signed: bool

@@ -313,7 +313,9 @@ async def _paid(town: Town) -> None:
     order_id = await order(town, await _uploaded(town))
     card_token = f"card-{order_id}"
     await _pay(
-        town, order_id, SavedCard(card_user_key="holder", card_token=card_token, last_four="0008")
+        town,
+        order_id,
+        SavedCard(card_user_key="anahtar-7f3c", card_token=card_token, last_four="0008"),
     )
     town.things["order_id"] = town.things["aggregate_id"] = order_id
     headers = town.headers("customer")
