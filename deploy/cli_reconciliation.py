@@ -17,10 +17,12 @@ from deploy.cli_operate import with_system
 from deploy.cli_words import known_month
 from deploy.faults import SetupFault
 from deploy.screen import console, table
+from domain.shared.days import EARLIEST, LATEST
 from domain.shared.months import day_at, end_of, month_at, start_of
 from projections.reconciliation import (
     LineChange,
     LineFilter,
+    LineStatus,
     ReconciledDay,
     ReconciledLine,
     changes_of_line,
@@ -36,6 +38,7 @@ REGISTERED = (*STORIES, *PROCESSES, *JOBS)
 reconcile_app = typer.Typer(help="Our books beside the payment provider's, day by day.")
 
 STATUSES = ("matched", "expected", "mismatched", "aged")
+DIFFERING: tuple[LineStatus, ...] = ("mismatched", "aged")
 DayText = Annotated[str | None, typer.Option("--day", help="A day, such as 2026-11-23.")]
 
 
@@ -43,34 +46,41 @@ DayText = Annotated[str | None, typer.Option("--day", help="A day, such as 2026-
 def run_days(
     day: DayText = None,
     month: Annotated[str | None, typer.Option(help="A month, such as 2026-11.")] = None,
+    *,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Also a day that is not over, to try.")
+    ] = False,
 ) -> None:
     """Read the provider's reports and match them; harmless when it was done before. Without a day
-    or a month it is yesterday. Exit status 1 if something differs.
+    or a month it is yesterday. With a day, those before it are read again. Exit status 1 if
+    something differs.
     """
     if day and month:
         raise SetupFault("Name a day or a month, not both.")
 
-    async def work(system: System) -> tuple[Outcome, list[ReconciledDay]]:
-        first, last = _days(system, day=_day(day), month=known_month(month))
+    async def work(system: System) -> tuple[Outcome, list[ReconciledDay], list[str]]:
+        if rehearse and system.settings.mode != "local":
+            raise SetupFault("Days ahead are for trying on one machine, not for production.")
+        first, last = _days(system, day=_day(day), month=known_month(month), ahead=rehearse)
         late = 0 if month else LATE_DAYS
-        with progress("reconciling", unit="lines") as tell:
+        with progress("reconciling", unit="days") as tell:
             outcome = await reconciliation_of(system).run(first, last, late_days=late, tell=tell)
-        before = last + timedelta(days=1)
-        return outcome, await reconciled_days(system.reads, before=before, limit=outcome.days)
+        before, read_from = last + timedelta(days=1), first - timedelta(days=late)
+        days = await reconciled_days(system.reads, before=before, limit=outcome.days + late)
+        found = [each for each in days if each.day >= read_from]
+        return outcome, found, await _differing(system, first=read_from, last=last)
 
     try:
-        outcome, days = with_system(work)
+        outcome, days, differing = with_system(work)
     except Unavailable as error:
         raise SetupFault(f"The provider can't be asked now ({error}); try again.") from error
     except ReportUnreadable as error:
         raise SetupFault(f"The provider's report can't be read: {error}.") from error
-    console.print(
-        f"{outcome.days} days: {outcome.rows:,} rows read, {outcome.looked_at:,} lines compared,"
-        f" {outcome.changed:,} stand otherwise than before, {outcome.transfers} transfers,"
-        f" {outcome.items} work items."
-    )
+    _print_outcome(outcome)
     _print_days(days)
-    if any(each.mismatched or each.aged for each in days):
+    for known in differing:
+        console.print(f"Lines are {known}; see `polikrami reconcile lines --status {known}`.")
+    if differing:
         raise typer.Exit(1)
 
 
@@ -140,9 +150,9 @@ def export(
     write_export("reconciled-lines", file, since=since, until=until, account=None)
 
 
-def _days(system: System, *, day: date | None, month: str | None) -> tuple[date, date]:
+def _days(system: System, *, day: date | None, month: str | None, ahead: bool) -> tuple[date, date]:
     yesterday = day_at(system.clock.now()) - timedelta(days=1)
-    if day is not None and day > yesterday:
+    if day is not None and day > yesterday and not ahead:
         raise SetupFault(f"{day} is not over; the last day that is over is {yesterday}.")
     if month is None:
         return (day or yesterday), (day or yesterday)
@@ -155,11 +165,34 @@ def _days(system: System, *, day: date | None, month: str | None) -> tuple[date,
     return first, min(last, yesterday)
 
 
+async def _differing(system: System, *, first: date, last: date) -> list[str]:
+    """As what lines of these days stand that do not match, also of days without a run of theirs."""
+    found: list[str] = []
+    for known in DIFFERING:
+        for number in range((last - first).days + 1):
+            sieve = LineFilter(status=known, day=first + timedelta(days=number))
+            if await reconciled_lines(system.reads, sieve, after=None, limit=1):
+                found.append(known)
+                break
+    return found
+
+
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError as error:
         raise SetupFault(f"{text!r} is no day; write it as 2026-11-23.") from error
+    if day is not None and not EARLIEST <= day <= LATEST:
+        raise SetupFault(f"Nothing happened on {day}; days are from {EARLIEST} to {LATEST}.")
+    return day
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    console.print(
+        f"{outcome.days} days: {outcome.rows:,} rows read, {outcome.looked_at:,} lines compared,"
+        f" {outcome.changed:,} stand otherwise than before, {outcome.transfers} transfers,"
+        f" {outcome.items} work items."
+    )
 
 
 def _print_days(days: list[ReconciledDay]) -> None:

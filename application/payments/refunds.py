@@ -131,6 +131,8 @@ async def retry_refund(command: RetryRefund, store: Store) -> dict[str, Any]:
     refund = attempt.refunds[command.refund_id]
     if refund.state != "failed":
         raise RefundNotRefused(state=refund.state)
+    if attempt.refund_id_of(command.request_id, refund.line_id) not in attempt.refunds:
+        await _must_not_be_tried_again(command.refund_id, store)
     part = RefundPart(line_id=refund.line_id, amount=refund.amount)
     attempt.refund(command.request_id, refund.reason, parts=(part,))
     await _resolve(command, store, resolution="tried_again", note=str(command.request_id))
@@ -141,6 +143,8 @@ async def retry_refund(command: RetryRefund, store: Store) -> dict[str, Any]:
 @handles
 async def record_paid_outside(command: RecordPaidOutside, store: Store) -> dict[str, Any]:
     attempt, order = await _refused(command, store)
+    if not attempt.refunds[command.refund_id].outside:
+        await _must_not_be_tried_again(command.refund_id, store)
     attempt.refund_outside(command.refund_id, command.reference)
     _count(order, attempt, refund_id=command.refund_id)
     await _resolve(command, store, resolution="paid_from_bank", note=command.reference)
@@ -235,6 +239,13 @@ async def _refused(
     if order.credits and order.paid_attempt == attempt.id:
         raise CreditsComeBackFirst(order_id=order.id)
     return attempt, order
+
+
+async def _must_not_be_tried_again(refund_id: UUID, store: Store) -> None:
+    """Of a part of a line as much may be left, so that it could go back twice."""
+    item = await store.find(WorkItem, WorkItem.id_of("refund_refused", str(refund_id)))
+    if item is not None and item.state == "resolved" and item.ended[1] == "tried_again":
+        raise RefundNotRefused(state="tried_again")
 
 
 async def _resolve(

@@ -34,7 +34,13 @@ from application.ports import (
 from application.store import Store
 from application.work import Later
 from domain.orders import CreditPurchase, Order
-from domain.payments import PaymentAttempt, RefundNotRefused, RefundTooLarge, UnknownRefund
+from domain.payments import (
+    PaymentAttempt,
+    RefundNotRefused,
+    RefundPart,
+    RefundTooLarge,
+    UnknownRefund,
+)
 from domain.shared.four_eyes import NotFinance
 from domain.shared.money import Money
 from domain.work_items import WorkItem, WorkItemKind
@@ -144,6 +150,19 @@ async def test_finance_tries_again_and_the_item_is_resolved(shop: Shop) -> None:
     assert found
     assert (found.state, found.ended[1]) == ("resolved", "tried_again")
     assert shop.gateway.given_back == COVER
+
+
+async def test_a_part_that_is_tried_again_goes_back_once_whoever_else_decides(shop: Shop) -> None:
+    part = RefundPart(line_id=LINES[0].line_id, amount=Money.of("50.00"))
+    shop.gateway.next_refunds.append(NO)
+    await shop.do(replace(REFUND, parts=(part,)))
+    await shop.carry_out()
+    await shop.react()
+    await shop.do(RETRY)
+    await shop.refuses(RefundNotRefused, replace(RETRY, request_id=UUID(int=77)))
+    await shop.refuses(RefundNotRefused, OUTSIDE)
+    await shop.carry_out()
+    assert (await shop.order()).refunded == shop.gateway.given_back == part.amount
 
 
 async def test_finance_pays_by_bank_and_the_item_is_resolved(shop: Shop) -> None:

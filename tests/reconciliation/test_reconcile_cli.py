@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,16 @@ def test_a_month_is_reconciled_with_progress(polikrami: Polikrami) -> None:
     assert "reconciling" in told
 
 
+def test_a_day_that_is_not_over_is_reconciled_to_try(polikrami: Polikrami) -> None:
+    said(polikrami("run", "--day", "2999-01-01", "--rehearse"))
+
+
+def test_a_difference_of_a_day_that_is_read_again_counts(polikrami: Polikrami) -> None:
+    told = said(polikrami("run", "--day", str(MONDAY + timedelta(days=1))), 1)
+    assert "Lines are mismatched; see `polikrami reconcile lines --status mismatched`." in told
+    said(polikrami("run", "--day", str(MONDAY + timedelta(days=9))))
+
+
 def test_nothing_was_reconciled_at_first(polikrami: Polikrami) -> None:
     assert "No day was reconciled yet." in said(polikrami("status"))
 
@@ -94,6 +105,7 @@ def test_nothing_was_reconciled_at_first(polikrami: Polikrami) -> None:
     [
         (("run", "--day", "2026-3-2"), "'2026-3-2' is no day; write it as 2026-11-23."),
         (("run", "--day", "2999-01-01"), "2999-01-01 is not over"),
+        (("run", "--day", "0001-01-01"), "Nothing happened on 0001-01-01"),
         (("run", "--month", "2026-13"), "'2026-13' is no month"),
         (("run", "--month", "2099-01"), "2099-01 has not begun."),
         (("run", "--day", "2026-03-02", "--month", "2026-03"), "Name a day or a month, not both."),

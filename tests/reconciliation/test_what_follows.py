@@ -337,6 +337,17 @@ async def test_a_day_that_was_reconciled_by_hand_hides_none_that_was_missed(
     assert await daily.due() == []
 
 
+async def test_a_day_that_was_reconciled_too_early_is_reconciled_again(books: TwoBooks) -> None:
+    daily = Reconciling(books.reconciliation, books.pool, books.clock)
+    books.sell(ONE)
+    books.clock.set(datetime(2026, 3, 3, 0, 59, tzinfo=UTC))
+    await books.run(MONDAY)
+    books.clock.set(datetime(2026, 3, 3, 1, 0, tzinfo=UTC))
+    assert await daily.due() == [MONDAY]
+    assert len(await daily.step()) == 1
+    assert await daily.due() == []
+
+
 async def test_a_day_that_could_not_be_read_waits_for_the_provider(books: TwoBooks) -> None:
     daily = Reconciling(books.reconciliation, books.pool, books.clock)
     books.sell(ONE)

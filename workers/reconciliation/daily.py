@@ -36,7 +36,9 @@ SELECT due::date FROM generate_series(
     (SELECT min(day) FROM read.payment_lines WHERE provider = %(provider)s)::timestamp,
     %(newest)s::timestamp, '1 day') AS due
 WHERE NOT EXISTS (SELECT FROM recon_runs
-                  WHERE provider = %(provider)s AND day = due::date AND ended_at IS NOT NULL)
+                  WHERE provider = %(provider)s AND day = due::date AND ended_at IS NOT NULL
+                      AND began_at >= (due + interval '1 day' + %(ready_after)s)
+                          AT TIME ZONE 'Europe/Istanbul')
 ORDER BY due
 """
 OPEN: LiteralString = """
@@ -90,6 +92,7 @@ class Reconciling:
         wanted = {
             "provider": self._reconciliation.provider,
             "newest": _newest(self._clock.now()),
+            "ready_after": READY_AFTER,
         }
         async with self._pool.connection() as connection:
             return [day for (day,) in await (await connection.execute(DUE, wanted)).fetchall()]

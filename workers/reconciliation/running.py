@@ -68,20 +68,20 @@ class Reconciliation:
         self, first: date, last: date, *, late_days: int = 0, tell: Tell = lambda *_: None
     ) -> Outcome:
         """Reconcile all days from `first` to `last`, both included; with each, `late_days` before
-        it are read again. `tell` hears how many rows have been compared, of how many known ones.
+        it are read again. `tell` hears how many days are done, of how many.
 
         Raises `Unavailable` while the provider can't be asked, and `ReportUnreadable`.
         """
         rows = 0
         outcomes: list[Outcome] = []
-        day = first
+        day, total = first, (last - first).days + 1
         while day <= last:
+            tell(len(outcomes), total)
             since = day - timedelta(days=late_days)
             rows += await self._read(since, day)
-            tell(sum(each.looked_at for each in outcomes), rows)
             outcomes.append(await self._compare(since, day))
-            tell(sum(each.looked_at for each in outcomes), rows)
             day += timedelta(days=1)
+        tell(len(outcomes), total)
         return Outcome(
             days=len(outcomes),
             rows=rows,
