@@ -290,8 +290,8 @@ async def test_a_late_transfer_of_somebody_who_was_forgotten_goes_back(shop: Ban
     """With their key the attempt has lost its token; the transfer has not."""
     reference = await shop.transferring()
     await shop.do(CancelOrder(order_id=ORDER, customer_id=CUSTOMER))
-    shop.clock.pass_(days=4)
-    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 4"))
+    shop.clock.pass_(days=6)
+    await shop.do(AskAboutPayment(attempt_id=ATTEMPT, asked_by="sweeper", reference="day 6"))
     await shop.carry_out()
     assert (await shop.attempt()).is_settled
     await shop.forgotten()

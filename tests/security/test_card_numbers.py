@@ -12,7 +12,6 @@ from api.card_free import MOST_TOLD
 from api.problems import Problem
 from tests.cards.numbers import SANDBOX, digits_of, grouped, spellings
 from tests.security.operations import (
-    FORM,
     JSON,
     fields_of,
     operations,
@@ -28,7 +27,6 @@ from tests.security.town import Town
 NUMBER = "5528790000000008"
 CODE = "card_number_given"
 WITH_JSON = those(json=True)
-WITH_FORMS = sorted(name for name, each in operations().items() if each.media_type == FORM)
 SPELLINGS = {
     "digits": NUMBER,
     "groups": f"kartım {grouped(NUMBER, ' ')}",
@@ -97,20 +95,6 @@ async def test_nor_one_that_is_spelled_by_escapes(town: Town, name: str) -> None
     content = f'{{"note": "{escaped}"}}'.encode()
     path = operation.path_with(town.spare)
     must_be_refused(await town.client.post(path, headers=headers, content=content), escaped)
-
-
-@pytest.mark.parametrize("name", WITH_FORMS)
-async def test_no_form_takes_one(town: Town, name: str) -> None:
-    operation = operations()[name]
-    fields = sample(operation.body or {}, town.spare)
-    for field in (operation.body or {})["properties"]:
-        answer = await town.client.post(
-            operation.path_with(town.spare),
-            headers=town.headers(who_may(name)),
-            data=fields | {field: grouped(NUMBER, "-")},
-        )
-        problem = must_be_refused(answer, field)
-        assert [fault.pointer for fault in problem.errors] == [f"/{field}"]
 
 
 @pytest.mark.parametrize("name", sorted(operations()))
