@@ -288,8 +288,14 @@ async def _executed(
         return await cursor.execute(query, parameters, prepare=True)
     except psycopg.errors.FeatureNotSupported:
         # A view has other columns than when the query was prepared here: another version serves.
-        await connection.execute("DEALLOCATE ALL")
+        await forget_prepared(connection)
         return await cursor.execute(query, parameters, prepare=True)
+
+
+async def forget_prepared(connection: AsyncConnection[tuple[Any, ...]]) -> None:
+    """Let the server and psycopg forget every prepared statement of a connection."""
+    # Sent unprepared a second time, psycopg would not notice it and use names that are gone.
+    await connection.execute("DEALLOCATE ALL", prepare=True)
 
 
 def _give_up(told: asyncio.Future[bool]) -> None:

@@ -11,7 +11,7 @@ from psycopg.errors import UndefinedTable
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from projections import replay
-from projections.reads import Reads
+from projections.reads import Reads, forget_prepared
 from projections.replay import ReplayRefused, switching
 from tests.core.notes import NoteRow, note_rows
 from tests.core.projecting import (
@@ -221,3 +221,12 @@ async def test_what_is_being_read_is_dropped_later(
         with pytest.raises(ReplayRefused, match="Somebody reads build 2"):
             await replay.drop(shop, OLD.name, number=2)
     assert await standings(pool) == before
+
+
+async def test_a_connection_can_forget_what_it_prepared_again_and_again(pool: Pool) -> None:
+    """Also when nothing was prepared the first time."""
+    async with pool.connection() as connection:
+        for _ in range(3):
+            await forget_prepared(connection)
+            cursor = await connection.execute("SELECT 7", prepare=True)
+            assert await cursor.fetchone() == (7,)
