@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from application.store import Recorded
+from domain.shared.aggregate import Event
 from domain.shared.money import Money
 from domain.work_items import WorkItem, WorkItemFacts, WorkItemKind, WorkItemState
 from projections.base import Fold
@@ -67,59 +69,43 @@ def opened(_row: WorkItemRow | None, event: WorkItem.Opened, at: Recorded) -> Wo
 
 @work_items.on(WorkItem.Changed)
 def changed(row: WorkItemRow, event: WorkItem.Changed, at: Recorded) -> WorkItemRow:
-    return replace(
-        row,
-        version=event.originator_version,
-        amount=event.amount,
-        facts=event.facts,
-        changed_at=event.timestamp,
-        position=at.position,
-    )
+    return _after(row, event, at=at, amount=event.amount, facts=event.facts)
 
 
 @work_items.on(WorkItem.Reopened)
 def reopened(row: WorkItemRow, event: WorkItem.Reopened, at: Recorded) -> WorkItemRow:
-    return replace(
+    return _after(
         row,
-        version=event.originator_version,
+        event,
+        at=at,
         state="open",
         amount=event.amount,
         facts=event.facts,
         opened_at=event.timestamp,
-        changed_at=event.timestamp,
         resolution="",
         note="",
         resolved_by=None,
         resolved_at=None,
-        position=at.position,
     )
 
 
 @work_items.on(WorkItem.Resolved)
 def resolved(row: WorkItemRow, event: WorkItem.Resolved, at: Recorded) -> WorkItemRow:
-    return replace(
+    return _after(
         row,
-        version=event.originator_version,
+        event,
+        at=at,
         state="resolved",
         resolution=event.resolution,
         note=event.note,
         resolved_by=event.resolved_by,
         resolved_at=event.timestamp,
-        changed_at=event.timestamp,
-        position=at.position,
     )
 
 
 @work_items.on(WorkItem.Lapsed)
 def lapsed(row: WorkItemRow, event: WorkItem.Lapsed, at: Recorded) -> WorkItemRow:
-    return replace(
-        row,
-        version=event.originator_version,
-        state="lapsed",
-        resolution=event.reason,
-        changed_at=event.timestamp,
-        position=at.position,
-    )
+    return _after(row, event, at=at, state="lapsed", resolution=event.reason)
 
 
 class WorkItemFilter(Struct, frozen=True, kw_only=True):
@@ -136,6 +122,16 @@ class OpenItems(Struct, frozen=True, kw_only=True):
     kind: str
     count: int
     oldest_at: datetime
+
+
+def _after(row: WorkItemRow, event: Event, *, at: Recorded, **values: Any) -> WorkItemRow:
+    return replace(
+        row,
+        version=event.originator_version,
+        changed_at=event.timestamp,
+        position=at.position,
+        **values,
+    )
 
 
 async def work_item(reads: Reads, item_id: UUID) -> WorkItemRow | None:

@@ -72,12 +72,7 @@ class BankTransfer(Aggregate):
 
     def misfit(self, amount: Money) -> AsideReason | None:
         """Why money of this amount is not what is waited for; None when it is."""
-        awaited = self.transfer.amount
-        if amount.currency != awaited.currency:
-            return "other_currency"
-        if amount == awaited:
-            return None
-        return "too_little" if amount < awaited else "too_much"
+        return _misfit(amount, self.transfer.amount)
 
     def receive(self, line_id: UUID, amount: Money) -> bool:
         """Take the money of a line; False when another line has brought it before.
@@ -151,12 +146,7 @@ class BankReturn(Aggregate):
 
     def misfit(self, amount: Money) -> AsideReason | None:
         """Why a line of this amount is not this return; None when it is."""
-        ordered = self.back.amount
-        if amount.currency != ordered.currency:
-            return "other_currency"
-        if amount == ordered:
-            return None
-        return "too_little" if amount < ordered else "too_much"
+        return _misfit(amount, self.back.amount)
 
     def confirm(self, line_id: UUID) -> bool:
         """The bank has sent it; False when another line has done so before."""
@@ -180,3 +170,11 @@ class BankReturn(Aggregate):
     @event(Sent)
     def _sent(self, line_id: UUID) -> None:
         self.line_id = line_id
+
+
+def _misfit(amount: Money, wanted: Money) -> AsideReason | None:
+    if amount.currency != wanted.currency:
+        return "other_currency"
+    if amount == wanted:
+        return None
+    return "too_little" if amount < wanted else "too_much"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -48,17 +49,17 @@ class GoingBack:
     cancel: Cancel | None
 
     @property
+    @abstractmethod
     def now(self) -> datetime:
         """The moment at which the present decisions are taken."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _say(self, kind: type[Event], **told: Any) -> None:
         """Let an event happen; its kind is that of the attempt with the same name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _captured(self) -> Capture:
         """What was taken. Raises `NothingCaptured`."""
-        raise NotImplementedError
 
     @staticmethod
     def refund_id_of(request_id: UUID, line_id: UUID) -> UUID:
