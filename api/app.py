@@ -63,6 +63,7 @@ from api.problems import problem_response
 from api.production import ProductionController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
+from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
 from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
@@ -77,6 +78,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     CatalogController,
     ControlsController,
     DesignController,
+    DesignerReviewsController,
     DesignersController,
     DraftDesignersController,
     DraftsController,
@@ -90,6 +92,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     InvoicesController,
     LedgerController,
     ManualEntriesController,
+    OrderReviewController,
     OrdersController,
     OwnErasureController,
     PaymentsController,
@@ -102,6 +105,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     RefusedRefundsController,
     PurchasesController,
     ReconciliationController,
+    ReviewsController,
     SessionsController,
     ShipmentsController,
     WalletController,

@@ -68,6 +68,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     revisions: int = 3
     preview_days: int = 5
     designer_answer_days: int = 3
+    review_change_days: int = 30
     payment_hours: int = 24
     installments: tuple[int, ...] = (1, 2, 3, 6, 9, 12)
     save_cards: bool = True

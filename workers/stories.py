@@ -20,6 +20,7 @@ from application import (
     payments,
     periods,
     production,
+    reviews,
     settlements,
     shipments,
     wallet,
@@ -39,6 +40,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import reviews as reviewing
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -68,6 +70,7 @@ STORIES = (
     payments,
     periods,
     production,
+    reviews,
     settlements,
     shipments,
     wallet,
@@ -86,5 +89,6 @@ PROCESSES = (
     purchases,
     refunds,
     removing_cards,
+    reviewing,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
