@@ -1,0 +1,26 @@
+"""Every command about reviews, each in a house where it does something."""
+
+from __future__ import annotations
+
+from application.reviews import InviteReview
+from tests.asked import State
+from tests.design.examples import ORDER
+from tests.reviews.examples import (
+    ANSWER,
+    CHANGE,
+    HIDE,
+    REPORT,
+    SHOW,
+    WITHDRAW,
+    WRITE,
+    a_delivered_order,
+)
+
+DELIVERED = State(a_delivered_order)
+WRITTEN = DELIVERED.after(WRITE)
+
+EXAMPLES = [
+    *DELIVERED.asked(WRITE, InviteReview(order_id=ORDER)),
+    *WRITTEN.asked(CHANGE, WITHDRAW, ANSWER, REPORT, HIDE),
+    *WRITTEN.after(HIDE).asked(SHOW),
+]
