@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from application.design import OfferDesignJob
 from application.orders import RecordDelivered, RecordShipped, StartProduction
 from application.processes import reviews as _reviews  # noqa: F401  # registers its reactions
@@ -90,4 +92,18 @@ async def a_delivered_order() -> Studio:
     studio = await a_printed_order()
     await studio.do(RecordShipped(order_id=ORDER, shipment_id=UUID(int=77)))
     await studio.do(RecordDelivered(order_id=ORDER))
+    return studio
+
+
+OTHER_REVIEW = Review.id_of(UUID(int=7000))
+
+
+async def a_delivered_order_beside_another() -> Studio:
+    """The customer has the cover; somebody else has reviewed another one."""
+    studio = await a_delivered_order()
+    about = replace(ABOUT, order_id=UUID(int=7000))
+    author = Author(person_id=UUID(int=7001), shown_name="Can D.")
+    await studio.record(
+        Review.write(about, author, opinion=BAD, changeable_until=UNTIL, now=studio.clock.now())
+    )
     return studio

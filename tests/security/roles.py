@@ -18,6 +18,7 @@ OPEN = set(
     PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
     RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     TransferInstructions
+    DesignerRating DesignerReviews
     """)
 )
 """Everybody may ask."""
@@ -33,6 +34,7 @@ SIGNED_IN = set(
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
     RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
     StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    ChangeReview ReceivedReviews ReportReview ReviewOfOrder WithdrawReview WriteReview
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -40,7 +42,7 @@ SIGNED_IN = set(
 ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
-        "AcceptDesignJob ChangeAvailability DeclineDesignJob SendPreview",
+        "AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob SendPreview",
     ),
     (
         {"admin"},
@@ -49,6 +51,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         People PersonErasure PrintJobs
         PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard Shipments
         TakeRole
+        HideReview ModeratedReview ModeratedReviews ShowReview
         """,
     ),
     (
@@ -79,12 +82,17 @@ BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in
 
 PUBLIC_BY_ID = {
     "Designer": "published profiles are for everybody",
+    "DesignerRating": "what is shown of a published designer's reviews, in figures",
+    "DesignerReviews": "shown reviews of published designers are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
     "TransferInstructions": "its link is secret; nothing on it is about a person",
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""
+
+ABOUT_WHAT_IS_PUBLIC = {"ReportReview"}
+"""Asked by persons who are signed in about what everybody may read anyway."""
 
 OF_THE_ERASED = {"ErasureCertificate", "PersonErasure"}
 """About those who were erased, of whom there is none in this town; see tests/erasure."""

@@ -44,6 +44,7 @@ from projections.runner import Projector
 from tests.api.shop import client_of
 from tests.security.bank import bank_of, stray_line
 from tests.security.operations import PNG, Operation, sample
+from tests.security.reviews import review_of
 from workers.jobs import Worker
 from workers.reactor import Reactor
 
@@ -268,6 +269,8 @@ async def _things(town: Town) -> None:
     asked = OpenWorkItem(kind="payment_alarm", key="a strange answer")
     things["item_id"] = str((await town.system.bus.execute(asked)).id)
     await _banked(town)
+    things["review_id"] = await review_of(town.system, things["order_id"], things["person_id"])
+    await town.settle()
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
 
