@@ -35,6 +35,7 @@ from application.processes import (
     onboarding,
     purchases,
     refunds,
+    shipping,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
@@ -46,7 +47,7 @@ from workers import invoices as invoicing
 from workers import notifications as mailing
 from workers import payments as paying
 from workers import production as printing
-from workers import shipments as shipping
+from workers import shipments as sending
 
 STORIES = (
     addresses,
@@ -86,5 +87,6 @@ PROCESSES = (
     purchases,
     refunds,
     removing_cards,
+    shipping,
 )
-JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

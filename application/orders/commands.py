@@ -18,6 +18,7 @@ from domain.orders import (
     LineKind,
     Order,
     OrderLine,
+    ParcelEnd,
     Particulars,
     Purchase,
 )
@@ -91,9 +92,20 @@ class RecordShipped(Command, frozen=True, kw_only=True):
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):
-    """The reader has it; ignored where that is no step of the order."""
+    """The reader has this parcel, or the one with which it was shipped; the order is delivered when
+    no other is awaited.
+    """
 
     order_id: UUID
+    shipment_id: UUID | None = None
+
+
+class RecordParcelGone(Command, frozen=True, kw_only=True):
+    """A parcel will not arrive: it was cancelled, was lost, or has come back."""
+
+    order_id: UUID
+    shipment_id: UUID
+    end: ParcelEnd
 
 
 @handles
@@ -171,7 +183,7 @@ async def start_production(command: StartProduction, store: Store) -> None:
 @handles
 async def record_shipped(command: RecordShipped, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.may_move_to("shipped"):
+    if order.state == "in_production":
         order.ship(command.shipment_id)
     store.save(order)
 
@@ -179,8 +191,15 @@ async def record_shipped(command: RecordShipped, store: Store) -> None:
 @handles
 async def record_delivered(command: RecordDelivered, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.state == "shipped":
-        order.deliver()
+    if shipment_id := command.shipment_id or order.shipment_id:
+        order.end_parcel(shipment_id, "arrived")
+    store.save(order)
+
+
+@handles
+async def record_parcel_gone(command: RecordParcelGone, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    order.end_parcel(command.shipment_id, command.end)
     store.save(order)
 
 

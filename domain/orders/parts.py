@@ -27,6 +27,7 @@ OrderState = Literal[
     "expired",
 ]
 RefundState = Literal["none", "partly", "fully"]
+ParcelEnd = Literal["arrived", "returned", "lost", "cancelled"]
 CancelReason = Literal["customer", "designer", "seller"]
 
 EDGES: dict[OrderState, tuple[OrderState, ...]] = {

@@ -182,7 +182,7 @@ async def test_admins_see_all_shipments_and_those_with_a_problem(front: Front) -
     assert seen == {str(SHIPMENT), str(OTHER)}
     held_up = await front.client.get("/shipments?status=exception", headers=admin)
     assert [item["carrier_reference"] for item in held_up.json()["items"]] == ["SIM0000000001"]
-    lost = await front.client.get("/shipments?status=lost", headers=admin)
+    lost = await front.client.get("/shipments?status=mislaid", headers=admin)
     assert lost.status_code == 422
 
 
