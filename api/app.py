@@ -64,7 +64,7 @@ from api.production import ProductionController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.schema import schema_config
-from api.shipments import ShipmentsController
+from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
@@ -103,6 +103,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PurchasesController,
     ReconciliationController,
     SessionsController,
+    ParcelsController,
     ShipmentsController,
     WalletController,
     WalletDeskController,

@@ -80,8 +80,12 @@ async def test_a_signed_report_is_taken_and_seen(front: Front) -> None:
     answer = await front.client.get(f"/tracking/{TOKEN}")
     assert answer.status_code == 200
     assert answer.json() == {
+        "number": 1,
+        "count": 1,
         "carrier": "simulated",
         "status": "in_transit",
+        "estimate": None,
+        "others": [],
         "steps": [{"status": "in_transit", "occurred_at": "2026-03-01T09:03:00Z"}],
     }
 
