@@ -224,11 +224,11 @@ class Shipment(Aggregate):
 
         Raises `ParcelUnknown`.
         """
-        if status in {each.status for each in self.reports} - {"exception"}:
+        held_up = self.status == "exception"
+        known = status in {each.status for each in self.reports}
+        if held_up if status == "exception" else known and not held_up:
             return
         sequence = max((each.sequence for each in self.reports), default=0) + 1
-        if status == "exception" and self.status == "exception":
-            return
         self.record_status(StatusReport(sequence, status, at))
 
     def record_code(self, code: str) -> None:
