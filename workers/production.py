@@ -35,7 +35,7 @@ async def make_print_file(
     """The same artwork gives the same file, so that a second run stores the same bytes again."""
     print_job = await _print_job(job.order_id, log)
     order = await look_up(Order, job.order_id, log=log)
-    if not print_job.waits_for_file or not order.may_move_to("in_production"):
+    if not print_job.waits_for_file or not order.has_edge_to("in_production"):
         return None
     sheet = Sheet(
         trim_width_mm=terms.trim_width_mm,

@@ -7,12 +7,16 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from domain.orders import facts
+from domain.orders.beside import BesideSteps
 from domain.orders.earnings import charges_of
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
+    HoldKind,
     LineKind,
     LinesWorthNothing,
+    Note,
+    NoteReader,
     OrderState,
     Particulars,
     Purchase,
@@ -26,7 +30,7 @@ from domain.shared.money import Money
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate, Steps):
+class Order(Aggregate, Steps, BesideSteps):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """
@@ -72,6 +76,21 @@ class Order(Aggregate, Steps):
         TOPIC = "order.money_returned"
         class_version = 2
 
+    class Held(facts.Held, frozen=True, kw_only=True):
+        TOPIC = "order.held"
+
+    class HoldReleased(facts.HoldReleased, frozen=True, kw_only=True):
+        TOPIC = "order.hold_released"
+
+    class DeliveryChanged(facts.DeliveryChanged, frozen=True, kw_only=True):
+        TOPIC = "order.delivery_changed"
+
+    class BillingChanged(facts.BillingChanged, frozen=True, kw_only=True):
+        TOPIC = "order.billing_changed"
+
+    class Noted(facts.Noted, frozen=True, kw_only=True):
+        TOPIC = "order.noted"
+
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
         """The one order of a draft, or of a request for credits."""
@@ -114,7 +133,7 @@ class Order(Aggregate, Steps):
             particulars=particulars,
         )
 
-    def _say(self, kind: type[Event], **told: Any) -> None:
+    def _say(self, kind: type[Event], /, **told: Any) -> None:
         self.emit(getattr(type(self), kind.__name__), customer_id=self.customer_id, **told)
 
     @event(Placed)
@@ -142,6 +161,9 @@ class Order(Aggregate, Steps):
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
+        self.holds: dict[UUID, HoldKind] = {}
+        self.released: set[UUID] = set()
+        self.notes: dict[UUID, Note] = {}
 
     @event(PaymentStarted)
     def _payment_started(self, attempt_id: UUID) -> None:
@@ -204,3 +226,24 @@ class Order(Aggregate, Steps):
         self.refunds.add(refund_id)
         self.refunded += amount
         self.returned[line_id] += amount
+
+    @event(Held)
+    def _held(self, hold_id: UUID, kind: HoldKind) -> None:
+        self.holds[hold_id] = kind
+
+    @event(HoldReleased)
+    def _hold_released(self, hold_id: UUID) -> None:
+        del self.holds[hold_id]
+        self.released.add(hold_id)
+
+    @event(DeliveryChanged)
+    def _delivery_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(BillingChanged)
+    def _billing_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(Noted)
+    def _noted(self, note_id: UUID, by: UUID, text: str, shown_to: NoteReader) -> None:
+        self.notes[note_id] = Note(by=by, text=text, shown_to=shown_to)
