@@ -22,7 +22,7 @@ from projections.ledger import (
     ledger_months,
 )
 from projections.manual_entries import manual_entries
-from projections.orders import order_timelines, orders
+from projections.orders import gather_all_streams, order_streams, order_timelines, orders
 from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
@@ -62,6 +62,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     ledger_months,
     manual_entries,
     message_cards,
+    order_streams,
     order_timelines,
     orders,
     payment_lines,
@@ -83,3 +84,4 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
 
 listen_to_all_events()
 follow_all_files()
+gather_all_streams()

@@ -1,7 +1,7 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
 from domain.orders.earnings import EarnedLine, ReturnedPart
-from domain.orders.numbers import OrderNumber, number_of
+from domain.orders.numbers import OrderNumber, number_begun, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
     EDGES,
@@ -34,7 +34,7 @@ from domain.orders.parts import (
     RefundState,
     TooManyLines,
     TooManyNotes,
-    UnknownHold,
+    UnknownOrderHold,
 )
 from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
 
@@ -77,6 +77,7 @@ __all__ = [
     "Taken",
     "TooManyLines",
     "TooManyNotes",
-    "UnknownHold",
+    "UnknownOrderHold",
+    "number_begun",
     "number_of",
 ]

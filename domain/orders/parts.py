@@ -84,7 +84,7 @@ class NothingToHold(Conflict):
     """The parcel is away, or the order is over. Fact: `state`."""
 
 
-class UnknownHold(Conflict):
+class UnknownOrderHold(Conflict):
     """The order has no such hold. Fact: `hold_id`."""
 
 
