@@ -19,6 +19,7 @@ from application import (
     orders,
     payments,
     periods,
+    pricing,
     production,
     settlements,
     shipments,
@@ -39,6 +40,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import pricing as giving_coupons_back
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -67,6 +69,7 @@ STORIES = (
     orders,
     payments,
     periods,
+    pricing,
     production,
     settlements,
     shipments,
@@ -82,6 +85,7 @@ PROCESSES = (
     forgetting,
     four_eyes,
     fulfilment,
+    giving_coupons_back,
     onboarding,
     purchases,
     refunds,

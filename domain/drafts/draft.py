@@ -225,7 +225,7 @@ class Draft(Aggregate):
         self._happens(Draft.DesignerChosen, designer_id=designer_id, fee=fee, wishes=wishes)
 
     def choose_options(self, options: Options) -> None:
-        """Choose size and paper; whether they are on offer is asked before. Raises `DraftFrozen`."""
+        """Choose size and paper, which are on offer. Raises `DraftFrozen`."""
         self._must_be_open()
         if options != self.options:
             self._happens(Draft.OptionsChosen, size=options.size, paper=options.paper)
