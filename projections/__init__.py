@@ -26,6 +26,7 @@ from projections.orders import gather_all_streams, order_streams, order_timeline
 from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
+from projections.pricing import coupons, price_entries
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
@@ -47,6 +48,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     bank_transfers,
     control_runs,
     control_standings,
+    coupons,
     credit_purchases,
     design_jobs,
     design_steps,
@@ -70,6 +72,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     payments,
     periods,
     persons,
+    price_entries,
     print_jobs,
     reopenings,
     sessions,

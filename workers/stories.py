@@ -19,6 +19,7 @@ from application import (
     orders,
     payments,
     periods,
+    pricing,
     production,
     settlements,
     shipments,
@@ -40,6 +41,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import pricing as giving_coupons_back
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -68,6 +70,7 @@ STORIES = (
     orders,
     payments,
     periods,
+    pricing,
     production,
     settlements,
     shipments,
@@ -84,6 +87,7 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     holds,
+    giving_coupons_back,
     onboarding,
     purchases,
     refunds,

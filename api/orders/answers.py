@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from api.ask import Ask, Done
@@ -17,7 +16,7 @@ from api.explained import (
 from api.files import link_to
 from application.file_links import FileLink, FileLinks
 from application.ports import Language
-from domain.orders import UNPRINTED, LineKind, OrderMethod, OrderState, RefundState
+from domain.orders import UNPRINTED, LineKind, OrderLine, OrderMethod, OrderState, RefundState
 from domain.shared.address import Address
 from domain.shared.money import Money
 from projections.orders import (
@@ -35,13 +34,15 @@ class OrderCommitted(Done, frozen=True, kw_only=True):
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
-    """One line; `gross` has KDV inside, `kdv_rate` is a percentage, and `credits` are what a line
-    of credits brings.
+    """One line; `gross` has KDV inside, and is the `list_price` less the `discount`. `kdv_rate` is
+    a percentage, and `credits` are what a line of credits brings.
     """
 
     line_id: UUID
     kind: LineKind
     name: str
+    list_price: Money
+    discount: Money
     gross: Money
     kdv_rate: Decimal
     credits: int
@@ -158,7 +159,7 @@ def answer_of(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
             "author": row.particulars.author,
             "delivery": row.particulars.delivery,
             "billing": row.particulars.billing,
-            "lines": [LineAnswer(**msgspec.structs.asdict(line)) for line in row.lines],
+            "lines": [_line(line) for line in row.lines],
             "preview_url": preview_of(row, ask),
             "changeable": _changeable(row),
             "payable": waiting and (now < row.pay_by or row.open_attempt_id is not None),
@@ -179,6 +180,10 @@ def preview_of(row: OrderRow | OrderHead, ask: Ask) -> str | None:
         return None
     links = ask.port(FileLinks)
     return link_to(links, FileLink(row.preview_digest, "image/webp", "onizleme.webp"))
+
+
+def _line(line: OrderLine) -> LineAnswer:
+    return LineAnswer(**{name: getattr(line, name) for name in LineAnswer.__struct_fields__})
 
 
 def _changeable(row: OrderRow) -> list[Literal["delivery", "billing"]]:

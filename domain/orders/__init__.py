@@ -8,13 +8,13 @@ from domain.orders.parts import (
     HOLDABLE,
     MOST_NOTES,
     UNPRINTED,
+    AppliedCoupon,
     ArtworkMissing,
     BillingFixed,
     CancelReason,
     ChargedLine,
     DeliveryFixed,
     HoldKind,
-    LineKind,
     LinesWorthNothing,
     Note,
     NoteEmpty,
@@ -37,12 +37,14 @@ from domain.orders.parts import (
     UnknownOrderHold,
 )
 from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
+from domain.shared.lines import LineKind
 
 __all__ = [
     "EDGES",
     "HOLDABLE",
     "MOST_NOTES",
     "UNPRINTED",
+    "AppliedCoupon",
     "ArtworkMissing",
     "BillingFixed",
     "Bought",
