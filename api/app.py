@@ -50,7 +50,7 @@ from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
-from api.orders import OrdersController
+from api.orders import OrdersController, StaffOrdersController
 from api.payments import (
     PaymentsController,
     ProviderController,
@@ -91,6 +91,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     LedgerController,
     ManualEntriesController,
     OrdersController,
+    StaffOrdersController,
     OwnErasureController,
     PaymentsController,
     PeopleController,

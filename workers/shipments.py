@@ -15,7 +15,6 @@ from application.shipments import (
     RecordParcelCreated,
     RecordParcelRefused,
     ShippingRules,
-    is_held,
 )
 from application.store import EventLog, look_up
 from domain.orders import Order
@@ -29,10 +28,10 @@ async def create_parcel(
 ) -> Command | None:
     """The carrier gives the same parcel for the same shipment, so that asking twice is harmless."""
     shipment = await look_up(Shipment, job.shipment_id, log=log)
-    if not shipment.is_to_be_announced:
+    if not shipment.is_to_be_announced or shipment.held_back is not None:
         return None
     order = await look_up(Order, shipment.order_id, log=log)
-    if is_held(order):
+    if order.is_held:
         return HoldParcelBack(shipment_id=shipment.id)
     assert order.particulars.delivery  # what goes nowhere is not shipped
     request = ParcelRequest(

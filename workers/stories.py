@@ -19,6 +19,7 @@ from application import (
     orders,
     payments,
     periods,
+    pricing,
     production,
     settlements,
     shipments,
@@ -32,6 +33,7 @@ from application.processes import (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
     onboarding,
     purchases,
     refunds,
@@ -40,6 +42,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import pricing as giving_coupons_back
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -68,6 +71,7 @@ STORIES = (
     orders,
     payments,
     periods,
+    pricing,
     production,
     settlements,
     shipments,
@@ -83,6 +87,8 @@ PROCESSES = (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
+    giving_coupons_back,
     onboarding,
     purchases,
     refunds,

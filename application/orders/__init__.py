@@ -1,5 +1,12 @@
 """What can be asked of orders: of drafts, from commit to delivery, and of credits."""
 
+from application.orders.beside import (
+    ChangeBilling,
+    ChangeDelivery,
+    HoldOrder,
+    NoteOrder,
+    ReleaseOrder,
+)
 from application.orders.commands import (
     AttachFinalArtwork,
     CancelOrder,
@@ -9,6 +16,7 @@ from application.orders.commands import (
     RecordDelivered,
     RecordParcelGone,
     RecordShipped,
+    RefuseOrder,
     StartDesign,
     StartProduction,
 )
@@ -25,16 +33,22 @@ __all__ = [
     "AttachFinalArtwork",
     "BuyCredits",
     "CancelOrder",
+    "ChangeBilling",
+    "ChangeDelivery",
     "CommitDraft",
     "CreditsQuote",
     "ExpireOrder",
     "GiveCreditsBack",
     "GiveUpOrder",
     "GrantCredits",
+    "HoldOrder",
+    "NoteOrder",
     "RecordDelivered",
     "RecordParcelGone",
     "RecordShipped",
     "RefundCredits",
+    "RefuseOrder",
+    "ReleaseOrder",
     "StartDesign",
     "StartProduction",
     "quote_credits",

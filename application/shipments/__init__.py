@@ -11,7 +11,7 @@ from application.shipments.commands import (
     RecordParcelRefused,
     RecordParcelStatus,
     RequestShipment,
-    is_held,
+    ResumeShipment,
 )
 from application.shipments.decisions import (
     AddParcel,
@@ -49,7 +49,7 @@ __all__ = [
     "RecordParcelRefused",
     "RecordParcelStatus",
     "RequestShipment",
+    "ResumeShipment",
     "ShippingRules",
-    "is_held",
     "shipment_of",
 ]

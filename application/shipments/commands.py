@@ -20,13 +20,19 @@ from domain.shipments import (
 
 
 class RequestShipment(Command, frozen=True, kw_only=True):
-    """Have a parcel of an order taken to its reader; once per parcel. What was held back is
-    announced again. Ignored while the order is held.
+    """Have a parcel of an order taken to its reader; once per parcel. While the order is held it
+    is kept back.
     """
 
     order_id: UUID
     parcel: int = 0
     lines: tuple[UUID, ...] = ()
+
+
+class ResumeShipment(Command, frozen=True, kw_only=True):
+    """A hold is over: announce the parcels that it kept back, unless there is another hold."""
+
+    order_id: UUID
 
 
 class HoldParcelBack(Command, frozen=True, kw_only=True):
@@ -99,13 +105,22 @@ async def request_shipment(command: RequestShipment, store: Store, rules: Shippi
     order = await store.get(Order, command.order_id)
     shipment = await store.find(Shipment, Shipment.id_of(order.id, command.parcel))
     if shipment is None:
-        if is_held(order):
-            return
         shipment = begin_shipment(order, command, carrier=rules.chosen(None), now=store.now)
         store.save(order)
-    elif not is_held(order):
-        shipment.ask_again()
+    if order.is_held:
+        shipment.hold_back("order_held")
     store.save(shipment)
+
+
+@handles
+async def resume_shipment(command: ResumeShipment, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    store.save(order)
+    for shipment_id in () if order.is_held else order.parcels:
+        shipment = await store.get(Shipment, shipment_id)
+        if shipment.held_back == "order_held":
+            shipment.ask_again()
+            store.save(shipment)
 
 
 @handles
@@ -172,11 +187,6 @@ async def record_cancel_refused(command: RecordCancelRefused, store: Store) -> N
     shipment = await store.get(Shipment, command.shipment_id)
     shipment.refuse_cancel(command.code)
     store.save(shipment)
-
-
-def is_held(order: Order) -> bool:
-    """Whether nothing of it is to be sent now."""
-    return bool(getattr(order, "is_held", False))
 
 
 def begin_shipment(

@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from domain.orders import facts
+from domain.orders.beside import BesideSteps
 from domain.orders.earnings import charges_of
 from domain.orders.parcels import Parcels
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
-    LineKind,
+    HoldKind,
     LinesWorthNothing,
+    Note,
+    NoteReader,
     OrderState,
     ParcelEnd,
     Particulars,
@@ -22,12 +25,13 @@ from domain.orders.parts import (
 )
 from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
+from domain.shared.lines import LineKind
 from domain.shared.money import Money
 
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate, Parcels):
+class Order(Aggregate, Parcels, BesideSteps):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """
@@ -79,6 +83,21 @@ class Order(Aggregate, Parcels):
         TOPIC = "order.money_returned"
         class_version = 2
 
+    class Held(facts.Held, frozen=True, kw_only=True):
+        TOPIC = "order.held"
+
+    class HoldReleased(facts.HoldReleased, frozen=True, kw_only=True):
+        TOPIC = "order.hold_released"
+
+    class DeliveryChanged(facts.DeliveryChanged, frozen=True, kw_only=True):
+        TOPIC = "order.delivery_changed"
+
+    class BillingChanged(facts.BillingChanged, frozen=True, kw_only=True):
+        TOPIC = "order.billing_changed"
+
+    class Noted(facts.Noted, frozen=True, kw_only=True):
+        TOPIC = "order.noted"
+
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
         """The one order of a draft, or of a request for credits."""
@@ -121,7 +140,7 @@ class Order(Aggregate, Parcels):
             particulars=particulars,
         )
 
-    def _say(self, kind: type[Event], **told: Any) -> None:
+    def _say(self, kind: type[Event], /, **told: Any) -> None:
         self.emit(getattr(type(self), kind.__name__), customer_id=self.customer_id, **told)
 
     @event(Placed)
@@ -136,6 +155,9 @@ class Order(Aggregate, Parcels):
         self.artwork = purchase.artwork
         self.designer_id = purchase.designer_id
         self.pay_by = purchase.pay_by
+        self.coupons = purchase.coupons
+        self.size = purchase.size
+        self.paper = purchase.paper
         self.particulars = particulars
         self.state: OrderState = "awaiting_payment"
         self.open_attempt: UUID | None = None
@@ -150,6 +172,9 @@ class Order(Aggregate, Parcels):
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
         self.parcels: dict[UUID, ParcelEnd | None] = {}
+        self.holds: dict[UUID, HoldKind] = {}
+        self.released: set[UUID] = set()
+        self.notes: dict[UUID, Note] = {}
 
     @event(PaymentStarted)
     def _payment_started(self, attempt_id: UUID) -> None:
@@ -220,3 +245,24 @@ class Order(Aggregate, Parcels):
         self.refunds.add(refund_id)
         self.refunded += amount
         self.returned[line_id] += amount
+
+    @event(Held)
+    def _held(self, hold_id: UUID, kind: HoldKind) -> None:
+        self.holds[hold_id] = kind
+
+    @event(HoldReleased)
+    def _hold_released(self, hold_id: UUID) -> None:
+        del self.holds[hold_id]
+        self.released.add(hold_id)
+
+    @event(DeliveryChanged)
+    def _delivery_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(BillingChanged)
+    def _billing_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(Noted)
+    def _noted(self, note_id: UUID, by: UUID, text: str, shown_to: NoteReader) -> None:
+        self.notes[note_id] = Note(by=by, text=text, shown_to=shown_to)
