@@ -50,7 +50,7 @@ from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
-from api.orders import OrdersController
+from api.orders import OrdersController, StaffOrdersController
 from api.payments import (
     PaymentsController,
     ProviderController,
@@ -65,7 +65,7 @@ from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
 from api.schema import schema_config
-from api.shipments import ShipmentsController
+from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
@@ -94,6 +94,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ManualEntriesController,
     OrderReviewController,
     OrdersController,
+    StaffOrdersController,
     OwnErasureController,
     PaymentsController,
     PeopleController,
@@ -107,6 +108,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     ReconciliationController,
     ReviewsController,
     SessionsController,
+    ParcelsController,
     ShipmentsController,
     WalletController,
     WalletDeskController,

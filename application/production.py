@@ -38,6 +38,12 @@ class RecordHandedOver(Command, frozen=True, kw_only=True):
     order_id: UUID
 
 
+class ResumeProduction(Command, frozen=True, kw_only=True):
+    """A hold is over: start the production that it kept back; ignored where none was."""
+
+    order_id: UUID
+
+
 class MakePrintFile(Job, frozen=True, kw_only=True):
     """Put an order's artwork on a sheet for the print house."""
 
@@ -88,3 +94,12 @@ async def record_handed_over(command: RecordHandedOver, store: Store) -> None:
     job = await store.get(PrintJob, PrintJob.id_of(command.order_id))
     job.hand_over()
     store.save(job)
+
+
+@handles
+async def resume_production(command: ResumeProduction, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    job = await store.find(PrintJob, PrintJob.id_of(order.id))
+    if job is not None and job.file is not None and order.may_move_to("in_production"):
+        order.start_production(job.file.digest)
+    store.save(order)

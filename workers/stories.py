@@ -19,6 +19,7 @@ from application import (
     orders,
     payments,
     periods,
+    pricing,
     production,
     reviews,
     settlements,
@@ -33,14 +34,17 @@ from application.processes import (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
     onboarding,
     purchases,
     refunds,
+    shipping,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
 from application.processes import reviews as reviewing
+from application.processes import pricing as giving_coupons_back
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -48,7 +52,7 @@ from workers import invoices as invoicing
 from workers import notifications as mailing
 from workers import payments as paying
 from workers import production as printing
-from workers import shipments as shipping
+from workers import shipments as sending
 
 STORIES = (
     addresses,
@@ -69,6 +73,7 @@ STORIES = (
     orders,
     payments,
     periods,
+    pricing,
     production,
     reviews,
     settlements,
@@ -85,10 +90,13 @@ PROCESSES = (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
+    giving_coupons_back,
     onboarding,
     purchases,
     refunds,
     removing_cards,
     reviewing,
+    shipping,
 )
-JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

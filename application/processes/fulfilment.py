@@ -90,10 +90,16 @@ def tell_shipped(event: Shipment.Dispatched) -> Iterator[Intent]:
 
 @when(Shipment.Arrived)
 def tell_delivered(event: Shipment.Arrived) -> Iterator[Intent]:
-    """The order has arrived."""
-    yield RecordDelivered(order_id=event.order_id)
-    yield SendMail(
-        person_id=event.customer_id,
-        template="delivered",
-        facts={"order_number": event.order_number},
-    )
+    """The order has arrived, if this was the last parcel of it."""
+    yield RecordDelivered(order_id=event.order_id, shipment_id=event.originator_id)
+
+
+@when(Order.Delivered)
+def mail_delivered(event: Order.Delivered) -> Iterator[Intent]:
+    """The customer hears when all is there; credits are there as soon as they are paid."""
+    if any(line.kind != "credits" for line in event.earned):
+        yield SendMail(
+            person_id=event.customer_id,
+            template="delivered",
+            facts={"order_number": event.number},
+        )

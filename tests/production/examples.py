@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import pytest
 from PIL import Image
 
+from adapters.carriers.named import NamedCarriers
 from adapters.memory import MemoryCarrier, MemoryFileStore, MemoryInvoicePrinter, MemoryPrepress
 from adapters.tokens import DerivedLinks
 from application import work
@@ -19,7 +20,7 @@ from application.bus import Command
 from application.invoices import InvoicingRules, PrintInvoice
 from application.processes import fulfilment
 from application.production import HandToPrintHouse, MakePrintFile
-from application.shipments import CreateParcel, ShippingRules
+from application.shipments import CancelAtCarrier, CreateParcel, ShippingRules
 from application.store import Append, EventLog, Store
 from application.terms import Terms
 from application.work import Job
@@ -33,7 +34,7 @@ from tests.given import NOW, House
 from workers.invoices import print_invoice
 from workers.jobs import Outcome
 from workers.production import hand_to_print_house, make_print_file
-from workers.shipments import create_parcel
+from workers.shipments import cancel_at_carrier, create_parcel
 
 CUSTOMER, DRAFT, ATTEMPT, STRANGER = (
     UUID(int=(7 << 76) | (5 << 64) | number) for number in range(1, 5)
@@ -150,6 +151,7 @@ class Workshop(House):
         )
         self.files = MemoryFileStore()
         self.carrier = MemoryCarrier()
+        self.carriers = NamedCarriers({"simulated": self.carrier})
         self.printer = MemoryInvoicePrinter()
         self.prepress = MemoryPrepress()
 
@@ -166,7 +168,11 @@ class Workshop(House):
             case HandToPrintHouse():
                 outcome = await hand_to_print_house(job, self.log, files=self.files)
             case CreateParcel():
-                outcome = await create_parcel(job, self.log, carrier=self.carrier, links=LINKS)
+                outcome = await create_parcel(
+                    job, self.log, carriers=self.carriers, links=LINKS, rules=ShippingRules()
+                )
+            case CancelAtCarrier():
+                outcome = await cancel_at_carrier(job, self.log, carriers=self.carriers)
             case _:
                 return None
         assert outcome is None or isinstance(outcome, Command)
