@@ -1,4 +1,4 @@
-"""What follows from printing: what is printed anew, looked after, called back, and told to people."""
+"""What follows from printing: copies printed anew, looked after, called back, told to people."""
 
 from __future__ import annotations
 
