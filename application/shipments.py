@@ -15,6 +15,7 @@ from application.links import Links, read_token, secret_hash
 from application.store import Store
 from application.work import Job
 from domain.orders import Order
+from domain.production import PrintJob
 from domain.shipments import Shipment, StatusReport
 
 TRACKING = "tracking"
@@ -43,7 +44,13 @@ class ParcelSeals(Protocol):
 
 
 class RequestShipment(Command, frozen=True, kw_only=True):
-    """Have an order taken to its reader; once per order."""
+    """Have an order taken to its reader; once per order, and not while it is held."""
+
+    order_id: UUID
+
+
+class ResumeShipment(Command, frozen=True, kw_only=True):
+    """A hold is over: send what it kept back; ignored where nothing is printed yet."""
 
     order_id: UUID
 
@@ -83,7 +90,7 @@ def shipment_of(token: str, links: Links) -> UUID | None:
 async def request_shipment(command: RequestShipment, store: Store, rules: ShippingRules) -> None:
     order = await store.get(Order, command.order_id)
     shipment = await store.find(Shipment, Shipment.id_of(order.id))
-    if shipment is None:
+    if shipment is None and not order.is_held:
         shipment = Shipment.request(
             order.id,
             customer_id=order.customer_id,
@@ -91,7 +98,17 @@ async def request_shipment(command: RequestShipment, store: Store, rules: Shippi
             carrier=rules.carrier,
             now=store.now,
         )
-    store.save(shipment)
+    store.save(shipment or order)
+
+
+@handles
+async def resume_shipment(command: ResumeShipment, store: Store, rules: ShippingRules) -> None:
+    order = await store.get(Order, command.order_id)
+    job = await store.find(PrintJob, PrintJob.id_of(order.id))
+    if job is not None and job.state == "handed_over" and order.may_move_to("shipped"):
+        await request_shipment(RequestShipment(order_id=order.id), store, rules)
+    else:
+        store.save(order)
 
 
 @handles

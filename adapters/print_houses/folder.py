@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from adapters.print_houses.ticket import card_of, ticket_json, ticket_page
-from application.ports import CallBack, PrintTicket, TakenOver
+from application.ports import PrintTicket, TakenOver
 from domain.production import HouseReport
 
 TICKET = "ticket.json"
@@ -24,13 +24,7 @@ class FolderPrintHouse:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def hand_over(
-        self,
-        ticket: PrintTicket,
-        files: Mapping[str, bytes],
-        *,
-        call_back: CallBack,  # noqa: ARG002 - nobody calls back
-    ) -> TakenOver:
+    async def hand_over(self, ticket: PrintTicket, files: Mapping[str, bytes]) -> TakenOver:
         """Write the folder, unless it is there. Raises `OSError` when the disk takes nothing."""
         name = await asyncio.to_thread(self._write, ticket, files)
         return TakenOver(reference=name, tells_back=False)

@@ -17,6 +17,7 @@ from application.ports import (
     TicketRefused,
     Unavailable,
 )
+from application.production import CallBacks
 from application.tracing import SpanKind, span
 from domain.production import HouseReport, ReportStatus
 
@@ -60,14 +61,14 @@ class HttpPrintHouse:
     file that is missing, `POST` the release. `http` carries base URL, key and time-outs.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, call_backs: CallBacks) -> None:
         self._http = http
+        self._call_backs = call_backs
 
-    async def hand_over(
-        self, ticket: PrintTicket, files: Mapping[str, bytes], *, call_back: CallBack
-    ) -> TakenOver:
+    async def hand_over(self, ticket: PrintTicket, files: Mapping[str, bytes]) -> TakenOver:
         """Raises `Unavailable` when nobody knows whether it was taken: then it is asked again."""
         path = f"/jobs/{ticket.ticket_id}"
+        call_back = self._call_backs.of(ticket.print_job_id, ticket.attempt)
         announcement = msgspec.json.encode(Announcement(ticket=ticket, call_back=call_back))
         known = _read(await self._call("PUT", path, announcement), Announced)
         for digest in known.missing:

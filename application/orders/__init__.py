@@ -1,5 +1,12 @@
 """What can be asked of orders: of drafts, from commit to delivery, and of credits."""
 
+from application.orders.beside import (
+    ChangeBilling,
+    ChangeDelivery,
+    HoldOrder,
+    NoteOrder,
+    ReleaseOrder,
+)
 from application.orders.commands import (
     AttachFinalArtwork,
     CancelOrder,
@@ -8,6 +15,7 @@ from application.orders.commands import (
     GiveUpOrder,
     RecordDelivered,
     RecordShipped,
+    RefuseOrder,
     StartDesign,
     StartProduction,
 )
@@ -24,15 +32,21 @@ __all__ = [
     "AttachFinalArtwork",
     "BuyCredits",
     "CancelOrder",
+    "ChangeBilling",
+    "ChangeDelivery",
     "CommitDraft",
     "CreditsQuote",
     "ExpireOrder",
     "GiveCreditsBack",
     "GiveUpOrder",
     "GrantCredits",
+    "HoldOrder",
+    "NoteOrder",
     "RecordDelivered",
     "RecordShipped",
     "RefundCredits",
+    "RefuseOrder",
+    "ReleaseOrder",
     "StartDesign",
     "StartProduction",
     "quote_credits",

@@ -50,6 +50,13 @@ class CancelOrder(Command, frozen=True, kw_only=True):
     expected_version: int | None = None
 
 
+class RefuseOrder(Command, frozen=True, kw_only=True):
+    """The house does not make it: cancel as its seller; possible until it is in production."""
+
+    order_id: UUID
+    expected_version: int | None = None
+
+
 class GiveUpOrder(Command, frozen=True, kw_only=True):
     """Nobody will make it: cancel, unless it is too late for that."""
 
@@ -130,6 +137,14 @@ async def cancel_order(command: CancelOrder, store: Store) -> None:
 
 
 @handles
+async def refuse_order(command: RefuseOrder, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    order.must_be_at(command.expected_version)
+    order.cancel("seller")
+    store.save(order)
+
+
+@handles
 async def give_up_order(command: GiveUpOrder, store: Store) -> None:
     order = await store.get(Order, command.order_id)
     if order.may_move_to("cancelled"):
@@ -171,7 +186,7 @@ async def start_production(command: StartProduction, store: Store) -> None:
 @handles
 async def record_shipped(command: RecordShipped, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.may_move_to("shipped"):
+    if order.has_edge_to("shipped"):
         order.ship(command.shipment_id)
     store.save(order)
 

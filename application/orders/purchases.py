@@ -78,7 +78,9 @@ class BuyCredits(Command, frozen=True, kw_only=True):
 
 
 class GrantCredits(Command, frozen=True, kw_only=True):
-    """Put the credits of a paid order into the wallet; once, and only while the order is paid."""
+    """Put the credits of a paid order into the wallet; once, and only while the order is paid and
+    not held.
+    """
 
     order_id: UUID
 
@@ -156,7 +158,7 @@ async def buy_credits(command: BuyCredits, store: Store, terms: Terms) -> dict[s
 async def grant_credits(command: GrantCredits, store: Store, terms: Terms) -> None:
     order = await store.get(Order, command.order_id)
     store.save(order)
-    if order.method != "credits" or order.state != "paid":
+    if not order.may_move_to("delivered") or order.state != "paid":
         return
     [line] = order.charged_lines
     bought = Bought(
