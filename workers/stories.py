@@ -40,6 +40,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import printing as looking_after_prints
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -84,6 +85,7 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     holds,
+    looking_after_prints,
     onboarding,
     purchases,
     refunds,
