@@ -74,7 +74,7 @@ class HttpPrintHouse:
         for digest in known.missing:
             if digest not in files:
                 raise Unavailable("print house: misses a file that is none of the ticket's")
-            await self._call("PUT", f"{path}/files/{digest}", files[digest])
+            _read(await self._call("PUT", f"{path}/files/{digest}", files[digest]), Announced)
         if not known.released:
             known = _read(await self._call("POST", f"{path}/release", b""), Announced)
         if not known.released or known.missing:

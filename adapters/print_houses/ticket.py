@@ -27,6 +27,7 @@ _PAGE = """<!doctype html>
   th, td {{ text-align: left; vertical-align: top; padding: .35rem .6rem;
             border-bottom: 1px solid #bbb }}
   th {{ width: 38%; font-weight: 600 }}
+  .files th {{ width: auto }}
   .files td {{ font-size: 9pt }}
   code {{ font-size: 8pt; word-break: break-all }}
   pre {{ white-space: pre-wrap; border: 1px solid #bbb; padding: .8rem; font: inherit }}
