@@ -44,6 +44,7 @@ from workers.sealing import Sealing
 from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
 from workers.watch import Watch
+from workers.print_watch import PrintWatch
 from workers.work_items import WorkItemWatch
 
 log = structlog.get_logger()
@@ -151,8 +152,9 @@ async def _sealer(system: System) -> None:
     controlling = Controlling(controls_of(system), system.clock)
     inbox = inbox_keeper(system.ports, system.settings)
     items = WorkItemWatch(system.reads, system.clock)
+    printing = PrintWatch(system.reads, system.clock)
     reconciling = Reconciling(reconciliation_of(system), system.pool, system.clock)
-    keepers = (sealing, expiring, controlling, backups, inbox, items, reconciling)
+    keepers = (sealing, expiring, controlling, backups, inbox, items, printing, reconciling)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -28,6 +28,8 @@ WorkItemKind = Literal[
     "parcel_refused",
     "parcel_lost",
     "parcel_returned",
+    "print_rejected",
+    "print_overdue",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -43,6 +45,8 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "parcel_refused": ("corrected", "explained"),
     "parcel_lost": ("refunded", "explained"),
     "parcel_returned": ("refunded", "explained"),
+    "print_rejected": ("printed_elsewhere", "given_back", "explained"),
+    "print_overdue": ("printed_elsewhere", "given_back", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

@@ -45,6 +45,7 @@ from application.processes import cards as removing_cards
 from application.processes import design as designing
 from application.processes import reviews as reviewing
 from application.processes import pricing as giving_coupons_back
+from application.processes import printing as looking_after_prints
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -92,6 +93,7 @@ PROCESSES = (
     fulfilment,
     holds,
     giving_coupons_back,
+    looking_after_prints,
     onboarding,
     purchases,
     refunds,
