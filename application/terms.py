@@ -122,7 +122,6 @@ class Terms(Struct, frozen=True, kw_only=True):
     trim_width_mm: Decimal = Decimal(135)
     trim_height_mm: Decimal = Decimal(210)
     bleed_mm: Decimal = Decimal(3)
-    paper: str = "cover-250"
     print_days: int = 3
 
     @property
