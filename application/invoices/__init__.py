@@ -6,5 +6,18 @@ from application.invoices.issuing import (
     PrintInvoice,
     RecordInvoicePrinted,
 )
+from application.invoices.returns import (
+    PrintReturnDocument,
+    RecordReturnDocumentPrinted,
+    issue_return_document,
+)
 
-__all__ = ["InvoicingRules", "IssueInvoice", "PrintInvoice", "RecordInvoicePrinted"]
+__all__ = [
+    "InvoicingRules",
+    "IssueInvoice",
+    "PrintInvoice",
+    "PrintReturnDocument",
+    "RecordInvoicePrinted",
+    "RecordReturnDocumentPrinted",
+    "issue_return_document",
+]

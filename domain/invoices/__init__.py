@@ -5,8 +5,17 @@ from domain.invoices.parts import (
     InvoiceBuyer,
     InvoicedLine,
     LinesDoNotAddUp,
+    NothingReturned,
     PaymentFacts,
+    RefundDocumented,
     Sale,
+)
+from domain.invoices.returns import (
+    GivenBack,
+    InvoiceReference,
+    ReturnDocument,
+    ReturnKind,
+    kind_of_return,
 )
 from domain.invoices.series import (
     ISTANBUL,
@@ -21,15 +30,22 @@ from domain.invoices.series import (
 __all__ = [
     "ISTANBUL",
     "BookIsFull",
+    "GivenBack",
     "Invoice",
     "InvoiceBook",
     "InvoiceBuyer",
+    "InvoiceReference",
     "InvoiceSeries",
     "InvoicedLine",
     "IssuedNumber",
     "LinesDoNotAddUp",
+    "NothingReturned",
     "PaymentFacts",
+    "RefundDocumented",
+    "ReturnDocument",
+    "ReturnKind",
     "Sale",
     "SeriesKind",
     "SeriesName",
+    "kind_of_return",
 ]

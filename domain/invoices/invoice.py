@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from domain.invoices.parts import InvoiceBuyer, LinesDoNotAddUp, Sale, kept_until
+from domain.invoices.parts import (
+    InvoiceBuyer,
+    LinesDoNotAddUp,
+    RefundDocumented,
+    Sale,
+    kept_until,
+)
 from domain.invoices.series import INVOICES, InvoiceBook, IssuedNumber, SeriesName
 from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, Retention, event
 from domain.shared.money import total
@@ -48,6 +54,13 @@ class Invoice(Aggregate):
         digest: str
         size_bytes: int
         goods: bool = True
+        xml_digest: str = ""
+
+    class ReturnDocumented(Event, frozen=True, kw_only=True):
+        TOPIC = "invoice.return_documented"
+        order_id: UUID
+        document_id: UUID
+        refund_ids: tuple[UUID, ...]
 
     @staticmethod
     def id_of(order_id: UUID) -> UUID:
@@ -76,8 +89,21 @@ class Invoice(Aggregate):
             buyer=buyer,
         )
 
-    def record_document(self, digest: str, size_bytes: int) -> None:
-        """The PDF is made and kept; the first one stays."""
+    def document_return(self, document_id: UUID, refund_ids: tuple[UUID, ...]) -> None:
+        """These refunds stand on a return document. Raises `RefundDocumented`."""
+        for refund_id in refund_ids:
+            if self.returns.get(refund_id, document_id) != document_id:
+                raise RefundDocumented(refund_id=refund_id, document_id=self.returns[refund_id])
+        if document_id not in self.returns.values():
+            self.emit(
+                Invoice.ReturnDocumented,
+                order_id=self.sale.order_id,
+                document_id=document_id,
+                refund_ids=refund_ids,
+            )
+
+    def record_document(self, digest: str, size_bytes: int, *, xml_digest: str = "") -> None:
+        """The PDF and the XML in it are made and kept; the first ones stay."""
         if self.document is not None:
             return
         self.emit(
@@ -89,6 +115,7 @@ class Invoice(Aggregate):
             digest=digest,
             size_bytes=size_bytes,
             goods=self.sale.goods,
+            xml_digest=xml_digest,
         )
 
     @event(Issued)
@@ -98,7 +125,14 @@ class Invoice(Aggregate):
         self.sale = sale
         self.buyer = buyer
         self.document: str | None = None
+        self.xml = ""
+        self.returns: dict[UUID, UUID] = {}
 
     @event(DocumentMade)
-    def _document_made(self, digest: str) -> None:
+    def _document_made(self, digest: str, xml_digest: str) -> None:
         self.document = digest
+        self.xml = xml_digest
+
+    @event(ReturnDocumented)
+    def _return_documented(self, document_id: UUID, refund_ids: tuple[UUID, ...]) -> None:
+        self.returns.update(dict.fromkeys(refund_ids, document_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -21,9 +21,18 @@ class LinesDoNotAddUp(Conflict):
     """What the lines cost is not what was paid. Facts: `lines` and `paid`."""
 
 
+class NothingReturned(Conflict):
+    """None of the money has come back to the buyer yet. Fact: `order_id`."""
+
+
+class RefundDocumented(Conflict):
+    """The refund stands on another return document. Facts: `refund_id` and `document_id`."""
+
+
 class InvoicedLine(Struct, frozen=True, kw_only=True):
-    """One piece of something, with its KDV taken out; `rate` is a percentage. `surcharge` is what
-    of the gross was charged for paying in instalments.
+    """Something that was sold, with its KDV taken out; `rate` is a percentage. `surcharge` is what
+    of the gross was charged for paying in instalments, and `discount` what was taken off the price,
+    both with KDV inside. `exemption` is the code of the reason where the rate is 0.
     """
 
     description: str
@@ -32,10 +41,20 @@ class InvoicedLine(Struct, frozen=True, kw_only=True):
     tax: Money
     rate: Decimal
     surcharge: Money | None = None
+    line_id: UUID | None = None
+    quantity: int = 1
+    discount: Money | None = None
+    exemption: str = ""
 
     @classmethod
     def of(
-        cls, description: str, gross: Money, *, rate: Decimal, surcharge: Money | None = None
+        cls,
+        description: str,
+        gross: Money,
+        *,
+        rate: Decimal,
+        surcharge: Money | None = None,
+        **more: Any,
     ) -> InvoicedLine:
         """The line of what was charged, with KDV inside at the line's rate."""
         split = split_gross(gross, rate)
@@ -46,6 +65,7 @@ class InvoicedLine(Struct, frozen=True, kw_only=True):
             tax=split.tax,
             rate=rate,
             surcharge=surcharge if surcharge and surcharge.amount else None,
+            **more,
         )
 
 
