@@ -33,6 +33,7 @@ from application.processes import (
     four_eyes,
     fulfilment,
     onboarding,
+    papers,
     purchases,
     refunds,
 )
@@ -83,6 +84,7 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     onboarding,
+    papers,
     purchases,
     refunds,
     removing_cards,

@@ -1,5 +1,6 @@
 """Invoices and return documents: issuing them, and recording what they became."""
 
+from application.invoices.documents import document_of_invoice, document_of_return
 from application.invoices.issuing import (
     InvoicingRules,
     IssueInvoice,
@@ -19,5 +20,7 @@ __all__ = [
     "PrintReturnDocument",
     "RecordInvoicePrinted",
     "RecordReturnDocumentPrinted",
+    "document_of_invoice",
+    "document_of_return",
     "issue_return_document",
 ]

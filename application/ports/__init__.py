@@ -17,9 +17,12 @@ from application.ports.files import (
     Noticeboard,
 )
 from application.ports.invoices import (
+    Dispatch,
     InvoiceDocument,
     InvoiceLine,
     InvoicePrinter,
+    PrintedInvoice,
+    ReturnedFrom,
 )
 from application.ports.mail import (
     Attachment,
@@ -92,6 +95,7 @@ __all__ = [
     "CheckoutRequest",
     "Clock",
     "Declined",
+    "Dispatch",
     "FileStore",
     "Ids",
     "InReview",
@@ -123,6 +127,7 @@ __all__ = [
     "Prepress",
     "PrintFile",
     "PrintSpec",
+    "PrintedInvoice",
     "ProviderReports",
     "RateLimited",
     "RefundOutcome",
@@ -132,6 +137,7 @@ __all__ = [
     "ReportedKind",
     "ReportedPayout",
     "ReportedTransaction",
+    "ReturnedFrom",
     "SavedCard",
     "Size",
     "StatementFiles",

@@ -16,8 +16,8 @@ from adapters.memory import MemoryCarrier, MemoryFileStore, MemoryInvoicePrinter
 from adapters.tokens import DerivedLinks
 from application import work
 from application.bus import Command
-from application.invoices import InvoicingRules, PrintInvoice
-from application.processes import fulfilment
+from application.invoices import InvoicingRules, PrintInvoice, PrintReturnDocument
+from application.processes import fulfilment, papers
 from application.production import HandToPrintHouse, MakePrintFile
 from application.shipments import CreateParcel, ShippingRules
 from application.store import Append, EventLog, Store
@@ -30,7 +30,7 @@ from domain.shared.aggregate import Aggregate, Event, Metadata
 from domain.shared.artwork import Artwork
 from domain.shared.money import Money
 from tests.given import NOW, House
-from workers.invoices import print_invoice
+from workers.invoices import print_invoice, print_return_document
 from workers.jobs import Outcome
 from workers.production import hand_to_print_house, make_print_file
 from workers.shipments import create_parcel
@@ -159,6 +159,10 @@ class Workshop(House):
         match job:
             case PrintInvoice():
                 outcome = await print_invoice(job, self.log, printer=self.printer, files=self.files)
+            case PrintReturnDocument():
+                outcome = await print_return_document(
+                    job, self.log, printer=self.printer, files=self.files
+                )
             case MakePrintFile():
                 outcome = await make_print_file(
                     job, self.log, files=self.files, prepress=self.prepress, terms=Terms()
@@ -191,9 +195,9 @@ class Workshop(House):
 
 def only_fulfilment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but fulfilment reacts, whatever other stories do."""
-    name = fulfilment.__name__
+    names = {fulfilment.__name__, papers.__name__}
     mine = {
-        kind: [each for each in reactions if each.__module__ == name]
+        kind: [each for each in reactions if each.__module__ in names]
         for kind, reactions in work.REACTIONS.items()
     }
     monkeypatch.setattr(work, "REACTIONS", mine)

@@ -28,7 +28,7 @@ from application.invoices import InvoicingRules
 from application.links import Links
 from application.ports import Clock, FileStore
 from application.shipments import ParcelSeals, ShippingRules
-from projections.invoices import invoices
+from projections.invoices import invoices, return_documents
 from projections.production import print_jobs
 from projections.reads import Reads
 from projections.runner import Projector
@@ -110,7 +110,7 @@ async def open_front(
     )
     front = Front(
         replace(backend, ports=ports),
-        Projector(pool, event_log, [invoices, print_jobs, trackings]),
+        Projector(pool, event_log, [invoices, return_documents, print_jobs, trackings]),
         sessions=sessions,
         files=files,
     )

@@ -31,8 +31,8 @@ SIGNED_IN = set(
     Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
-    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
-    StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    RequestRevision ReturnDocumentsOfOrder SavedAddresses SavedCards SelectCandidate Sessions
+    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -61,7 +61,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
         OpenHolds OrderEntries ProposeReopening RecordPaidOutside RejectManualEntry RejectReopening
         ResolveWorkItem
-        RetryRefund RollForward TrialBalance WithdrawManualEntry WithdrawReopening
+        RetryRefund ReturnDocuments RollForward TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
