@@ -231,6 +231,37 @@ async def return_list(
     )
 
 
+class KeptDocument(Struct, frozen=True, kw_only=True):
+    """A paper of which files are kept; `xml_digest` is None where no XML is."""
+
+    document_id: UUID
+    number: str
+    kind: Literal["sale", "return"]
+    digest: str
+    xml_digest: str | None
+
+
+async def kept_documents(reads: Reads, after: str, limit: int) -> list[KeptDocument]:
+    """Papers with numbers behind this one, in the order of their numbers."""
+    return await reads.all(
+        KeptDocument,
+        "SELECT * FROM (SELECT invoice_id AS document_id, number, 'sale' AS kind, digest,"
+        "  xml_digest FROM read.invoices UNION ALL"
+        " SELECT document_id, number, 'return', digest, xml_digest FROM read.return_documents)"
+        " AS papers WHERE digest IS NOT NULL AND number > %s ORDER BY number LIMIT %s",
+        (after, limit),
+    )
+
+
+async def kept_documents_count(reads: Reads) -> int:
+    """Of how many papers files are kept."""
+    [(count,)] = await reads.rows(
+        "SELECT (SELECT count(*) FROM read.invoices WHERE digest IS NOT NULL)"
+        " + (SELECT count(*) FROM read.return_documents WHERE digest IS NOT NULL)"
+    )
+    return int(count)
+
+
 async def series_faults(reads: Reads) -> list[SeriesFault]:
     """Every place where a series has a gap, a number twice, or dates out of order: none, always."""
     return await reads.all(SeriesFault, SERIES_FAULTS)
