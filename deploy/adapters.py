@@ -272,14 +272,16 @@ class Ports(Mapping[type, object]):
         return TabularFiles()
 
     def _invoices(self) -> ports.InvoicePrinter:
-        from adapters.print.invoices import Seller, TypstInvoicePrinter
+        from adapters.print import Seller, TypstInvoicePrinter
 
         seller = self._settings.invoicing.seller
         return self._closing(
             TypstInvoicePrinter(
                 Seller(
                     name=seller.name,
-                    address=f"{seller.address}, {seller.district}/{seller.province}",
+                    address=seller.address,
+                    district=seller.district,
+                    province=seller.province,
                     tax_office=seller.tax_office,
                     vkn=seller.tax_number,
                     mersis="",
@@ -363,7 +365,13 @@ class Ports(Mapping[type, object]):
 
     def _invoicing_rules(self) -> InvoicingRules:
         invoicing = self._settings.invoicing
-        return InvoicingRules(series=invoicing.series, sample=invoicing.sample)
+        return InvoicingRules(
+            series=invoicing.series,
+            return_series=invoicing.return_series,
+            sample=invoicing.sample,
+            carrier=invoicing.carrier,
+            carrier_tax_number=invoicing.carrier_tax_number,
+        )
 
     def _closing(self, adapter: T) -> T:
         close = getattr(adapter, "close", None)

@@ -114,10 +114,13 @@ class Seller(Struct, frozen=True, kw_only=True):
 
 
 class Invoicing(Struct, frozen=True, kw_only=True):
-    """How invoices are numbered and marked."""
+    """How invoices and return documents are numbered and marked, and who carries the goods."""
 
     series: str
+    return_series: str
     sample: bool
+    carrier: str
+    carrier_tax_number: str
     seller: Seller
 
 
@@ -246,19 +249,30 @@ def _webhooks(variables: Environment) -> Webhooks:
 
 
 def _invoicing(variables: Environment, *, local: bool) -> Invoicing:
+    tax_number = ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)")
+    letters = ("[A-Z0-9]{3}", "three capital letters or digits")
     patterns = {
-        "SELLER_TAX_NUMBER": ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)"),
+        "SELLER_TAX_NUMBER": tax_number,
         "SELLER_EMAIL": (r"[^@\s]+@[^@\s]+", "an e-mail address"),
     }
     seller: dict[str, str] = {}
     for name, sample in SELLER_SAMPLE.items():
         pattern, form = patterns.get(name, ("", ""))
         seller[name] = variables.text(name, sample, pattern=pattern, form=form)
+    sales = variables.text("INVOICE_SERIES", "PLK", pattern=letters[0], form=letters[1])
+    returns = variables.text("RETURN_SERIES", "PLI", pattern=letters[0], form=letters[1])
+    if sales == returns:
+        variables.fault(
+            "RETURN_SERIES", "is that of invoices too", fix="give return documents other letters"
+        )
     return Invoicing(
-        series=variables.text(
-            "INVOICE_SERIES", "PLK", pattern="[A-Z0-9]{3}", form="three capital letters or digits"
-        ),
+        series=sales,
+        return_series=returns,
         sample=variables.flag("INVOICE_SAMPLE", default=local),
+        carrier=variables.text("CARRIER_NAME", ""),
+        carrier_tax_number=variables.text(
+            "CARRIER_TAX_NUMBER", "", pattern=f"({tax_number[0]})?", form=tax_number[1]
+        ),
         seller=Seller(
             **{name.removeprefix("SELLER_").lower(): text for name, text in seller.items()}
         ),

@@ -13,7 +13,7 @@ from projections.designers import designers
 from projections.drafts import drafts
 from projections.erasures import erasures
 from projections.identity import persons, sessions
-from projections.invoices import invoices
+from projections.invoices import invoices, return_documents
 from projections.ledger import (
     ledger_blocks,
     ledger_customers,
@@ -58,6 +58,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     erasures,
     file_holders,
     invoices,
+    return_documents,
     ledger_blocks,
     ledger_customers,
     ledger_entries,

@@ -17,9 +17,12 @@ from application.ports.files import (
     Noticeboard,
 )
 from application.ports.invoices import (
+    Dispatch,
     InvoiceDocument,
     InvoiceLine,
     InvoicePrinter,
+    PrintedInvoice,
+    ReturnedFrom,
 )
 from application.ports.mail import (
     Attachment,
@@ -110,6 +113,7 @@ __all__ = [
     "CheckoutRequest",
     "Clock",
     "Declined",
+    "Dispatch",
     "FileStore",
     "Ids",
     "InReview",
@@ -148,6 +152,7 @@ __all__ = [
     "PrintHouse",
     "PrintSpec",
     "PrintTicket",
+    "PrintedInvoice",
     "ProviderReports",
     "RateLimited",
     "RefundOutcome",
@@ -157,6 +162,7 @@ __all__ = [
     "ReportedKind",
     "ReportedPayout",
     "ReportedTransaction",
+    "ReturnedFrom",
     "SavedCard",
     "Size",
     "StatementFiles",

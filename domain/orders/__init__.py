@@ -2,6 +2,8 @@
 
 from domain.orders.earnings import EarnedLine, ReturnedPart
 from domain.orders.numbers import OrderNumber, number_begun, number_of
+from domain.orders.earnings import EarnedLine, Returned, ReturnedPart
+from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
     EDGES,
@@ -77,6 +79,7 @@ __all__ = [
     "Purchase",
     "ReasonMissing",
     "RefundState",
+    "Returned",
     "ReturnedPart",
     "Taken",
     "TooManyLines",

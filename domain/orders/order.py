@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from domain.orders import facts
 from domain.orders.beside import BesideSteps
-from domain.orders.earnings import charges_of
+from domain.orders.earnings import Returned, ReturnedPart, charges_of
 from domain.orders.parcels import Parcels
 from domain.orders.parts import (
     MOST_LINES,
@@ -167,7 +167,7 @@ class Order(Aggregate, Parcels, BesideSteps):
         self.installments = 1
         self.charged = {line.line_id: line.gross for line in self.lines}
         self.refunded = self.paid
-        self.refunds: set[UUID] = set()
+        self.refunds: dict[UUID, Returned] = {}
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
@@ -241,8 +241,12 @@ class Order(Aggregate, Parcels, BesideSteps):
         self.state = "expired"
 
     @event(MoneyReturned)
-    def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
-        self.refunds.add(refund_id)
+    def _money_returned(
+        self, refund_id: UUID, line_id: UUID, amount: Money, part: ReturnedPart
+    ) -> None:
+        self.refunds[refund_id] = Returned(
+            line_id=line_id, amount=amount, net=part.net, kdv=part.kdv
+        )
         self.refunded += amount
         self.returned[line_id] += amount
 

@@ -36,6 +36,8 @@ SIGNED_IN = set(
     RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
     StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     ChangeReview ReceivedReviews ReportReview ReviewOfOrder WithdrawReview WriteReview
+    RequestRevision ReturnDocumentsOfOrder SavedAddresses SavedCards SelectCandidate Sessions
+    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -65,7 +67,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
         OpenHolds OrderEntries ProposeReopening RecordPaidOutside RejectManualEntry RejectReopening
         ResolveWorkItem
-        RetryRefund RollForward TrialBalance WithdrawManualEntry WithdrawReopening
+        RetryRefund ReturnDocuments RollForward TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (

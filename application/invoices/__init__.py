@@ -1,0 +1,26 @@
+"""Invoices and return documents: issuing them, and recording what they became."""
+
+from application.invoices.documents import document_of_invoice, document_of_return
+from application.invoices.issuing import (
+    InvoicingRules,
+    IssueInvoice,
+    PrintInvoice,
+    RecordInvoicePrinted,
+)
+from application.invoices.returns import (
+    PrintReturnDocument,
+    RecordReturnDocumentPrinted,
+    issue_return_document,
+)
+
+__all__ = [
+    "InvoicingRules",
+    "IssueInvoice",
+    "PrintInvoice",
+    "PrintReturnDocument",
+    "RecordInvoicePrinted",
+    "RecordReturnDocumentPrinted",
+    "document_of_invoice",
+    "document_of_return",
+    "issue_return_document",
+]
