@@ -1,9 +1,7 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
-from domain.orders.earnings import EarnedLine, ReturnedPart
-from domain.orders.numbers import OrderNumber, number_begun, number_of
 from domain.orders.earnings import EarnedLine, Returned, ReturnedPart
-from domain.orders.numbers import OrderNumber, number_of
+from domain.orders.numbers import OrderNumber, number_begun, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
     EDGES,
