@@ -25,6 +25,7 @@ WorkItemKind = Literal[
     "recon_mismatch",
     "recon_aged",
     "payout_bounced",
+    "designer_pay_bounced",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -37,6 +38,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "recon_mismatch": ("booked", "corrected_by_provider", "explained"),
     "recon_aged": ("booked", "corrected_by_provider", "explained"),
     "payout_bounced": ("paid_again", "booked", "explained"),
+    "designer_pay_bounced": ("designer_told", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

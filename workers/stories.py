@@ -40,6 +40,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import earnings as paying_designers
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -85,6 +86,7 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     onboarding,
+    paying_designers,
     purchases,
     refunds,
     removing_cards,
