@@ -25,6 +25,12 @@ from api.controls import ControlsController
 from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
+from api.earnings import (
+    CommissionController,
+    OwnEarningsController,
+    PayoutRunsController,
+    PayoutsController,
+)
 from api.edge import Edge
 from api.erasure import (
     ErasurePageController,
@@ -75,6 +81,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AddressesController,
     CardsController,
     CatalogController,
+    CommissionController,
     ControlsController,
     DesignController,
     DesignersController,
@@ -91,9 +98,12 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     LedgerController,
     ManualEntriesController,
     OrdersController,
+    OwnEarningsController,
     OwnErasureController,
     PaymentsController,
     PeopleController,
+    PayoutRunsController,
+    PayoutsController,
     PeriodsController,
     PersonErasureController,
     ProductionController,

@@ -1,6 +1,7 @@
 """Designers' pay: what work earns, payout requests, and the runs in which they are paid."""
 
 from application.earnings.accruals import TakeOverFee, accrue, close_earning, reverse_share
+from application.earnings.books import Payer, payout_book
 from application.earnings.commissions import SetCommission
 from application.earnings.payees import GiveIban, RequestPayout, WithdrawPayout
 from application.earnings.runs import (
@@ -22,6 +23,7 @@ __all__ = [
     "ExpirePayoutRun",
     "GiveIban",
     "MarkPayoutRunSent",
+    "Payer",
     "PayoutAsk",
     "ProposePayoutRun",
     "RefusePayout",
@@ -34,5 +36,6 @@ __all__ = [
     "WithdrawPayoutRun",
     "accrue",
     "close_earning",
+    "payout_book",
     "reverse_share",
 ]

@@ -67,6 +67,7 @@ from application.ports.payments import (
     Unknown,
     reported_as,
 )
+from application.ports.payouts import PayoutBook, PayoutFiles, PayoutLine
 from application.ports.world import (
     Clock,
     Ids,
@@ -119,6 +120,9 @@ __all__ = [
     "PaymentGateway",
     "PaymentGateways",
     "PaymentOutcome",
+    "PayoutBook",
+    "PayoutFiles",
+    "PayoutLine",
     "Pending",
     "Prepress",
     "PrintFile",

@@ -23,7 +23,6 @@ from domain.earnings.parts import (
     PayoutOpen,
     PayoutState,
     ReversedBecause,
-    UnknownPayout,
 )
 from domain.earnings.payees import (
     HolderMissing,
@@ -88,7 +87,6 @@ __all__ = [
     "RunState",
     "RunTooLong",
     "RunWithoutFile",
-    "UnknownPayout",
     "cut_of",
     "rate_at",
 ]

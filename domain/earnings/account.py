@@ -23,9 +23,9 @@ from domain.earnings.parts import (
     PayoutOpen,
     PayoutState,
     ReversedBecause,
-    UnknownPayout,
 )
 from domain.shared.aggregate import Aggregate, Created, Event, event
+from domain.shared.errors import NotFound
 from domain.shared.money import Money
 
 STEPS: dict[PayoutState, tuple[PayoutState, ...]] = {
@@ -147,9 +147,9 @@ class DesignerAccount(Aggregate):
         return self.accrued - self.reversed - self.paid
 
     def payout(self, payout_id: UUID) -> Payout:
-        """One payout. Raises `UnknownPayout`."""
+        """One payout. Raises `NotFound`."""
         if payout_id not in self.payouts:
-            raise UnknownPayout(kind="payout", id=payout_id)
+            raise NotFound(kind="payout", id=payout_id)
         return self.payouts[payout_id]
 
     @property

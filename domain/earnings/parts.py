@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.earnings.commission import Cut
-from domain.shared.errors import Conflict, Invalid, NotFound
+from domain.shared.errors import Conflict, Invalid
 from domain.shared.money import KURUS, Money
 
 PayoutState = Literal["requested", "in_run", "approved", "paid", "bounced", "refused", "cancelled"]
@@ -21,10 +21,6 @@ ReversedBecause = Literal["refund", "cancelled"]
 
 OPEN: frozenset[PayoutState] = frozenset(("requested", "in_run", "approved"))
 IN_RUN: frozenset[PayoutState] = frozenset(("in_run", "approved"))
-
-
-class UnknownPayout(NotFound):
-    """The account has no such payout. Fact: `payout_id`."""
 
 
 class NothingToPayOut(Invalid):

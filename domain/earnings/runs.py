@@ -11,12 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.earnings.commission import EARNINGS
-from domain.earnings.parts import UnknownPayout
 from domain.shared.aggregate import Aggregate, Created, Event, Personal, event
-from domain.shared.days import TURKEY
-from domain.shared.errors import Conflict, Invalid
+from domain.shared.errors import Conflict, Invalid, NotFound
 from domain.shared.four_eyes import Party, Proposal, ProposalState
 from domain.shared.money import Money, total
+from domain.shared.months import day_at
 from domain.shared.text import is_blank
 
 MOST_ITEMS = 200
@@ -214,7 +213,7 @@ class PayoutRun(Aggregate):
             PayoutRun.FileTaken,
             by,
             form=form,
-            pay_on=self.pay_on or self.now.astimezone(TURKEY).date(),
+            pay_on=self.pay_on or day_at(self.now),
             payees=payees,
         )
 
@@ -251,11 +250,11 @@ class PayoutRun(Aggregate):
         return "sent" if self.sent else self.proposal.state
 
     def item(self, payout_id: UUID) -> RunItem:
-        """One of its payouts. Raises `UnknownPayout`."""
+        """One of its payouts. Raises `NotFound`."""
         for item in self.items:
             if item.payout_id == payout_id:
                 return item
-        raise UnknownPayout(kind="payout", id=payout_id)
+        raise NotFound(kind="payout", id=payout_id)
 
     def must_be_approved(self) -> None:
         """Raises `RunNotApproved`."""
@@ -291,6 +290,7 @@ class PayoutRun(Aggregate):
         )
         self.payees: tuple[PayeeVersion, ...] = ()
         self.pay_on: date | None = None
+        self.made_at: datetime | None = None
         self.sent = False
         self.called_off = False
 
@@ -311,7 +311,10 @@ class PayoutRun(Aggregate):
         self._end("expired", None)
 
     @event(FileTaken)
-    def _file_taken(self, pay_on: date, payees: tuple[PayeeVersion, ...]) -> None:
+    def _file_taken(
+        self, timestamp: datetime, pay_on: date, payees: tuple[PayeeVersion, ...]
+    ) -> None:
+        self.made_at = self.made_at or timestamp
         self.pay_on = pay_on
         self.payees = payees
 
