@@ -25,6 +25,12 @@ from api.controls import ControlsController
 from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
+from api.earnings import (
+    CommissionController,
+    OwnEarningsController,
+    PayoutRunsController,
+    PayoutsController,
+)
 from api.edge import Edge
 from api.erasure import (
     ErasurePageController,
@@ -76,6 +82,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AddressesController,
     CardsController,
     CatalogController,
+    CommissionController,
     ControlsController,
     DesignController,
     DesignerReviewsController,
@@ -95,9 +102,12 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     OrderReviewController,
     OrdersController,
     StaffOrdersController,
+    OwnEarningsController,
     OwnErasureController,
     PaymentsController,
     PeopleController,
+    PayoutRunsController,
+    PayoutsController,
     PeriodsController,
     PersonErasureController,
     PrintHouseController,

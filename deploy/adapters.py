@@ -65,6 +65,7 @@ class Ports(Mapping[type, object]):
             ports.CardVault: self._card_vault,
             ports.ProviderReports: self._provider_reports,
             ports.PaymentGateways: self._gateways,
+            ports.PayoutFiles: self._payout_files,
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
@@ -260,6 +261,11 @@ class Ports(Mapping[type, object]):
             public_url=self._settings.web.public_url,
         )
         return Gateways({"iyzico": self._gateway(), "bank_transfer": bank})
+
+    def _payout_files(self) -> ports.PayoutFiles:
+        from adapters.payout_files import BankPayoutFiles
+
+        return BankPayoutFiles()
 
     def _statement_files(self) -> ports.StatementFiles:
         from adapters.bank_statements import BankStatementFiles

@@ -30,6 +30,7 @@ WorkItemKind = Literal[
     "parcel_returned",
     "print_rejected",
     "print_overdue",
+    "designer_pay_bounced",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -47,6 +48,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "parcel_returned": ("refunded", "explained"),
     "print_rejected": ("printed_elsewhere", "given_back", "explained"),
     "print_overdue": ("printed_elsewhere", "given_back", "explained"),
+    "designer_pay_bounced": ("designer_told", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

@@ -11,6 +11,7 @@ from projections.controls import control_runs, control_standings
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
+from projections.earnings import commission_rules, designer_accounts, earnings
 from projections.erasures import erasures
 from projections.identity import persons, sessions
 from projections.invoices import invoices, return_documents
@@ -25,6 +26,7 @@ from projections.manual_entries import manual_entries
 from projections.orders import gather_all_streams, order_streams, order_timelines, orders
 from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
+from projections.payouts import payout_runs, payouts
 from projections.periods import periods, reopenings
 from projections.pricing import coupons, price_entries
 from projections.production import print_jobs
@@ -50,11 +52,14 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     control_runs,
     control_standings,
     coupons,
+    commission_rules,
     credit_purchases,
     design_jobs,
     design_steps,
+    designer_accounts,
     designers,
     drafts,
+    earnings,
     erasures,
     file_holders,
     invoices,
@@ -71,6 +76,8 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     orders,
     payment_lines,
     payment_refunds,
+    payout_runs,
+    payouts,
     payments,
     periods,
     persons,

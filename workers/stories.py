@@ -10,6 +10,7 @@ from application import (
     design,
     designers,
     drafts,
+    earnings,
     erasure,
     generation,
     identity,
@@ -47,6 +48,7 @@ from application.processes import design as designing
 from application.processes import pricing as giving_coupons_back
 from application.processes import printing as looking_after_prints
 from application.processes import reviews as reviewing
+from application.processes import earnings as paying_designers
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -66,6 +68,7 @@ STORIES = (
     design,
     designers,
     drafts,
+    earnings,
     erasure,
     generation,
     identity,
@@ -97,6 +100,7 @@ PROCESSES = (
     looking_after_prints,
     onboarding,
     papers,
+    paying_designers,
     purchases,
     refunds,
     removing_cards,

@@ -85,6 +85,7 @@ from application.ports.printing import (
     TicketFile,
     TicketRefused,
 )
+from application.ports.payouts import PayoutBook, PayoutFiles, PayoutLine
 from application.ports.world import (
     Clock,
     Ids,
@@ -146,6 +147,9 @@ __all__ = [
     "PaymentGateway",
     "PaymentGateways",
     "PaymentOutcome",
+    "PayoutBook",
+    "PayoutFiles",
+    "PayoutLine",
     "Pending",
     "Prepress",
     "PrintFile",

@@ -12,6 +12,7 @@ from domain.ledger.booking import (
     postings_of,
 )
 from domain.ledger.chart import ACCOUNTS, CHART, Account, AccountKind, Side, Unit
+from domain.ledger.earnings import designed
 from domain.ledger.postings import REVENUES
 from domain.ledger.takings import TAKINGS
 
@@ -31,5 +32,6 @@ __all__ = [
     "Side",
     "Unbalanced",
     "Unit",
+    "designed",
     "postings_of",
 ]
