@@ -45,10 +45,10 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import earnings as paying_designers
 from application.processes import pricing as giving_coupons_back
 from application.processes import printing as looking_after_prints
 from application.processes import reviews as reviewing
-from application.processes import earnings as paying_designers
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting

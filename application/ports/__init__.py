@@ -77,6 +77,7 @@ from application.ports.payments import (
     Unknown,
     reported_as,
 )
+from application.ports.payouts import PayoutBook, PayoutFiles, PayoutLine
 from application.ports.printing import (
     CallBack,
     PrintHouse,
@@ -85,7 +86,6 @@ from application.ports.printing import (
     TicketFile,
     TicketRefused,
 )
-from application.ports.payouts import PayoutBook, PayoutFiles, PayoutLine
 from application.ports.world import (
     Clock,
     Ids,

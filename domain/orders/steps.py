@@ -48,7 +48,7 @@ class Steps:
     paid: Money
     charged: dict[UUID, Money]
     refunded: Money
-    refunds: set[UUID]
+    refunds: dict[UUID, Returned]
     returned: dict[UUID, Money]
     holds: dict[UUID, HoldKind]
 

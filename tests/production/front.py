@@ -121,7 +121,9 @@ async def open_front(
     )
     front = Front(
         replace(backend, ports=ports),
-        Projector(pool, event_log, [invoices, return_documents, print_jobs, parcel_histories, trackings]),
+        Projector(
+            pool, event_log, [invoices, return_documents, print_jobs, parcel_histories, trackings]
+        ),
         sessions=sessions,
         files=files,
     )
