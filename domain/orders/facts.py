@@ -143,3 +143,18 @@ class MoneyReturned(Event, frozen=True, kw_only=True):
     amount: Money
     refund_state: RefundState
     part: ReturnedPart
+
+
+class MoneySettled(Event, frozen=True, kw_only=True):
+    """All that follows when money goes back has been done for these refunds: `document` is the
+    number of their return document, empty where the sale had none, and `returns` are the returns
+    that they end.
+    """
+
+    CONCERNS = ("customer_id",)
+    SHOWS = ("amount", "document")
+    customer_id: UUID
+    refund_ids: tuple[UUID, ...]
+    amount: Money
+    document: str
+    returns: tuple[UUID, ...] = ()

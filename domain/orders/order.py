@@ -72,6 +72,9 @@ class Order(Aggregate, Steps):
         TOPIC = "order.money_returned"
         class_version = 2
 
+    class MoneySettled(facts.MoneySettled, frozen=True, kw_only=True):
+        TOPIC = "order.money_settled"
+
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
         """The one order of a draft, or of a request for credits."""
@@ -139,6 +142,10 @@ class Order(Aggregate, Steps):
         self.charged = {line.line_id: line.gross for line in self.lines}
         self.refunded = self.paid
         self.refunds: set[UUID] = set()
+        self.counted: dict[UUID, Money] = {}
+        self.settled: set[UUID] = set()
+        self.shipped_at: datetime | None = None
+        self.delivered_at: datetime | None = None
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
@@ -183,13 +190,15 @@ class Order(Aggregate, Steps):
         self.print_digest = print_digest
 
     @event(Shipped)
-    def _shipped(self, shipment_id: UUID) -> None:
+    def _shipped(self, shipment_id: UUID, timestamp: datetime) -> None:
         self.state = "shipped"
+        self.shipped_at = timestamp
         self.shipment_id = shipment_id
 
     @event(Delivered)
-    def _delivered(self) -> None:
+    def _delivered(self, timestamp: datetime) -> None:
         self.state = "delivered"
+        self.delivered_at = timestamp
 
     @event(Cancelled)
     def _cancelled(self) -> None:
@@ -202,5 +211,10 @@ class Order(Aggregate, Steps):
     @event(MoneyReturned)
     def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
         self.refunds.add(refund_id)
+        self.counted[refund_id] = amount
         self.refunded += amount
         self.returned[line_id] += amount
+
+    @event(MoneySettled)
+    def _money_settled(self, refund_ids: tuple[UUID, ...]) -> None:
+        self.settled.update(refund_ids)

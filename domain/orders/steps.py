@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,8 @@ class Steps:
     charged: dict[UUID, Money]
     refunded: Money
     refunds: set[UUID]
+    counted: dict[UUID, Money]
+    settled: set[UUID]
     returned: dict[UUID, Money]
 
     @property
@@ -229,6 +232,20 @@ class Steps:
             refund_state=refund_state_of(self.paid, self.refunded + counted),
             part=part_of(line, counted, before=before, state=self.state),
         )
+
+    def settle_refunds(
+        self, refund_ids: Collection[UUID], *, document: str, returns: tuple[UUID, ...] = ()
+    ) -> None:
+        """All that follows from these refunds is done; each is settled once."""
+        fresh = tuple(each for each in refund_ids if each not in self.settled)
+        if fresh:
+            self._say(
+                facts.MoneySettled,
+                refund_ids=fresh,
+                amount=total((self.counted[each] for each in fresh), self.paid.currency),
+                document=document,
+                returns=returns,
+            )
 
     def _must_move_to(self, state: OrderState) -> None:
         if not self.may_move_to(state):
