@@ -11,6 +11,7 @@ from domain.ledger.booking import (
     postings_of,
 )
 from domain.ledger.chart import ACCOUNTS, CHART, Account, AccountKind, Side, Unit
+from domain.ledger import papers  # noqa: F401  # its rules are there when it is imported
 from domain.ledger.postings import REVENUES
 from domain.ledger.takings import TAKINGS
 

@@ -1,6 +1,6 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
-from domain.orders.earnings import EarnedLine, ReturnedPart
+from domain.orders.earnings import EarnedLine, Returned, ReturnedPart
 from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
@@ -47,6 +47,7 @@ __all__ = [
     "PaymentUnderWay",
     "Purchase",
     "RefundState",
+    "Returned",
     "ReturnedPart",
     "Taken",
     "TooManyLines",

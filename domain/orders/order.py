@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from domain.orders import facts
-from domain.orders.earnings import charges_of
+from domain.orders.earnings import Returned, ReturnedPart, charges_of
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
@@ -141,8 +141,7 @@ class Order(Aggregate, Steps):
         self.installments = 1
         self.charged = {line.line_id: line.gross for line in self.lines}
         self.refunded = self.paid
-        self.refunds: set[UUID] = set()
-        self.counted: dict[UUID, Money] = {}
+        self.refunds: dict[UUID, Returned] = {}
         self.settled: set[UUID] = set()
         self.shipped_at: datetime | None = None
         self.delivered_at: datetime | None = None
@@ -209,9 +208,12 @@ class Order(Aggregate, Steps):
         self.state = "expired"
 
     @event(MoneyReturned)
-    def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
-        self.refunds.add(refund_id)
-        self.counted[refund_id] = amount
+    def _money_returned(
+        self, refund_id: UUID, line_id: UUID, amount: Money, part: ReturnedPart
+    ) -> None:
+        self.refunds[refund_id] = Returned(
+            line_id=line_id, amount=amount, net=part.net, kdv=part.kdv
+        )
         self.refunded += amount
         self.returned[line_id] += amount
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.orders import facts
-from domain.orders.earnings import earned_by, part_of, refund_state_of
+from domain.orders.earnings import Returned, earned_by, part_of, refund_state_of
 from domain.orders.parts import (
     EDGES,
     ArtworkMissing,
@@ -46,8 +46,7 @@ class Steps:
     paid: Money
     charged: dict[UUID, Money]
     refunded: Money
-    refunds: set[UUID]
-    counted: dict[UUID, Money]
+    refunds: dict[UUID, Returned]
     settled: set[UUID]
     returned: dict[UUID, Money]
 
@@ -242,7 +241,7 @@ class Steps:
             self._say(
                 facts.MoneySettled,
                 refund_ids=fresh,
-                amount=total((self.counted[each] for each in fresh), self.paid.currency),
+                amount=total((self.refunds[each].amount for each in fresh), self.paid.currency),
                 document=document,
                 returns=returns,
             )
