@@ -67,6 +67,14 @@ from application.ports.payments import (
     Unknown,
     reported_as,
 )
+from application.ports.printing import (
+    CallBack,
+    PrintHouse,
+    PrintTicket,
+    TakenOver,
+    TicketFile,
+    TicketRefused,
+)
 from application.ports.world import (
     Clock,
     Ids,
@@ -83,6 +91,7 @@ __all__ = [
     "BouncedTransfer",
     "Brief",
     "Buyer",
+    "CallBack",
     "CancelOutcome",
     "CardVault",
     "Carrier",
@@ -122,7 +131,9 @@ __all__ = [
     "Pending",
     "Prepress",
     "PrintFile",
+    "PrintHouse",
     "PrintSpec",
+    "PrintTicket",
     "ProviderReports",
     "RateLimited",
     "RefundOutcome",
@@ -135,6 +146,9 @@ __all__ = [
     "SavedCard",
     "Size",
     "StatementFiles",
+    "TakenOver",
+    "TicketFile",
+    "TicketRefused",
     "Unavailable",
     "Unknown",
     "reported_as",
