@@ -32,7 +32,7 @@ from application.orders import CancelOrder, CommitDraft
 from application.past import NothingYet
 from application.ports import Language
 from application.store import Store
-from domain.orders import LineKind, Order, OrderMethod, OrderState, RefundState
+from domain.orders import LineKind, Order, OrderLine, OrderMethod, OrderState, RefundState
 from domain.shared.address import Address
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
@@ -66,13 +66,15 @@ class OrderCommitted(Done, frozen=True, kw_only=True):
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
-    """One line; `gross` has KDV inside, `kdv_rate` is a percentage, and `credits` are what a line
-    of credits brings.
+    """One line; `gross` has KDV inside, and is the `list_price` less the `discount`. `kdv_rate` is
+    a percentage, and `credits` are what a line of credits brings.
     """
 
     line_id: UUID
     kind: LineKind
     name: str
+    list_price: Money
+    discount: Money
     gross: Money
     kdv_rate: Decimal
     credits: int
@@ -366,11 +368,15 @@ def _answer(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
             "author": row.particulars.author,
             "delivery": row.particulars.delivery,
             "billing": row.particulars.billing,
-            "lines": [LineAnswer(**msgspec.structs.asdict(line)) for line in row.lines],
+            "lines": [_line(line) for line in row.lines],
             "preview_url": _preview(row, ask),
             "payable": waiting and (now < row.pay_by or row.open_attempt_id is not None),
         }
     )
+
+
+def _line(line: OrderLine) -> LineAnswer:
+    return LineAnswer(**{name: getattr(line, name) for name in LineAnswer.__struct_fields__})
 
 
 def _entry(entry: TimelineEntry) -> HistoryEntry:

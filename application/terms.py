@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from application.ports import PrintSpec
+from domain.shared.lines import trim_of
 from domain.shared.money import Money
 
 
@@ -88,8 +89,12 @@ class Terms(Struct, frozen=True, kw_only=True):
 
     @property
     def sheet(self) -> PrintSpec:
-        """What covers are printed on."""
+        """What covers are printed on, where no other size was chosen."""
         return PrintSpec(self.trim_width_mm, self.trim_height_mm, self.bleed_mm)
+
+    def sheet_of(self, size: str) -> PrintSpec:
+        """What a cover of this size is printed on."""
+        return PrintSpec(*trim_of(size), self.bleed_mm)
 
     def credit_prices_at(self, moment: datetime) -> CreditPrices:
         """The price list of credits that holds at a moment; the first one held ever before."""

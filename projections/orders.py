@@ -94,7 +94,7 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
 orders = Fold(
     "orders",
     OrderRow,
-    version=3,
+    version=4,
     key=["order_id"],
     indexes=["customer_id, created_at DESC, order_id DESC", "created_at DESC, order_id DESC"],
 )

@@ -37,17 +37,18 @@ async def make_print_file(
     order = await look_up(Order, job.order_id, log=log)
     if not print_job.waits_for_file or not order.may_move_to("in_production"):
         return None
+    spec = terms.sheet_of(order.size)
     sheet = Sheet(
-        trim_width_mm=terms.trim_width_mm,
-        trim_height_mm=terms.trim_height_mm,
-        bleed_mm=terms.bleed_mm,
+        trim_width_mm=spec.trim_width_mm,
+        trim_height_mm=spec.trim_height_mm,
+        bleed_mm=spec.bleed_mm,
     )
     made = await prepress.make(
         PrintFile(
             order_number=order.number,
             title=order.particulars.title,
             artwork=await files.get(print_job.artwork.digest),
-            spec=terms.sheet,
+            spec=spec,
         )
     )
     facts = PrintFileFacts(

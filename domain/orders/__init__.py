@@ -5,10 +5,10 @@ from domain.orders.numbers import OrderNumber, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
     EDGES,
+    AppliedCoupon,
     ArtworkMissing,
     CancelReason,
     ChargedLine,
-    LineKind,
     LinesWorthNothing,
     OrderCannotMove,
     OrderLine,
@@ -23,9 +23,11 @@ from domain.orders.parts import (
     TooManyLines,
 )
 from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
+from domain.shared.lines import LineKind
 
 __all__ = [
     "EDGES",
+    "AppliedCoupon",
     "ArtworkMissing",
     "Bought",
     "CancelReason",

@@ -11,7 +11,6 @@ from domain.orders.earnings import Returned, ReturnedPart, charges_of
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
-    LineKind,
     LinesWorthNothing,
     OrderState,
     Particulars,
@@ -21,6 +20,7 @@ from domain.orders.parts import (
 from domain.orders.steps import Steps
 from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
+from domain.shared.lines import LineKind
 from domain.shared.money import Money
 
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
@@ -132,6 +132,9 @@ class Order(Aggregate, Steps):
         self.artwork = purchase.artwork
         self.designer_id = purchase.designer_id
         self.pay_by = purchase.pay_by
+        self.coupons = purchase.coupons
+        self.size = purchase.size
+        self.paper = purchase.paper
         self.particulars = particulars
         self.state: OrderState = "awaiting_payment"
         self.open_attempt: UUID | None = None
