@@ -70,6 +70,9 @@ class Terms(Struct, frozen=True, kw_only=True):
     preview_days: int = 5
     designer_answer_days: int = 3
     payment_hours: int = 24
+    commission_percent: Decimal = Decimal(20)
+    payout_least: Money = Money(Decimal("100.00"))
+    payout_iban_hours: int = 72
     installments: tuple[int, ...] = (1, 2, 3, 6, 9, 12)
     save_cards: bool = True
     entry_alone_credits: int = 1_000

@@ -170,18 +170,6 @@ def returned(event: Order.MoneyReturned) -> Iterator[Posting]:
     yield from money(part.kdv, "returned", debit="kdv_payable", credit="customer_prepayments")
 
 
-@posts(DesignJob.FeeEarned)
-def designed(event: DesignJob.FeeEarned) -> Iterator[Posting]:
-    """The customer has approved: the fee is owed to the designer."""
-    yield from money(event.fee, "designed", debit="design_costs", credit="designers_payable")
-
-
-@posts(DesignJob.FeeReversed)
-def design_reversed(event: DesignJob.FeeReversed) -> Iterator[Posting]:
-    """The order is off: the fee is not owed any more."""
-    yield from money(event.fee, "designed", debit="designers_payable", credit="design_costs")
-
-
 posts_nothing(
     Designer.Applied,
     Designer.AppliedAgain,
