@@ -27,6 +27,7 @@ WorkItemKind = Literal[
     "payout_bounced",
     "print_rejected",
     "print_overdue",
+    "return_unanswered",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -41,6 +42,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "payout_bounced": ("paid_again", "booked", "explained"),
     "print_rejected": ("printed_elsewhere", "given_back", "explained"),
     "print_overdue": ("printed_elsewhere", "given_back", "explained"),
+    "return_unanswered": ("answered", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

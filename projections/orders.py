@@ -24,6 +24,7 @@ from domain.orders import (
 )
 from domain.payments import PaymentAttempt
 from domain.production import PrintJob
+from domain.returns import Return
 from domain.shared.aggregate import Event
 from domain.shared.money import Money, total
 from domain.shipments import Shipment
@@ -138,6 +139,21 @@ TOLD: dict[type[Event], tuple[str, ...]] = {
     Order.Cancelled: ("reason",),
     Order.Expired: (),
     Order.MoneyReturned: ("amount", "refund_state"),
+    Order.MoneySettled: ("amount", "document"),
+    Return.Requested: ("item", "reason"),
+    Return.PictureAdded: ("item",),
+    Return.Approved: ("item", "remedy"),
+    Return.Rejected: ("item", "because"),
+    Return.Cancelled: ("item",),
+    Return.Reminded: ("item", "send_by"),
+    Return.Lapsed: ("item",),
+    Return.Received: ("item", "condition"),
+    Return.RefundAsked: ("item", "amount"),
+    Return.RefundRefused: ("item",),
+    Return.Refunded: ("item", "amount"),
+    Return.ReprintAsked: ("item",),
+    Return.ReprintCalledOff: ("item",),
+    Return.Reprinted: ("item",),
     CreditPurchase.Granted: (),
     CreditPurchase.TakenBack: ("credits", "amount"),
     CreditPurchase.GivenBack: ("credits", "amount"),
@@ -274,6 +290,11 @@ def cancelled(row: OrderRow, _event: Order.Cancelled, at: Recorded) -> OrderRow:
 @orders.on(Order.Expired)
 def expired(row: OrderRow, _event: Order.Expired, at: Recorded) -> OrderRow:
     return _changed(row, at, state="expired")
+
+
+@orders.on(Order.MoneySettled)
+def money_settled(row: OrderRow, _event: Order.MoneySettled, at: Recorded) -> OrderRow:
+    return _changed(row, at)
 
 
 @orders.on(Order.MoneyReturned)

@@ -21,6 +21,7 @@ from application import (
     payments,
     periods,
     production,
+    returns,
     settlements,
     shipments,
     wallet,
@@ -40,6 +41,7 @@ from application.processes import (
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import returns as returning
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -70,6 +72,7 @@ STORIES = (
     payments,
     periods,
     production,
+    returns,
     settlements,
     shipments,
     wallet,
@@ -88,5 +91,6 @@ PROCESSES = (
     purchases,
     refunds,
     removing_cards,
+    returning,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)

@@ -28,6 +28,7 @@ from domain.returns.parts import (
     TooManyReturns,
 )
 from domain.returns.policy import (
+    GOODS,
     MOST_PICTURES,
     REASONS,
     CreditsGoBackByPurchase,
@@ -45,6 +46,7 @@ from domain.returns.policy import (
 __all__ = [
     "EDGES",
     "ENDS",
+    "GOODS",
     "MOST_PICTURES",
     "MOST_RETURNS",
     "REASONS",

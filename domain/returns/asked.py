@@ -248,7 +248,7 @@ class Return(Settling, Aggregate):
         self.amount = claim.charged * 0
         self.refused = False
         self.copy: int | None = None
-        self.called_off = False
+        self.called_off = 0
 
     @event(PictureAdded)
     def _picture_added(self, picture: Artwork) -> None:
@@ -309,7 +309,7 @@ class Return(Settling, Aggregate):
     def _reprint_called_off(self) -> None:
         self.state = "received" if self.was_received else "approved"
         self.copy = None
-        self.called_off = True
+        self.called_off += 1
 
     @event(Reprinted)
     def _reprinted(self) -> None:

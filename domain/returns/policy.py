@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.shared.errors import Conflict, Invalid
+from domain.shared.lines import LineKind
 
 Goods = Literal["personalised", "plain", "design", "carriage", "credits"]
 """What a line sells: made for one reader, made for everybody, an artist's work, carriage, credits.
@@ -22,6 +23,15 @@ Reason = Literal[
     "changed_mind",
 ]
 Remedy = Literal["refund", "reprint"]
+
+GOODS: dict[LineKind, Goods] = {
+    "cover": "personalised",
+    "design_fee": "design",
+    "message_card": "plain",
+    "cargo": "carriage",
+    "credits": "credits",
+}
+"""What each kind of line sells."""
 
 MOST_PICTURES = 6
 """So many pictures of one return."""

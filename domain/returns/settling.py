@@ -32,7 +32,7 @@ class Settling:
     amount: Money
     refused: bool
     copy: int | None
-    called_off: bool
+    called_off: int
 
     @abstractmethod
     def _step(self, kind: type[Event], **told: Any) -> None:
