@@ -63,6 +63,7 @@ from api.problems import problem_response
 from api.production import ProductionController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
+from api.returns import ReturnsController, ReturnsDeskController
 from api.schema import schema_config
 from api.shipments import ShipmentsController
 from api.sse import EventsController, Streams
@@ -97,6 +98,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PeriodsController,
     PersonErasureController,
     ProductionController,
+    ReturnsController,
+    ReturnsDeskController,
     ProfileController,
     ProviderController,
     RefusedRefundsController,

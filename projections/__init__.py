@@ -29,6 +29,7 @@ from projections.periods import periods, reopenings
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
+from projections.returns import returns
 from projections.settlements import settlements
 from projections.shipments import trackings
 from projections.wallet import wallet_balances, wallet_statements
@@ -71,6 +72,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     persons,
     print_jobs,
     reopenings,
+    returns,
     sessions,
     settlements,
     trackings,
