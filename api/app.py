@@ -70,6 +70,7 @@ from api.production import PrintHouseController, ProductionController, ReprintsC
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
+from api.returns import ReturnsController, ReturnsDeskController
 from api.schema import schema_config
 from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
@@ -113,6 +114,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PrintHouseController,
     ProductionController,
     ReprintsController,
+    ReturnsController,
+    ReturnsDeskController,
     ProfileController,
     ProviderController,
     RefusedRefundsController,

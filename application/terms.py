@@ -122,6 +122,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     book_exemption: str = "335"
     credit_prices: tuple[CreditPrices, ...] = CREDIT_PRICES
     purchased_days: int | None = None
+    return_days: int = 14
+    return_missing_days: int = 10
+    return_answer_days: int = 5
+    return_send_days: int = 14
+    return_reprints: int = 1
     trim_width_mm: Decimal = Decimal(135)
     trim_height_mm: Decimal = Decimal(210)
     bleed_mm: Decimal = Decimal(3)

@@ -31,6 +31,7 @@ WorkItemKind = Literal[
     "print_rejected",
     "print_overdue",
     "designer_pay_bounced",
+    "return_unanswered",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -49,6 +50,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "print_rejected": ("printed_elsewhere", "given_back", "explained"),
     "print_overdue": ("printed_elsewhere", "given_back", "explained"),
     "designer_pay_bounced": ("designer_told", "explained"),
+    "return_unanswered": ("answered", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

@@ -33,6 +33,7 @@ from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
 from projections.reviews import reviews
+from projections.returns import returns
 from projections.settlements import settlements
 from projections.shipments import parcel_histories, trackings
 from projections.wallet import wallet_balances, wallet_statements
@@ -85,6 +86,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     print_jobs,
     reopenings,
     reviews,
+    returns,
     sessions,
     settlements,
     parcel_histories,

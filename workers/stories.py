@@ -23,6 +23,7 @@ from application import (
     pricing,
     production,
     reviews,
+    returns,
     settlements,
     shipments,
     wallet,
@@ -49,6 +50,7 @@ from application.processes import earnings as paying_designers
 from application.processes import pricing as giving_coupons_back
 from application.processes import printing as looking_after_prints
 from application.processes import reviews as reviewing
+from application.processes import returns as returning
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -81,6 +83,7 @@ STORIES = (
     pricing,
     production,
     reviews,
+    returns,
     settlements,
     shipments,
     wallet,
@@ -106,5 +109,6 @@ PROCESSES = (
     removing_cards,
     reviewing,
     shipping,
+    returning,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

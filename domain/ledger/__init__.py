@@ -1,6 +1,6 @@
 """The ledger: double entry over credits and money, from a chart and one rule per kind of event."""
 
-from domain.ledger import papers  # noqa: F401  # its rules are there when it is imported
+from domain.ledger import papers, returns  # noqa: F401  # their rules are there when imported
 from domain.ledger.booking import (
     BOOKINGS,
     UNBOOKED,

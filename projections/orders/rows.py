@@ -207,6 +207,11 @@ def expired(row: OrderRow, _event: Order.Expired, at: Recorded) -> OrderRow:
     return _changed(row, at, state="expired")
 
 
+@orders.on(Order.MoneySettled)
+def money_settled(row: OrderRow, _event: Order.MoneySettled, at: Recorded) -> OrderRow:
+    return _changed(row, at)
+
+
 @orders.on(Order.MoneyReturned)
 def money_returned(row: OrderRow, event: Order.MoneyReturned, at: Recorded) -> OrderRow:
     return _changed(

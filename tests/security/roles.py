@@ -32,7 +32,8 @@ SIGNED_IN = set(
     CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
     Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
-    RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
+    RecommendedDesigners RefundCredits RemoveAddress RemoveCard AddReturnPicture CancelReturn
+    RequestReturn Return ReturnReasons ReturnsOfOrder RemoveMessageCard RequestGeneration
     RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
     StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     ChangeReview ReceivedReviews ReportReview ReviewOfOrder WithdrawReview WriteReview
@@ -73,6 +74,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin", "finance"},
         """
+        AllReturns ApproveReturn ReceiveReturn RefundReturn RejectReturn ReprintReturn
+        ReturnForStaff
         AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
         LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
         Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements

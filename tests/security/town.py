@@ -31,6 +31,7 @@ from api.backend import Limits
 from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
+from application.orders import RecordDelivered
 from application.ports import SavedCard
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
@@ -38,6 +39,7 @@ from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
+from domain.orders import Order
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
@@ -253,6 +255,7 @@ async def _things(town: Town) -> None:
     await _paid(town)
     await _bought(town)
     await _designed(town)
+    await _returned(town)
     things["draft_id"] = await draft(town, "ai")
     path = f"/drafts/{things['draft_id']}"
     asked = await town.post("customer", f"{path}/generations", {"prompt": "Sisli bir sahil"})
@@ -273,6 +276,16 @@ async def _things(town: Town) -> None:
     await town.settle()
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
+
+
+async def _returned(town: Town) -> None:
+    """A return of the cover that was paid and has arrived."""
+    order_id = town.things["order_id"]
+    await town.system.bus.execute(RecordDelivered(order_id=UUID(order_id)))
+    line_id = str(Order.line_id_of(UUID(order_id), "cover"))
+    body = {"line_id": line_id, "reason": "misprinted", "said": "Mavi olsun demiştim"}
+    asked = await town.post("customer", f"/orders/{order_id}/returns", body)
+    town.things["return_id"] = asked["return_id"]
 
 
 async def _banked(town: Town) -> None:
