@@ -69,8 +69,8 @@ from api.problems import problem_response
 from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
-from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
 from api.returns import ReturnsController, ReturnsDeskController
+from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
 from api.schema import schema_config
 from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams

@@ -32,8 +32,8 @@ from projections.pricing import coupons, price_entries
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
-from projections.reviews import reviews
 from projections.returns import returns
+from projections.reviews import reviews
 from projections.settlements import settlements
 from projections.shipments import parcel_histories, trackings
 from projections.wallet import wallet_balances, wallet_statements

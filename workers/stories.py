@@ -22,8 +22,8 @@ from application import (
     periods,
     pricing,
     production,
-    reviews,
     returns,
+    reviews,
     settlements,
     shipments,
     wallet,
@@ -49,8 +49,8 @@ from application.processes import design as designing
 from application.processes import earnings as paying_designers
 from application.processes import pricing as giving_coupons_back
 from application.processes import printing as looking_after_prints
-from application.processes import reviews as reviewing
 from application.processes import returns as returning
+from application.processes import reviews as reviewing
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
