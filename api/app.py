@@ -58,6 +58,10 @@ from api.payments import (
     WebhooksController,
 )
 from api.periods import PeriodsController
+from api.pricing import (
+    CouponsController,
+    DraftPricesController,
+)
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
@@ -76,9 +80,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     CardsController,
     CatalogController,
     ControlsController,
+    CouponsController,
     DesignController,
     DesignersController,
     DraftDesignersController,
+    DraftPricesController,
     DraftsController,
     ErasuresController,
     EventsController,

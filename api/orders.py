@@ -1,4 +1,4 @@
-"""Orders over HTTP: commit a draft, see how an order stands, cancel it, fetch the clean cover."""
+"""Orders over HTTP: see how an order stands, cancel it, fetch the clean cover."""
 
 from __future__ import annotations
 
@@ -28,11 +28,19 @@ from api.explained import (
 from api.files import link_to
 from api.past import AsOf, past_at
 from application.file_links import FileLink, FileLinks
-from application.orders import CancelOrder, CommitDraft
+from application.orders import CancelOrder
 from application.past import NothingYet
 from application.ports import Language
 from application.store import Store
-from domain.orders import LineKind, Order, OrderLine, OrderMethod, OrderState, RefundState
+from domain.orders import (
+    AppliedCoupon,
+    LineKind,
+    Order,
+    OrderLine,
+    OrderMethod,
+    OrderState,
+    RefundState,
+)
 from domain.shared.address import Address
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
@@ -55,14 +63,6 @@ from projections.payments import payments_of_order
 
 InOrderState = Annotated[OrderState | None, QueryParameter(name="state")]
 DOWNLOADABLE = {"paid", "in_design", "in_production", "shipped", "delivered"}
-
-
-class OrderCommitted(Done, frozen=True, kw_only=True):
-    """The order of the draft, its number, and what it costs with KDV."""
-
-    order_id: UUID
-    number: str
-    total: Money
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
@@ -111,6 +111,9 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     method: OrderMethod
     state: OrderState
     refund_state: RefundState
+    size: str
+    paper: str
+    coupons: list[AppliedCoupon]
     title: str
     author: str
     lines: list[LineAnswer]
@@ -156,20 +159,6 @@ class CoverAnswer(Struct, frozen=True, kw_only=True):
 class OrdersController(Controller):
     path = "/"
     tags = ("orders",)
-
-    @post(
-        "/drafts/{draft_id:uuid}/commit",
-        operation_id="CommitDraft",
-        summary="Make an order of a draft",
-        status_code=201,
-    )
-    async def commit(self, ask: Ask, draft_id: UUID) -> Response[OrderCommitted]:
-        """Freezes the draft with its prices. Asked again, the order that exists is the answer."""
-        command = CommitDraft(
-            draft_id=draft_id, customer_id=ask.person, expected_version=ask.if_match
-        )
-        location = f"/api/v1/orders/{Order.id_of(draft_id)}"
-        return await ask.run(command, status=201, location=location)
 
     @get("/orders", operation_id="Orders", summary="The caller's orders, newest first")
     async def all(
@@ -368,6 +357,7 @@ def _answer(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
             "author": row.particulars.author,
             "delivery": row.particulars.delivery,
             "billing": row.particulars.billing,
+            "coupons": list(row.coupons),
             "lines": [_line(line) for line in row.lines],
             "preview_url": _preview(row, ask),
             "payable": waiting and (now < row.pay_by or row.open_attempt_id is not None),

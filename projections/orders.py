@@ -14,6 +14,7 @@ from application.store import Recorded
 from domain.design import DesignJob
 from domain.invoices import Invoice
 from domain.orders import (
+    AppliedCoupon,
     CreditPurchase,
     Order,
     OrderLine,
@@ -52,6 +53,9 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     installments: int
     refunded: Money
     credits: int
+    size: str
+    paper: str
+    coupons: tuple[AppliedCoupon, ...]
     particulars: Particulars
     preview_digest: str | None
     designer_id: UUID | None
@@ -203,6 +207,9 @@ def placed(_row: OrderRow | None, event: Order.Placed, at: Recorded) -> OrderRow
         installments=1,
         refunded=Money.of(0, price.currency),
         credits=sum(line.credits for line in purchase.lines),
+        size=purchase.size,
+        paper=purchase.paper,
+        coupons=purchase.coupons,
         particulars=event.particulars,
         preview_digest=purchase.artwork.preview_digest if purchase.artwork else None,
         designer_id=purchase.designer_id,
