@@ -9,7 +9,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from msgspec import Meta, Struct
+from litestar.params import QueryParameter
+from msgspec import Struct
 
 from api.ask import Ask, Done, Rate
 from api.pricing.words import Code, Size, Word
@@ -23,7 +24,14 @@ from domain.drafts import Draft, Options
 from domain.orders import AppliedCoupon, LineKind, Order, OrderLine
 from domain.shared.money import Money, split_gross, total
 
-Total = Annotated[str, Meta(pattern=r"^[0-9]{1,7}\.[0-9]{2}$(?!\n)", examples=["1290.00"])]
+Total = Annotated[
+    str | None,
+    QueryParameter(
+        name="expected_total",
+        pattern=r"^[0-9]{1,7}\.[0-9]{2}$(?!\n)",
+        description="What the customer was shown, in TRY, such as 1290.00",
+    ),
+]
 GUESSES = {"rate": Rate("coupons", 20)}
 
 
@@ -38,12 +46,6 @@ class CouponBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A coupon's code; case, spaces and hyphens do not count."""
 
     code: Code
-
-
-class CommitBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the customer was shown, in TRY; without it any price is accepted."""
-
-    expected_total: Total | None = None
 
 
 class OrderCommitted(Done, frozen=True, kw_only=True):
@@ -188,18 +190,17 @@ class DraftPricesController(Controller):
         status_code=201,
     )
     async def commit(
-        self, ask: Ask, draft_id: UUID, data: CommitBody | None = None
+        self, ask: Ask, draft_id: UUID, expected_total: Total = None
     ) -> Response[OrderCommitted]:
         """Freezes the draft with its prices. Asked again, the order that exists is the answer.
 
         409 with `price_changed` if it would cost anything but the `expected_total` that is given.
         """
-        expected = data.expected_total if data else None
         command = CommitDraft(
             draft_id=draft_id,
             customer_id=ask.person,
             expected_version=ask.if_match,
-            expected_total=None if expected is None else Money.of(expected),
+            expected_total=None if expected_total is None else Money.of(expected_total),
         )
         location = f"/api/v1/orders/{Order.id_of(draft_id)}"
         return await ask.run(command, status=201, location=location)

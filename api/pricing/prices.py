@@ -254,7 +254,7 @@ class PriceBookController(Controller):
         entry = ProductPrice(
             size=data.size, paper=data.paper, price=_money(data.price), grams=data.grams
         )
-        return await _schedule(ask, entry, data)
+        return await _schedule(ask, entry, since=data.since)
 
     @post(
         "/cargo",
@@ -265,7 +265,7 @@ class PriceBookController(Controller):
     async def cargo(self, ask: Ask, data: CargoPriceBody) -> Response[PriceScheduled]:
         """For finance and admins. 409 for a moment that has passed."""
         entry = CargoPrice(zone=data.zone, up_to_grams=data.up_to_grams, price=_money(data.price))
-        return await _schedule(ask, entry, data)
+        return await _schedule(ask, entry, since=data.since)
 
     @post(
         "/zones",
@@ -275,7 +275,9 @@ class PriceBookController(Controller):
     )
     async def zone(self, ask: Ask, data: CargoZoneBody) -> Response[PriceScheduled]:
         """For finance and admins. 409 for a moment that has passed."""
-        return await _schedule(ask, CargoZone(province=data.province, zone=data.zone), data)
+        return await _schedule(
+            ask, CargoZone(province=data.province, zone=data.zone), since=data.since
+        )
 
     @post(
         "/card-weight",
@@ -285,7 +287,7 @@ class PriceBookController(Controller):
     )
     async def card_weight(self, ask: Ask, data: CardWeightBody) -> Response[PriceScheduled]:
         """For finance and admins. 409 for a moment that has passed."""
-        return await _schedule(ask, CardWeight(grams=data.grams), data)
+        return await _schedule(ask, CardWeight(grams=data.grams), since=data.since)
 
     @post(
         "/credits",
@@ -307,7 +309,7 @@ class PriceBookController(Controller):
             most=data.most,
             per_credit=Decimal(data.per_credit),
         )
-        return await _schedule(ask, entry, data)
+        return await _schedule(ask, entry, since=data.since)
 
     @post(
         "/kdv-rates",
@@ -318,7 +320,7 @@ class PriceBookController(Controller):
     async def kdv_rate(self, ask: Ask, data: KdvRateBody) -> Response[PriceScheduled]:
         """For finance and admins. 409 for a moment that has passed."""
         entry = TaxRate(tax_class=data.tax_class, rate=Decimal(data.rate), exemption=data.exemption)
-        return await _schedule(ask, entry, data)
+        return await _schedule(ask, entry, since=data.since)
 
     @post(
         "/kdv-classes",
@@ -328,7 +330,9 @@ class PriceBookController(Controller):
     )
     async def kdv_class(self, ask: Ask, data: KdvClassBody) -> Response[PriceScheduled]:
         """For finance and admins. 422 if the class has no rate then."""
-        return await _schedule(ask, LineTax(kind=data.kind, tax_class=data.tax_class), data)
+        return await _schedule(
+            ask, LineTax(kind=data.kind, tax_class=data.tax_class), since=data.since
+        )
 
     @post(
         "/withdraw",
@@ -346,10 +350,10 @@ class PriceBookController(Controller):
         )
 
 
-async def _schedule(ask: Ask, entry: Entry, data: ScheduleBody) -> Response[PriceScheduled]:
+async def _schedule(ask: Ask, entry: Entry, *, since: datetime | None) -> Response[PriceScheduled]:
     ask.must_be(*KEEPERS)
     return await ask.run(
-        SchedulePrice(entry=entry, since=data.since, by=ask.person, expected_version=ask.if_match)
+        SchedulePrice(entry=entry, since=since, by=ask.person, expected_version=ask.if_match)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from application.drafts import ChooseOptions, RemoveCoupon
 from application.orders import CancelOrder, CommitDraft
 from application.pricing import EndCoupon, GiveCouponsBack, WithdrawPrice
@@ -32,11 +34,20 @@ async def a_counter() -> Counter:
     return counter
 
 
+async def a_counter_with_two_drafts() -> Counter:
+    """A person made two drafts."""
+    counter = await a_counter()
+    await counter.draft(ANOTHER)
+    return counter
+
+
+ANOTHER = UUID(int=(7 << 76) | (9 << 64) | 51)
 EMPTY, READY = State(an_empty_counter), State(a_counter)
 SCHEDULE, ISSUE, ENTER = schedule(a_cover("1300.00")), issue(most_uses=5), enter()
 WITH_COUPON = READY.after(ISSUE, ENTER)
 COMMIT = CommitDraft(draft_id=DRAFT, customer_id=CUSTOMER)
 CANCEL = CancelOrder(order_id=ORDER, customer_id=CUSTOMER)
+GIVE_BACK = GiveCouponsBack(order_id=ORDER)
 ANOTHER_SIZE = Options(size="160x240", paper="textured")
 
 EXAMPLES = [
@@ -48,5 +59,8 @@ EXAMPLES = [
     *READY.asked(ChooseOptions(draft_id=DRAFT, customer_id=CUSTOMER, options=ANOTHER_SIZE)),
     *READY.after(ISSUE).asked(ENTER),
     *WITH_COUPON.asked(COMMIT, RemoveCoupon(draft_id=DRAFT, customer_id=CUSTOMER, code=CODE)),
-    *WITH_COUPON.after(COMMIT, CANCEL).asked(GiveCouponsBack(order_id=ORDER)),
+    *WITH_COUPON.after(COMMIT, CANCEL).asked(GIVE_BACK),
+    *State(a_counter_with_two_drafts)
+    .after(COMMIT, CANCEL, GIVE_BACK)
+    .asked(CommitDraft(draft_id=ANOTHER, customer_id=CUSTOMER)),
 ]
