@@ -14,31 +14,28 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
-    TransferInstructions
-    DesignerRating DesignerReviews
+    ConfirmEmail CreditOffers Designer DesignerRating DesignerReviews Designers ErasureCertificate
+    LogIn MessageCards PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook
+    RecordParcelStatus RefreshSession RegisterCustomer RequestPasswordReset ResetPassword
+    ReturnFromPayment TrackParcel TransferInstructions
     """)
 )
 """Everybody may ask."""
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
-    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBilling ChangeBook
-    ChangeDelivery ChangeDesignerPrice
-    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
-    Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
-    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
-    RecommendedDesigners RefundCredits RemoveAddress RemoveCard AddReturnPicture CancelReturn
-    RequestReturn Return ReturnReasons ReturnsOfOrder RemoveMessageCard RequestGeneration
-    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
-    StartPayment WalletBalance WalletLots WalletStatement WhyCharged
-    ChangeReview ReceivedReviews ReportReview ReviewOfOrder WithdrawReview WriteReview
-    RequestRevision ReturnDocumentsOfOrder SavedAddresses SavedCards SelectCandidate Sessions
-    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    AddAddress AddMessageCard AddReturnPicture ApplyAsDesigner ApproveDesign AttachArtwork
+    BuyCredits CancelDesign CancelGeneration CancelOrder CancelReturn ChangeAddress ChangeBilling
+    ChangeBook ChangeDelivery ChangeDesignerPrice ChangeDesignerProfile ChangePassword ChangeReview
+    ChooseAnotherDesigner ChooseDesigner ChooseOptions CommitDraft CreditPurchase CreditPurchases
+    DesignJob DesignJobs Draft Drafts EndSession EnterCoupon EraseMe ExportMe Generation
+    GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
+    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile QuoteDraft
+    ReceivedReviews RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveCoupon
+    RemoveMessageCard ReportReview RequestGeneration RequestReturn RequestRevision Return
+    ReturnDocumentsOfOrder ReturnReasons ReturnsOfOrder ReviewOfOrder SavedAddresses SavedCards
+    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots
+    WalletStatement WhyCharged WithdrawReview WriteReview
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -78,6 +75,9 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         ReturnForStaff
         AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
         LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
+        Coupons EndCoupon IssueCoupon PriceEntries ScheduleCardWeight ScheduleCargoPrice
+        ScheduleCargoZone ScheduleCreditPrices ScheduleKdvClass ScheduleKdvRate
+        ScheduleProductPrice WithdrawPrice
         Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
         HoldOrder NoteOrder ReleaseOrder StaffOrder StaffTimeline WorkItem WorkItems
         """,
