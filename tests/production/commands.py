@@ -9,6 +9,7 @@ from application.production import (
     RecordPrintFileMade,
     RecordPrintFileRefused,
     RequestPrint,
+    ResumeProduction,
 )
 from domain.production import PrintFileFacts, Sheet
 from tests.asked import State
@@ -31,5 +32,7 @@ REQUEST, MADE = RequestPrint(order_id=ORDER), RecordPrintFileMade(order_id=ORDER
 EXAMPLES = [
     *PAID.asked(REQUEST),
     *PAID.after(REQUEST).asked(MADE, RecordPrintFileRefused(order_id=ORDER, reason="too_small")),
-    *PAID.after(REQUEST, MADE).asked(RecordHandedOver(order_id=ORDER)),
+    *PAID.after(REQUEST, MADE).asked(
+        RecordHandedOver(order_id=ORDER), ResumeProduction(order_id=ORDER)
+    ),
 ]

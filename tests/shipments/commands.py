@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from application.shipments import RecordParcelCreated, RecordParcelStatus, RequestShipment
+from application.production import RecordHandedOver, ResumeProduction
+from application.shipments import (
+    RecordParcelCreated,
+    RecordParcelStatus,
+    RequestShipment,
+    ResumeShipment,
+)
 from domain.shipments import ParcelStatus, Shipment, StatusReport
 from tests.given import NOW
-from tests.production.commands import PAID
+from tests.production.commands import MADE, PAID
+from tests.production.commands import REQUEST as PRINT
 from tests.production.examples import ORDER
 
 SHIPMENT = Shipment.id_of(ORDER)
@@ -20,7 +27,12 @@ def told(sequence: int, status: ParcelStatus) -> RecordParcelStatus:
     return RecordParcelStatus(shipment_id=SHIPMENT, report=StatusReport(sequence, status, NOW))
 
 
+PRINTED = PAID.after(
+    PRINT, MADE, ResumeProduction(order_id=ORDER), RecordHandedOver(order_id=ORDER)
+)
+
 EXAMPLES = [
+    *PRINTED.asked(ResumeShipment(order_id=ORDER)),
     *PAID.asked(REQUEST),
     *PAID.after(REQUEST).asked(CREATED),
     *PAID.after(REQUEST, CREATED).asked(
