@@ -67,6 +67,7 @@ class Ports(Mapping[type, object]):
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
+            ports.InvoiceIssuer: self._issuer,
             ports.Carrier: self._carrier,
             Links: self._links,
             Claims: self._claims,
@@ -289,6 +290,11 @@ class Ports(Mapping[type, object]):
                 FONTS,
             )
         )
+
+    def _issuer(self) -> ports.InvoiceIssuer:
+        from adapters.issuers import LocalInvoiceIssuer
+
+        return LocalInvoiceIssuer()
 
     def _carrier(self) -> ports.Carrier:
         from adapters.carriers.simulated import SimulatedCarrier

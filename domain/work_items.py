@@ -25,6 +25,7 @@ WorkItemKind = Literal[
     "recon_mismatch",
     "recon_aged",
     "payout_bounced",
+    "invoice_refused",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -37,6 +38,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "recon_mismatch": ("booked", "corrected_by_provider", "explained"),
     "recon_aged": ("booked", "corrected_by_provider", "explained"),
     "payout_bounced": ("paid_again", "booked", "explained"),
+    "invoice_refused": ("submitted_again", "corrected", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

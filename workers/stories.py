@@ -36,6 +36,7 @@ from application.processes import (
     papers,
     purchases,
     refunds,
+    submitting,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
@@ -88,5 +89,6 @@ PROCESSES = (
     purchases,
     refunds,
     removing_cards,
+    submitting,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
