@@ -72,6 +72,7 @@ class Ports(Mapping[type, object]):
             ports.Carriers: self._carriers,
             ports.PrintHouse: self._print_house,
             CallBacks: self._call_backs,
+            ports.InvoiceIssuer: self._issuer,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -298,6 +299,11 @@ class Ports(Mapping[type, object]):
                 FONTS,
             )
         )
+
+    def _issuer(self) -> ports.InvoiceIssuer:
+        from adapters.issuers import LocalInvoiceIssuer
+
+        return LocalInvoiceIssuer()
 
     def _carriers(self) -> ports.Carriers:
         from adapters.carriers.named import NamedCarriers

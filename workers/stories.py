@@ -42,6 +42,7 @@ from application.processes import (
     purchases,
     refunds,
     shipping,
+    submitting,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
@@ -110,5 +111,6 @@ PROCESSES = (
     reviewing,
     shipping,
     returning,
+    submitting,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)
