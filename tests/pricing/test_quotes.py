@@ -55,8 +55,6 @@ WORDS = CardWords(recipient="Ece", sender="Deniz", text="Nice yıllara!")
 DESIGN = CardDesign(
     name_tr="Nar", name_en="Pomegranate", motif="nar", paper="#ffffff", ink="#000000"
 )
-    name_tr="Nar", name_en="Pomegranate", motif="nar", paper="#ffffff", ink="#000000"
-)
 COMMIT = CommitDraft(draft_id=DRAFT, customer_id=CUSTOMER)
 
 prices = st.integers(1, 500_000).map(lambda kurus: Money.of(Decimal(kurus) / 100))
