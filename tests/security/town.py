@@ -31,7 +31,7 @@ from api.backend import Limits
 from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
-from application.orders import RecordDelivered
+from application.orders import RecordDelivered, RecordShipped
 from application.ports import SavedCard
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
@@ -281,6 +281,9 @@ async def _things(town: Town) -> None:
 async def _returned(town: Town) -> None:
     """A return of the cover that was paid and has arrived."""
     order_id = town.things["order_id"]
+    shipment_id = UUID(town.things["shipment_id"])
+    shipped = RecordShipped(order_id=UUID(order_id), shipment_id=shipment_id)
+    await town.system.bus.execute(shipped)
     await town.system.bus.execute(RecordDelivered(order_id=UUID(order_id)))
     line_id = str(Order.line_id_of(UUID(order_id), "cover"))
     body = {"line_id": line_id, "reason": "misprinted", "said": "Mavi olsun demiştim"}
