@@ -50,7 +50,7 @@ from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
-from api.orders import OrdersController
+from api.orders import OrdersController, StaffOrdersController
 from api.payments import (
     PaymentsController,
     ProviderController,
@@ -64,7 +64,7 @@ from api.production import PrintHouseController, ProductionController, ReprintsC
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.schema import schema_config
-from api.shipments import ShipmentsController
+from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
@@ -91,6 +91,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     LedgerController,
     ManualEntriesController,
     OrdersController,
+    StaffOrdersController,
     OwnErasureController,
     PaymentsController,
     PeopleController,
@@ -105,6 +106,7 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PurchasesController,
     ReconciliationController,
     SessionsController,
+    ParcelsController,
     ShipmentsController,
     WalletController,
     WalletDeskController,

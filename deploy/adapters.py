@@ -68,9 +68,9 @@ class Ports(Mapping[type, object]):
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
-            ports.Carrier: self._carrier,
             ports.PrintHouse: self._print_house,
             CallBacks: self._call_backs,
+            ports.Carriers: self._carriers,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -291,14 +291,15 @@ class Ports(Mapping[type, object]):
             )
         )
 
-    def _carrier(self) -> ports.Carrier:
+    def _carriers(self) -> ports.Carriers:
+        from adapters.carriers.named import NamedCarriers
         from adapters.carriers.simulated import SimulatedCarrier
 
         port = self._settings.web.emulators_port + 2
         url = self._settings.connections.carrier_url or f"http://127.0.0.1:{port}"
         http = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(15, connect=5))
         self._closers.append(http.aclose)
-        return SimulatedCarrier(http)
+        return NamedCarriers({"simulated": SimulatedCarrier(http)})
 
     def _print_house(self) -> ports.PrintHouse:
         from adapters.print_houses.folder import FolderPrintHouse

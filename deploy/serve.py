@@ -37,6 +37,7 @@ from workers.broker import listen
 from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
+from workers.print_watch import PrintWatch
 from workers.reactor import Reactor
 from workers.reconciliation import Reconciling
 from workers.safekeeping import BackupWatch
@@ -44,7 +45,6 @@ from workers.sealing import Sealing
 from workers.shifts import react_in_turn
 from workers.stories import JOBS, PROCESSES, STORIES
 from workers.watch import Watch
-from workers.print_watch import PrintWatch
 from workers.work_items import WorkItemWatch
 
 log = structlog.get_logger()

@@ -27,6 +27,9 @@ WorkItemKind = Literal[
     "payout_bounced",
     "print_rejected",
     "print_overdue",
+    "parcel_refused",
+    "parcel_lost",
+    "parcel_returned",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -41,6 +44,9 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "payout_bounced": ("paid_again", "booked", "explained"),
     "print_rejected": ("printed_elsewhere", "given_back", "explained"),
     "print_overdue": ("printed_elsewhere", "given_back", "explained"),
+    "parcel_refused": ("corrected", "explained"),
+    "parcel_lost": ("refunded", "explained"),
+    "parcel_returned": ("refunded", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

@@ -22,15 +22,16 @@ from projections.ledger import (
     ledger_months,
 )
 from projections.manual_entries import manual_entries
-from projections.orders import order_timelines, orders
+from projections.orders import gather_all_streams, order_streams, order_timelines, orders
 from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
 from projections.periods import periods, reopenings
+from projections.pricing import coupons, price_entries
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
 from projections.settlements import settlements
-from projections.shipments import trackings
+from projections.shipments import parcel_histories, trackings
 from projections.wallet import wallet_balances, wallet_statements
 from projections.wallet_lots import wallet_entries, wallet_uses
 from projections.work_items import work_items
@@ -47,6 +48,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     bank_transfers,
     control_runs,
     control_standings,
+    coupons,
     credit_purchases,
     design_jobs,
     design_steps,
@@ -62,6 +64,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     ledger_months,
     manual_entries,
     message_cards,
+    order_streams,
     order_timelines,
     orders,
     payment_lines,
@@ -69,10 +72,12 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     payments,
     periods,
     persons,
+    price_entries,
     print_jobs,
     reopenings,
     sessions,
     settlements,
+    parcel_histories,
     trackings,
     wallet_balances,
     wallet_entries,
@@ -83,3 +88,4 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
 
 listen_to_all_events()
 follow_all_files()
+gather_all_streams()

@@ -64,17 +64,18 @@ async def make_print_file(
     order = await look_up(Order, job.order_id, log=log)
     if not print_job.waits_for_file or not _may_be_made(print_job, order):
         return None
+    spec = terms.sheet_of(order.size)
     sheet = Sheet(
-        trim_width_mm=terms.trim_width_mm,
-        trim_height_mm=terms.trim_height_mm,
-        bleed_mm=terms.bleed_mm,
+        trim_width_mm=spec.trim_width_mm,
+        trim_height_mm=spec.trim_height_mm,
+        bleed_mm=spec.bleed_mm,
     )
     made = await prepress.make(
         PrintFile(
             order_number=order.number,
             title=order.particulars.title,
             artwork=await files.get(print_job.artwork.digest),
-            spec=terms.sheet,
+            spec=spec,
         )
     )
     facts = PrintFileFacts(
@@ -143,7 +144,7 @@ def artwork_ppi(artwork: Artwork, sheet: Sheet) -> int | None:
 
 
 def _may_be_made(print_job: PrintJob, order: Order) -> bool:
-    return _may_leave(order) or (print_job.copy == 0 and order.may_move_to("in_production"))
+    return _may_leave(order) or (print_job.copy == 0 and order.has_edge_to("in_production"))
 
 
 def _may_leave(order: Order) -> bool:
@@ -171,7 +172,7 @@ async def _bundle(
         trim_width_mm=sheet.trim_width_mm,
         trim_height_mm=sheet.trim_height_mm,
         bleed_mm=sheet.bleed_mm,
-        paper=terms.paper,
+        paper=order.paper,
         copies=1,
         due_on=due_at.date(),
         files=tuple(_told(name, content) for name, content in contents.items()),

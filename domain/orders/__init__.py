@@ -1,20 +1,20 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
 from domain.orders.earnings import EarnedLine, ReturnedPart
-from domain.orders.numbers import OrderNumber, number_of
+from domain.orders.numbers import OrderNumber, number_begun, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
     EDGES,
     HOLDABLE,
     MOST_NOTES,
     UNPRINTED,
+    AppliedCoupon,
     ArtworkMissing,
     BillingFixed,
     CancelReason,
     ChargedLine,
     DeliveryFixed,
     HoldKind,
-    LineKind,
     LinesWorthNothing,
     Note,
     NoteEmpty,
@@ -27,6 +27,7 @@ from domain.orders.parts import (
     OrderNotPayable,
     OrderOfNothing,
     OrderState,
+    ParcelEnd,
     Particulars,
     PaymentUnderWay,
     Purchase,
@@ -34,15 +35,17 @@ from domain.orders.parts import (
     RefundState,
     TooManyLines,
     TooManyNotes,
-    UnknownHold,
+    UnknownOrderHold,
 )
 from domain.orders.purchases import Bought, CreditPurchase, NothingUnspent, Taken
+from domain.shared.lines import LineKind
 
 __all__ = [
     "EDGES",
     "HOLDABLE",
     "MOST_NOTES",
     "UNPRINTED",
+    "AppliedCoupon",
     "ArtworkMissing",
     "BillingFixed",
     "Bought",
@@ -68,6 +71,7 @@ __all__ = [
     "OrderNumber",
     "OrderOfNothing",
     "OrderState",
+    "ParcelEnd",
     "Particulars",
     "PaymentUnderWay",
     "Purchase",
@@ -77,6 +81,7 @@ __all__ = [
     "Taken",
     "TooManyLines",
     "TooManyNotes",
-    "UnknownHold",
+    "UnknownOrderHold",
+    "number_begun",
     "number_of",
 ]

@@ -23,7 +23,7 @@ from domain.orders.parts import (
     Particulars,
     ReasonMissing,
     TooManyNotes,
-    UnknownHold,
+    UnknownOrderHold,
 )
 from domain.shared.address import Address
 from domain.shared.aggregate import Event
@@ -65,11 +65,11 @@ class BesideSteps:
         self._say(facts.Held, hold_id=hold_id, kind=kind, by=by, reason=reason)
 
     def release(self, hold_id: UUID, *, by: UUID) -> None:
-        """Let that hold be over; a second time changes nothing. Raises `UnknownHold`."""
+        """Let that hold be over; a second time changes nothing. Raises `UnknownOrderHold`."""
         if hold_id in self.released:
             return
         if hold_id not in self.holds:
-            raise UnknownHold(hold_id=hold_id)
+            raise UnknownOrderHold(hold_id=hold_id)
         self._say(facts.HoldReleased, hold_id=hold_id, by=by)
 
     def change_delivery(self, address: Address, *, by: UUID) -> None:

@@ -9,28 +9,29 @@ from uuid import UUID, uuid5
 from domain.orders import facts
 from domain.orders.beside import BesideSteps
 from domain.orders.earnings import charges_of
+from domain.orders.parcels import Parcels
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
     HoldKind,
-    LineKind,
     LinesWorthNothing,
     Note,
     NoteReader,
     OrderState,
+    ParcelEnd,
     Particulars,
     Purchase,
     TooManyLines,
 )
-from domain.orders.steps import Steps
 from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
+from domain.shared.lines import LineKind
 from domain.shared.money import Money
 
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate, Steps, BesideSteps):
+class Order(Aggregate, Parcels, BesideSteps):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """
@@ -62,6 +63,12 @@ class Order(Aggregate, Steps, BesideSteps):
 
     class Shipped(facts.Shipped, frozen=True, kw_only=True):
         TOPIC = "order.shipped"
+
+    class ParcelAdded(facts.ParcelAdded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_added"
+
+    class ParcelEnded(facts.ParcelEnded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_ended"
 
     class Delivered(facts.Delivered, frozen=True, kw_only=True):
         TOPIC = "order.delivered"
@@ -148,6 +155,9 @@ class Order(Aggregate, Steps, BesideSteps):
         self.artwork = purchase.artwork
         self.designer_id = purchase.designer_id
         self.pay_by = purchase.pay_by
+        self.coupons = purchase.coupons
+        self.size = purchase.size
+        self.paper = purchase.paper
         self.particulars = particulars
         self.state: OrderState = "awaiting_payment"
         self.open_attempt: UUID | None = None
@@ -161,6 +171,7 @@ class Order(Aggregate, Steps, BesideSteps):
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
+        self.parcels: dict[UUID, ParcelEnd | None] = {}
         self.holds: dict[UUID, HoldKind] = {}
         self.released: set[UUID] = set()
         self.notes: dict[UUID, Note] = {}
@@ -208,6 +219,14 @@ class Order(Aggregate, Steps, BesideSteps):
     def _shipped(self, shipment_id: UUID) -> None:
         self.state = "shipped"
         self.shipment_id = shipment_id
+
+    @event(ParcelAdded)
+    def _parcel_added(self, shipment_id: UUID) -> None:
+        self.parcels[shipment_id] = None
+
+    @event(ParcelEnded)
+    def _parcel_ended(self, shipment_id: UUID, end: ParcelEnd) -> None:
+        self.parcels[shipment_id] = end
 
     @event(Delivered)
     def _delivered(self) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import pytest
 from PIL import Image
 
+from adapters.carriers.named import NamedCarriers
 from adapters.memory import MemoryCarrier, MemoryFileStore, MemoryInvoicePrinter, MemoryPrepress
 from adapters.memory_printing import MemoryPrintHouse
 from adapters.tokens import DerivedLinks
@@ -26,7 +27,7 @@ from application.production import (
     MakePrintFile,
     RecallFromPrintHouse,
 )
-from application.shipments import CreateParcel, ShippingRules
+from application.shipments import CancelAtCarrier, CreateParcel, ShippingRules
 from application.store import Append, EventLog, Store
 from application.terms import Terms
 from application.work import Job
@@ -45,7 +46,7 @@ from workers.production import (
     make_print_file,
     recall_from_print_house,
 )
-from workers.shipments import create_parcel
+from workers.shipments import cancel_at_carrier, create_parcel
 
 CUSTOMER, DRAFT, ATTEMPT, STRANGER = (
     UUID(int=(7 << 76) | (5 << 64) | number) for number in range(1, 5)
@@ -162,6 +163,7 @@ class Workshop(House):
         )
         self.files = MemoryFileStore()
         self.carrier = MemoryCarrier()
+        self.carriers = NamedCarriers({"simulated": self.carrier})
         self.printer = MemoryInvoicePrinter()
         self.prepress = MemoryPrepress()
         self.house: PrintHouse = MemoryPrintHouse()
@@ -186,7 +188,11 @@ class Workshop(House):
                 await recall_from_print_house(job, house=self.house)
                 outcome = None
             case CreateParcel():
-                outcome = await create_parcel(job, self.log, carrier=self.carrier, links=LINKS)
+                outcome = await create_parcel(
+                    job, self.log, carriers=self.carriers, links=LINKS, rules=ShippingRules()
+                )
+            case CancelAtCarrier():
+                outcome = await cancel_at_carrier(job, self.log, carriers=self.carriers)
             case _:
                 return None
         assert outcome is None or isinstance(outcome, Command)

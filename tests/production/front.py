@@ -22,7 +22,7 @@ from api.backend import Backend
 from api.files import FilesController
 from api.invoices import InvoicesController
 from api.production import PrintHouseController, ProductionController, ReprintsController
-from api.shipments import ShipmentsController
+from api.shipments import ParcelsController, ShipmentsController
 from application.bus import Bus
 from application.file_links import FileLinks
 from application.invoices import InvoicingRules
@@ -34,7 +34,7 @@ from projections.invoices import invoices
 from projections.production import print_jobs
 from projections.reads import Reads
 from projections.runner import Projector
-from projections.shipments import trackings
+from projections.shipments import parcel_histories, trackings
 from tests.api.shop import Person, Sessions, backend_for, client_of, tokens
 from tests.given import TestClock
 from tests.production.examples import CUSTOMER, LINKS
@@ -45,6 +45,7 @@ ROUTES = (
     PrintHouseController,
     ProductionController,
     ReprintsController,
+    ParcelsController,
     ShipmentsController,
 )
 
@@ -120,7 +121,7 @@ async def open_front(
     )
     front = Front(
         replace(backend, ports=ports),
-        Projector(pool, event_log, [invoices, print_jobs, trackings]),
+        Projector(pool, event_log, [invoices, print_jobs, parcel_histories, trackings]),
         sessions=sessions,
         files=files,
     )

@@ -25,7 +25,8 @@ OPEN = set(
 SIGNED_IN = set(
     names("""
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
-    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
+    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBilling ChangeBook
+    ChangeDelivery ChangeDesignerPrice
     ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
     CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
     Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
@@ -47,7 +48,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         """
         ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
         People PersonErasure PrintJobs
-        PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard Shipments
+        PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
         TakeRole
         """,
     ),
@@ -70,7 +71,7 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
         LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
         Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
-        WorkItem WorkItems
+        HoldOrder NoteOrder ReleaseOrder StaffOrder StaffTimeline WorkItem WorkItems
         """,
     ),
 )
