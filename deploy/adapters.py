@@ -331,19 +331,9 @@ class Ports(Mapping[type, object]):
         return LabelDesk(printer, self.of(ShippingRules))
 
     def _print_house(self) -> ports.PrintHouse:
-        from adapters.print_houses.folder import FolderPrintHouse
-        from adapters.print_houses.over_http import HttpPrintHouse
+        from deploy.printing import print_house_of
 
-        printing = self._settings.printing
-        if printing.kind == "folder":
-            return FolderPrintHouse(printing.folder)
-        http = httpx.AsyncClient(
-            base_url=printing.url or f"http://127.0.0.1:{self._settings.web.emulators_port + 4}",
-            headers={"Authorization": f"Bearer {printing.key.text}"},
-            timeout=httpx.Timeout(15, connect=5),
-        )
-        self._closers.append(http.aclose)
-        return HttpPrintHouse(http, self.of(CallBacks))
+        return print_house_of(self._settings, self.of(CallBacks), closers=self._closers)
 
     def _call_backs(self) -> CallBacks:
         from adapters.print_houses.call_backs import DerivedCallBacks
