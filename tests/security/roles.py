@@ -32,7 +32,7 @@ SIGNED_IN = set(
     Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
-    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
+    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder ShipmentsOfOrder StartDraft
     StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
@@ -49,7 +49,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
         People PersonErasure PrintJobs
         PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
-        TakeRole
+        TakeRole AddParcel AnnounceAgain CancelParcel DecideParcel DeclareParcelLost Shipment
+        ShipmentLabel
         """,
     ),
     (
