@@ -34,8 +34,8 @@ SIGNED_IN = set(
     ReceivedReviews RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveCoupon
     RemoveMessageCard ReportReview RequestGeneration RequestReturn RequestRevision Return
     ReturnDocumentsOfOrder ReturnReasons ReturnsOfOrder ReviewOfOrder SavedAddresses SavedCards
-    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots
-    WalletStatement WhyCharged WithdrawReview WriteReview
+    SelectCandidate Sessions ShipmentOfOrder ShipmentsOfOrder StartDraft StartPayment WalletBalance
+    WalletLots WalletStatement WhyCharged WithdrawReview WriteReview
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -48,11 +48,12 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin"},
         """
-        ApproveDesigner CancelReprint DesignerApplications ErasePerson Erasures GrantRole HideReview
+        AddParcel AnnounceAgain ApproveDesigner CancelParcel CancelReprint DecideParcel
+        DeclareParcelLost DesignerApplications ErasePerson Erasures GrantRole HideReview
         MakeMessageCard MarkPrinted MarkSpoiled ModeratedReview ModeratedReviews People
         PersonErasure PrintJob PrintJobs PublishMessageCard RefuseOrder RejectDesigner
-        RepriceMessageCard RequestReprint RetireMessageCard RetryPrintJob Shipments ShowReview
-        TakeRole
+        RepriceMessageCard RequestReprint RetireMessageCard RetryPrintJob Shipment ShipmentLabel
+        Shipments ShowReview TakeRole
         """,
     ),
     (
