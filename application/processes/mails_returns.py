@@ -44,6 +44,12 @@ BECAUSE: dict[RejectedFor, tuple[str, str]] = {
 }
 """Why a return was rejected, as a part of a sentence."""
 
+WHERE_TO_READ = (
+    "Nereye ve nasıl göndereceğinizi iade talebinizde bulabilirsiniz.",
+    "You will find in your request where and how to send it.",
+)
+"""For returns that were approved without instructions of their own."""
+
 _Any = (
     Return.Requested
     | Return.Approved
@@ -69,9 +75,13 @@ def tell_approved(event: Return.Approved) -> Iterator[Intent]:
         yield _mail(
             event,
             "return_approved_send",
-            said={"remedy": REMEDIES[event.remedy]},
+            said={
+                "remedy": REMEDIES[event.remedy],
+                "instructions": (event.instructions, event.instructions)
+                if event.instructions
+                else WHERE_TO_READ,
+            },
             until=_day(until),
-            instructions=event.instructions,
         )
     else:
         yield _mail(event, "return_approved", said={"remedy": REMEDIES[event.remedy]})
