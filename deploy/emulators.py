@@ -20,6 +20,7 @@ from adapters.system import SystemClock
 from deploy.adapters import LOCAL_IYZICO
 from deploy.faults import SetupFault
 from deploy.mailbox import create_mailbox
+from deploy.print_house import LOCAL_PORT
 from deploy.settings import Settings
 from deploy.settings_printing import LOCAL_KEY
 
@@ -70,7 +71,7 @@ async def emulate(settings: Settings) -> None:
         house = create_print_house(
             http, SystemClock(), key=LOCAL_KEY, file=folder / "print-house.sqlite"
         )
-        apps = {first: provider, first + 2: carrier, first + 4: house}
+        apps = {first: provider, first + 2: carrier, first + LOCAL_PORT: house}
         servers = [_server(app, port) for port, app in apps.items()]
         try:
             await asyncio.gather(*(server.serve() for server in servers))

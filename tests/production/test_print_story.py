@@ -18,6 +18,7 @@ from application.production import (
     MakePrintFile,
     MarkSpoiled,
     RecordPrintReport,
+    RequestPrint,
     RequestReprint,
     ResumeProduction,
     RetryPrintJob,
@@ -289,5 +290,6 @@ def _hold() -> HoldOrder:
 
 async def _release(printing: Printing) -> None:
     await printing.do(ReleaseOrder(order_id=ORDER, hold_id=HOLD, by=ADMIN))
+    await printing.do(RequestPrint(order_id=ORDER))
     await printing.do(ResumeProduction(order_id=ORDER))
     await printing.settle()

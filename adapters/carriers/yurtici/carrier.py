@@ -36,9 +36,9 @@ KNOWN_ALREADY = "60020"
 CANCELLED_ALREADY = "82520"
 NEVER_HEARD_OF = "82519"
 WRONG_ACCOUNT = frozenset({"1625", "1626", "80265"})
-UNEXPECTED = "936"
 REFUSALS = frozenset(
-    "80859 82500 60017 82501 60018 82503 60019 82502 82515 82516 82517".split()  # noqa: SIM905  # a list of words
+    {"80859", "82500", "60017", "82501", "60018", "82503"}
+    | {"60019", "82502", "82515", "82516", "82517"}
 )
 """What is wrong with a parcel, so that it stays wrong however often it is announced."""
 
