@@ -60,7 +60,7 @@ from api.payments import (
 from api.periods import PeriodsController
 from api.problem_pages import ProblemController
 from api.problems import problem_response
-from api.production import ProductionController
+from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.schema import schema_config
@@ -97,7 +97,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PeopleController,
     PeriodsController,
     PersonErasureController,
+    PrintHouseController,
     ProductionController,
+    ReprintsController,
     ProfileController,
     ProviderController,
     RefusedRefundsController,

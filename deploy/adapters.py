@@ -23,6 +23,7 @@ from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments import PaymentWebhooks
+from application.production import CallBacks
 from application.shipments import LabelDesk, ParcelSeals, ShippingRules
 from application.store import EventLog
 from application.tables import TableFiles
@@ -67,6 +68,8 @@ class Ports(Mapping[type, object]):
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
+            ports.PrintHouse: self._print_house,
+            CallBacks: self._call_backs,
             ports.Carriers: self._carriers,
             Links: self._links,
             Claims: self._claims,
@@ -312,6 +315,16 @@ class Ports(Mapping[type, object]):
         )
         printer = self._closing(TypstLabelPrinter(sender, FONTS))
         return LabelDesk(printer, self.of(ShippingRules))
+
+    def _print_house(self) -> ports.PrintHouse:
+        from deploy.print_house import print_house_of
+
+        return print_house_of(self._settings, self.of(CallBacks), closers=self._closers)
+
+    def _call_backs(self) -> CallBacks:
+        from adapters.print_houses.call_backs import DerivedCallBacks
+
+        return DerivedCallBacks(self.of(Links))
 
     def _links(self) -> Links:
         from adapters.tokens import DerivedLinks

@@ -38,6 +38,7 @@ from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
 from workers.parcels import ParcelWatch
+from workers.print_watch import PrintWatch
 from workers.reactor import Reactor
 from workers.reconciliation import Reconciling
 from workers.safekeeping import BackupWatch
@@ -152,11 +153,13 @@ async def _sealer(system: System) -> None:
     controlling = Controlling(controls_of(system), system.clock)
     inbox = inbox_keeper(system.ports, system.settings)
     items = WorkItemWatch(system.reads, system.clock)
+    printing = PrintWatch(system.reads, system.clock)
     parcels = ParcelWatch(
         system.reads, system.bus, carriers=system.ports.of(Carriers), clock=system.clock
     )
     reconciling = Reconciling(reconciliation_of(system), system.pool, system.clock)
-    keepers = (sealing, expiring, controlling, backups, inbox, items, parcels, reconciling)
+    watches = (items, parcels, printing)
+    keepers = (sealing, expiring, controlling, backups, inbox, *watches, reconciling)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -43,6 +43,7 @@ from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
 from application.processes import pricing as giving_coupons_back
+from application.processes import printing as looking_after_prints
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -88,6 +89,7 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     holds,
+    looking_after_prints,
     giving_coupons_back,
     onboarding,
     purchases,

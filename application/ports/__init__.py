@@ -74,6 +74,14 @@ from application.ports.payments import (
     Unknown,
     reported_as,
 )
+from application.ports.printing import (
+    CallBack,
+    PrintHouse,
+    PrintTicket,
+    TakenOver,
+    TicketFile,
+    TicketRefused,
+)
 from application.ports.world import (
     Clock,
     Ids,
@@ -90,6 +98,7 @@ __all__ = [
     "BouncedTransfer",
     "Brief",
     "Buyer",
+    "CallBack",
     "CancelAnswer",
     "CancelOutcome",
     "CardVault",
@@ -136,7 +145,9 @@ __all__ = [
     "Pending",
     "Prepress",
     "PrintFile",
+    "PrintHouse",
     "PrintSpec",
+    "PrintTicket",
     "ProviderReports",
     "RateLimited",
     "RefundOutcome",
@@ -149,6 +160,9 @@ __all__ = [
     "SavedCard",
     "Size",
     "StatementFiles",
+    "TakenOver",
+    "TicketFile",
+    "TicketRefused",
     "Unavailable",
     "Unknown",
     "reported_as",

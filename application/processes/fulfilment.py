@@ -49,13 +49,14 @@ def mail_invoice(event: Invoice.DocumentMade) -> Iterator[Intent]:
 @when(PrintJob.Requested)
 def make_print_file(event: PrintJob.Requested) -> Iterator[Intent]:
     """The sheet is made."""
-    yield MakePrintFile(order_id=event.order_id)
+    yield MakePrintFile(order_id=event.order_id, copy=event.copy)
 
 
 @when(PrintJob.FileMade)
 def start_production(event: PrintJob.FileMade) -> Iterator[Intent]:
     """Production starts, unless the customer has cancelled by now."""
-    yield StartProduction(order_id=event.order_id, print_digest=event.facts.digest)
+    if event.copy == 0:
+        yield StartProduction(order_id=event.order_id, print_digest=event.facts.digest)
 
 
 @when(Order.ProductionStarted)
@@ -66,8 +67,15 @@ def hand_over(event: Order.ProductionStarted) -> Iterator[Intent]:
 
 @when(PrintJob.HandedOver)
 def ship(event: PrintJob.HandedOver) -> Iterator[Intent]:
+    """A house that tells nothing back has printed what it has."""
+    if not event.tells_back:
+        yield RequestShipment(order_id=event.order_id, parcel=event.copy)
+
+
+@when(PrintJob.Printed)
+def ship_printed(event: PrintJob.Printed) -> Iterator[Intent]:
     """What is printed is sent."""
-    yield RequestShipment(order_id=event.order_id)
+    yield RequestShipment(order_id=event.order_id, parcel=event.copy)
 
 
 @when(Shipment.Requested)

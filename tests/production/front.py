@@ -15,18 +15,20 @@ from adapters.files import SignedLinks
 from adapters.memory import MemoryFileStore
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
+from adapters.print_houses.call_backs import DerivedCallBacks
 from adapters.system import UuidIds
 from api import app
 from api.backend import Backend
 from api.files import FilesController
 from api.invoices import InvoicesController
-from api.production import ProductionController
+from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.shipments import ParcelsController, ShipmentsController
 from application.bus import Bus
 from application.file_links import FileLinks
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.ports import Clock, FileStore
+from application.production import CallBacks
 from application.shipments import ParcelSeals, ShippingRules
 from projections.invoices import invoices
 from projections.production import print_jobs
@@ -40,7 +42,9 @@ from tests.production.examples import CUSTOMER, LINKS
 ROUTES = (
     FilesController,
     InvoicesController,
+    PrintHouseController,
     ProductionController,
+    ReprintsController,
     ParcelsController,
     ShipmentsController,
 )
@@ -105,6 +109,7 @@ async def open_front(
         FileLinks: SignedLinks(bytes(range(32)), clock),
         FileStore: files,
         ParcelSeals: WebhookSeals(),
+        CallBacks: DerivedCallBacks(LINKS),
         InvoicingRules: InvoicingRules(),
         ShippingRules: ShippingRules(),
     }

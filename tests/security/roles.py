@@ -15,8 +15,8 @@ def names(text: str) -> list[str]:
 OPEN = set(
     names("""
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
+    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RecordPrintReport
+    RefreshSession RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     TransferInstructions
     """)
 )
@@ -47,7 +47,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         {"admin"},
         """
         ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
-        People PersonErasure PrintJobs
+        CancelReprint MarkPrinted MarkSpoiled People PersonErasure PrintJob PrintJobs
+        RequestReprint RetryPrintJob
         PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
         TakeRole AddParcel AnnounceAgain CancelParcel DecideParcel DeclareParcelLost Shipment
         ShipmentLabel

@@ -16,6 +16,7 @@ from adapters.carriers.yurtici.local import LocalFault, LocalYurtici
 from application.bus import Command
 from application.ports import Unavailable
 from application.processes import fulfilment, shipping
+from application.production import RequestReprint
 from application.shipments import (
     AddParcel,
     AnnounceAgain,
@@ -32,6 +33,7 @@ from application.shipments import (
     ResumeShipment,
     ShippingRules,
 )
+from application.work import reactions_to
 from domain.orders import Order
 from domain.shipments import (
     CancelTooLate,
@@ -226,6 +228,16 @@ async def test_a_refund_is_left_to_finance(depot: Depot) -> None:
     await depot.work_off()
     item = await depot.now_is(WorkItem, WorkItem.id_of("parcel_returned", str(SHIPMENT)))
     assert (item.state, item.facts) == ("open", (("decision", "refund"),))
+
+
+async def test_a_copy_is_printed_instead_of_a_lost_one(depot: Depot) -> None:
+    await depot.work_off()
+    await depot.do(DeclareParcelLost(shipment_id=SHIPMENT, by=STRANGER))
+    await depot.do(DecideParcel(shipment_id=SHIPMENT, decision="reprint", by=STRANGER))
+    happened = await depot.log.load(SHIPMENT)
+    wanted = [wish.intent for recorded in happened for wish in reactions_to(recorded)]
+    [reprint] = [each for each in wanted if isinstance(each, RequestReprint)]
+    assert (reprint.order_id, reprint.reason, reprint.by) == (ORDER, "lost", STRANGER)
 
 
 async def test_only_what_is_lost_or_back_is_decided(depot: Depot) -> None:
