@@ -33,7 +33,7 @@ SIGNED_IN = set(
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
     RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
-    StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    ShipmentsOfOrder StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -50,7 +50,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         CancelReprint MarkPrinted MarkSpoiled People PersonErasure PrintJob PrintJobs
         RequestReprint RetryPrintJob
         PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
-        TakeRole
+        TakeRole AddParcel AnnounceAgain CancelParcel DecideParcel DeclareParcelLost Shipment
+        ShipmentLabel
         """,
     ),
     (
