@@ -20,7 +20,7 @@ ANKARA = ADDRESS | {"province": "Ankara", "district": "Çankaya"}
 async def kinds_of(town: Town, order_id: str) -> list[str]:
     """The order's own events, in order."""
     query = "SELECT type FROM events WHERE stream_id = %s ORDER BY position"
-    return [row[0] for row in town.system.query(query, order_id)]
+    return [str(row[0]) for row in town.system.query(query, order_id)]
 
 
 async def test_an_order_that_is_held_and_moved_arrives_once_whoever_dies(town: Town) -> None:
