@@ -23,7 +23,7 @@ from application.shipments import (
     ShippingRules,
 )
 from domain.shipments import Shipment
-from tests.production.examples import CUSTOMER, LINKS, ORDER, STRANGER, a_paid_order, keep
+from tests.production.examples import CUSTOMER, LINKS, ORDER, a_paid_order, keep
 from tests.production.front import Front, open_front
 from workers.parcels import ParcelWatch
 
