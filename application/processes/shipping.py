@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from application.orders import RecordParcelGone
-from application.production import RequestReprint
 from application.shipments import CancelAtCarrier, CreateParcel
 from application.work import Intent, when
 from application.work_items import LapseWorkItem, OpenWorkItem
@@ -87,13 +86,6 @@ def follow_decision(event: Shipment.Decided) -> Iterator[Intent]:
         )
         return
     yield LapseWorkItem(kind=kind, key=str(event.originator_id), reason=event.decision)
-    if event.decision == "reprint":
-        yield RequestReprint(
-            order_id=event.order_id,
-            request_id=event.originator_id,
-            reason="lost" if event.status == "lost" else "damaged",
-            by=event.by,
-        )
 
 
 def _item(kind: WorkItemKind, event: _Gone) -> OpenWorkItem:
