@@ -170,7 +170,7 @@ class HandToPrintHouse(Job, frozen=True, kw_only=True):
     """Give the print house the file of an order that is in production."""
 
     ATTEMPTS: ClassVar[int] = 12
-    LEASE_SECONDS: ClassVar[int] = 60
+    LEASE_SECONDS: ClassVar[int] = 90
     order_id: UUID
     copy: int = 0
 

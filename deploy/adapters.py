@@ -331,7 +331,7 @@ class Ports(Mapping[type, object]):
         return LabelDesk(printer, self.of(ShippingRules))
 
     def _print_house(self) -> ports.PrintHouse:
-        from deploy.printing import print_house_of
+        from deploy.print_house import print_house_of
 
         return print_house_of(self._settings, self.of(CallBacks), closers=self._closers)
 

@@ -23,8 +23,7 @@ def emulated(settings: Settings) -> bool:
     """Whether anything of the world outside has to be stood in for."""
     connections = settings.connections
     carrier = connections.carrier_url or settings.shipping.carrier != "simulated" or None
-    outside = (settings.iyzico, connections.smtp_url, carrier)
-    return None in outside or prints_locally(settings)
+    return None in (settings.iyzico, connections.smtp_url, carrier) or prints_locally(settings)
 
 
 def command(

@@ -158,17 +158,8 @@ async def _sealer(system: System) -> None:
         system.reads, system.bus, carriers=system.ports.of(Carriers), clock=system.clock
     )
     reconciling = Reconciling(reconciliation_of(system), system.pool, system.clock)
-    keepers = (
-        sealing,
-        expiring,
-        controlling,
-        backups,
-        inbox,
-        items,
-        printing,
-        parcels,
-        reconciling,
-    )
+    watches = (items, parcels, printing)
+    keepers = (sealing, expiring, controlling, backups, inbox, *watches, reconciling)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct
 
@@ -170,14 +170,12 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     )
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
-    copies = str(data_dir / "erasures-copy")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
     unlocked = partial(
         Settings,
         mode="local" if local else "production",
         data_dir=data_dir,
-        archive_dir=_folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
-        erasures_copy_dir=_folder(variables, "ERASURES_COPY_DIR", usual=copies),
+        **_folders(variables, data_dir),
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=iyzico.iyzico_account(variables, local=local),
@@ -204,6 +202,14 @@ def load_settings(env: Mapping[str, str]) -> Settings:
 
 def _generation_deadline(variables: Environment) -> int:
     return variables.number("GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600)
+
+
+def _folders(variables: Environment, data_dir: Path) -> dict[str, Any]:
+    copies = str(data_dir / "erasures-copy")
+    return {
+        "archive_dir": _folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
+        "erasures_copy_dir": _folder(variables, "ERASURES_COPY_DIR", usual=copies),
+    }
 
 
 def _folder(variables: Environment, name: str, *, usual: str) -> Path:

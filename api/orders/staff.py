@@ -132,11 +132,7 @@ class StaffOrdersController(Controller):
             until=until,
         )
         rows = await page_of_orders(ask, wanted, page=page, as_of=as_of) if known else []
-        return ask.listed(
-            [_summary(row, ask) for row in rows],
-            page,
-            key=lambda item: [item.created_at, item.id],
-        )
+        return ask.listed([_summary(row, ask) for row in rows], page, key=_place)
 
     @get("/{order_id:uuid}", operation_id="StaffOrder", summary="An order with its holds and notes")
     async def one(self, ask: Ask, order_id: UUID) -> Response[StaffOrderAnswer]:
@@ -249,6 +245,10 @@ async def _customer(ask: Ask, email: str | None) -> tuple[bool, UUID | None]:
         return True, None
     found = await user_of_email(email, Store(ask.log, ask.now), claims=ask.port(Claims))
     return found is not None, found.id if found else None
+
+
+def _place(item: OrderSummary) -> list[Any]:
+    return [item.created_at, item.id]
 
 
 def _summary(row: OrderHead, ask: Ask) -> StaffOrderSummary:

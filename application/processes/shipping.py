@@ -84,8 +84,8 @@ def follow_decision(event: Shipment.Decided) -> Iterator[Intent]:
             order_id=event.order_id,
             facts=(("decision", event.decision),),
         )
-    else:
-        yield LapseWorkItem(kind=kind, key=str(event.originator_id), reason=event.decision)
+        return
+    yield LapseWorkItem(kind=kind, key=str(event.originator_id), reason=event.decision)
 
 
 def _item(kind: WorkItemKind, event: _Gone) -> OpenWorkItem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from application.anonymous import ERASED
 from application.ports import Label, LabelPrinter
 from application.shipments.rules import ShippingRules
 from application.store import EventLog, look_up
@@ -28,14 +29,15 @@ class LabelDesk:
         if shipment.carrier_reference is None:
             raise ParcelUnknown(shipment_id=shipment.id)
         order = await look_up(Order, shipment.order_id, log=log)
-        if order.particulars.delivery is None:
+        recipient = order.particulars.delivery
+        if recipient is None or recipient.name == ERASED:
             raise NotFound(kind="address", id=order.id)
         parcels = list(order.parcels) or [shipment.id]
         return await self._printer.print_label(
             Label(
                 shipment_id=shipment.id,
                 order_number=shipment.order_number,
-                recipient=order.particulars.delivery,
+                recipient=recipient,
                 carrier=shipment.carrier,
                 carrier_reference=shipment.carrier_reference,
                 number=parcels.index(shipment.id) + 1,

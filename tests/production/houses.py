@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
@@ -122,7 +122,7 @@ async def a_house(
     *,
     pace: HousePace = AT_ONCE,
     file: Path | None = None,
-    take: Callable[[httpx.Request], Awaitable[httpx.Response]] | None = None,
+    take: Callable[[httpx.Request], Coroutine[None, None, httpx.Response]] | None = None,
 ) -> AsyncIterator[LocalPrintHouse]:
     """The local print house at work, with its call-backs going to `take`."""
     transport = httpx.MockTransport(take or Shop().take)

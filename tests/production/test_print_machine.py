@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -36,7 +37,7 @@ def told(status: ReportStatus, attempt: int = 1) -> HouseReport:
     return HouseReport(attempt, status, "colour" if status in {"spoiled", "rejected"} else "")
 
 
-def report(status: ReportStatus, attempt: int = 1) -> object:
+def report(status: ReportStatus, attempt: int = 1) -> Callable[[PrintJob], None]:
     def decide(job: PrintJob) -> None:
         job.record_report(told(status, attempt))
 
