@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from domain.orders import Order
+from domain.orders import Order, ParcelEnd
 from domain.orders.parcels import ENDS
 from domain.shared.errors import Refusal
 from domain.shipments import RANKS, Consignment, Shipment, StatusReport, standing
@@ -21,7 +21,7 @@ from tests.shipments.test_shipment_rules import reports
 MOST = 4
 STATES = ("in_production", "shipped", "delivered")
 numbers = st.integers(min_value=0, max_value=MOST - 1)
-ENDED_BY = {
+ENDED_BY: dict[Any, ParcelEnd] = {
     Shipment.Arrived: "arrived",
     Shipment.Lost: "lost",
     Shipment.ReturnedToSender: "returned",
@@ -53,7 +53,7 @@ def follow(order: Order, happened: Iterable[Any]) -> None:
             if order.state == "in_production":
                 order.ship(event.originator_id)
         elif end := ENDED_BY.get(type(event)):
-            order.end_parcel(event.originator_id, end)  # type: ignore[arg-type]  # an end
+            order.end_parcel(event.originator_id, end)
 
 
 class Parcels(RuleBasedStateMachine):
@@ -146,11 +146,11 @@ class Parcels(RuleBasedStateMachine):
         elif None not in ends.values():
             assert self.order.state == "delivered"
 
-    def _end(self, number: int) -> str | None:
+    def _end(self, number: int) -> ParcelEnd | None:
         mine = self.parcels[number].id
         mine_ended = [type(each) for each in self.seen if each.originator_id == mine]
         ends = [ENDED_BY[kind] for kind in mine_ended if kind in ENDED_BY]
-        return max(ends, key=lambda each: ENDS[each], default=None)  # type: ignore[index]  # an end
+        return max(ends, key=ENDS.__getitem__, default=None)
 
     def _collect(self, number: int) -> None:
         happened = [*self.parcels[number].collect_events()]

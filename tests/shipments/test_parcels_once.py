@@ -80,7 +80,7 @@ class Depot(Workshop):
         outcome = await create_parcel(
             JOB, self.log, carriers=self.carriers, links=LINKS, rules=ShippingRules()
         )
-        assert outcome
+        assert isinstance(outcome, Command)
         return outcome
 
     async def work_off(self) -> None:
