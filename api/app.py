@@ -61,6 +61,8 @@ from api.periods import PeriodsController
 from api.pricing import (
     CouponsController,
     DraftPricesController,
+    PriceBookController,
+    PricesController,
 )
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -102,6 +104,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PeopleController,
     PeriodsController,
     PersonErasureController,
+    PriceBookController,
+    PricesController,
     ProductionController,
     ProfileController,
     ProviderController,

@@ -71,7 +71,9 @@ async def test_fifteen_percent_is_taken_off_each_line(counter: Counter) -> None:
         ("cover", Decimal("1071.00"), Decimal("189.00")),
         ("cargo", Decimal("25.50"), Decimal("4.50")),
     ]
-    assert [(each.code, each.discount.amount) for each in order.coupons] == [(CODE, 193.50)]
+    assert [(each.code, each.discount.amount) for each in order.coupons] == [
+        (CODE, Decimal("193.50"))
+    ]
     assert [line.list_price.amount for line in order.lines] == [1260, 30]
 
 
