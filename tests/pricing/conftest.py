@@ -12,6 +12,7 @@ from adapters.system import UuidIds
 from application.bus import Bus
 from application.terms import Terms
 from projections.assets import assets
+from projections.base import AnyReadModel
 from projections.drafts import drafts
 from projections.orders import orders
 from projections.pricing import coupons, price_entries
@@ -40,7 +41,7 @@ async def studio(
     backend = backend_for(
         sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
     )
-    models = [assets, coupons, drafts, orders, price_entries]
+    models: list[AnyReadModel] = [assets, coupons, drafts, orders, price_entries]
     shop = Studio(backend, Projector(pool, event_log, models), sessions)
     await shop.catch_up()
     yield shop

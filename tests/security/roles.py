@@ -15,8 +15,8 @@ def names(text: str) -> list[str]:
 OPEN = set(
     names("""
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
+    PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus
+    RefreshSession RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     TransferInstructions
     """)
 )
@@ -26,8 +26,9 @@ SIGNED_IN = set(
     names("""
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
     CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
-    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner ChooseOptions CommitDraft
-    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EnterCoupon EraseMe ExportMe QuoteDraft RemoveCoupon
+    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner ChooseOptions
+    CommitDraft CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession
+    EnterCoupon EraseMe ExportMe QuoteDraft RemoveCoupon
     Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
