@@ -231,6 +231,16 @@ async def test_the_first_order_is_one_that_was_not_given_up(counter: Counter) ->
     assert (await counter.commits(SECOND)).coupons
 
 
+async def test_who_has_another_order_has_had_a_first_one(counter: Counter) -> None:
+    await counter.do(issue(first_order=True))
+    await counter.commits()
+    await counter.commits(await counter.draft(SECOND))
+    await counter.do(CANCEL)
+    await counter.react()
+    third = await counter.draft(uuid5(DRAFT, "third"))
+    await counter.refuses(CouponForFirstOrder, enter(draft_id=third))
+
+
 @pytest.mark.parametrize("ending", ["cancelled", "expired"])
 async def test_an_order_that_comes_to_nothing_gives_its_coupon_back(
     counter: Counter, ending: str
