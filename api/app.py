@@ -67,6 +67,8 @@ from api.periods import PeriodsController
 from api.pricing import (
     CouponsController,
     DraftPricesController,
+    PriceBookController,
+    PricesController,
 )
 from api.problem_pages import ProblemController
 from api.problems import problem_response
@@ -118,6 +120,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PeriodsController,
     PersonErasureController,
     PrintHouseController,
+    PriceBookController,
+    PricesController,
     ProductionController,
     ReprintsController,
     ReturnsController,

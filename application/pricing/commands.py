@@ -15,8 +15,8 @@ from domain.pricing import (
     CouponExists,
     CouponRules,
     CouponUse,
+    CoverOrders,
     Entry,
-    FirstOrder,
     NothingScheduled,
     PriceBook,
     UnknownCoupon,
@@ -122,10 +122,10 @@ async def give_coupons_back(command: GiveCouponsBack, store: Store) -> None:
     store.save(order)
     if order.state not in {"expired", "cancelled"} or order.draft_id is None:
         return
-    first = await store.find(FirstOrder, FirstOrder.id_of(order.customer_id))
-    if first is not None:
-        first.give_up(order.id)
-        store.save(first)
+    orders = await store.find(CoverOrders, CoverOrders.id_of(order.customer_id))
+    if orders is not None:
+        orders.give_up(order.id)
+        store.save(orders)
     for applied in order.coupons:
         coupon = await store.get(Coupon, applied.coupon_id)
         use = await store.get(CouponUse, CouponUse.id_of(coupon.id, order.customer_id))

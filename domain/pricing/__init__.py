@@ -6,7 +6,7 @@ from domain.pricing.coupons import (
     Coupon,
     CouponRules,
     CouponUse,
-    FirstOrder,
+    CoverOrders,
     plain_code,
 )
 from domain.pricing.discounts import Offer, Priced, Taken, take_off
@@ -70,11 +70,11 @@ __all__ = [
     "CouponUsedUp",
     "CouponsDoNotStack",
     "CouponsLeaveNothing",
+    "CoverOrders",
     "CreditList",
     "CreditPackage",
     "Dated",
     "Entry",
-    "FirstOrder",
     "LineTax",
     "NoCreditPackages",
     "NoSuchSize",

@@ -71,7 +71,9 @@ async def test_fifteen_percent_is_taken_off_each_line(counter: Counter) -> None:
         ("cover", Decimal("1071.00"), Decimal("189.00")),
         ("cargo", Decimal("25.50"), Decimal("4.50")),
     ]
-    assert [(each.code, each.discount.amount) for each in order.coupons] == [(CODE, 193.50)]
+    assert [(each.code, each.discount.amount) for each in order.coupons] == [
+        (CODE, Decimal("193.50"))
+    ]
     assert [line.list_price.amount for line in order.lines] == [1260, 30]
 
 
@@ -227,6 +229,16 @@ async def test_the_first_order_is_one_that_was_not_given_up(counter: Counter) ->
     await counter.react()
     await counter.do(enter(draft_id=SECOND))
     assert (await counter.commits(SECOND)).coupons
+
+
+async def test_who_has_another_order_has_had_a_first_one(counter: Counter) -> None:
+    await counter.do(issue(first_order=True))
+    await counter.commits()
+    await counter.commits(await counter.draft(SECOND))
+    await counter.do(CANCEL)
+    await counter.react()
+    third = await counter.draft(uuid5(DRAFT, "third"))
+    await counter.refuses(CouponForFirstOrder, enter(draft_id=third))
 
 
 @pytest.mark.parametrize("ending", ["cancelled", "expired"])

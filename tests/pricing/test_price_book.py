@@ -161,7 +161,7 @@ def test_lines_are_put_only_into_a_class_that_has_a_rate_then() -> None:
     dated.when(scheduled(CARDS_AS_BOOKS, LATER - timedelta(days=1) + LEAD)).refused(UnknownTaxClass)
     book = dated.when(scheduled(CARDS_AS_BOOKS)).then(PriceBook.EntryScheduled).aggregate
     tax = book.prices_at(LATER, OPENING).tax_of("message_card")
-    assert (tax.rate, tax.exemption) == (0, "335")
+    assert (tax.rate, tax.exemption) == (Decimal(0), "335")
     given(book).when(withdrawn("rate/books")).refused(RateInUse, tax_class="books")
 
 
@@ -215,10 +215,10 @@ def test_the_opening_list_offers_sizes_papers_and_all_classes() -> None:
     assert len({each.paper for each in prices.products}) >= 2
     rates = {each.tax_class: (each.rate, each.exemption) for each in prices.rates}
     assert rates == {
-        "general": (20, ""),
-        "reduced": (10, ""),
-        "lowest": (1, ""),
-        "printed_books": (0, "335"),
+        "general": (Decimal(20), ""),
+        "reduced": (Decimal(10), ""),
+        "lowest": (Decimal(1), ""),
+        "printed_books": (Decimal(0), "335"),
     }
 
 

@@ -263,7 +263,11 @@ async def test_size_and_paper_are_what_the_order_has_and_costs() -> None:
     large = Options(size="160x240", paper="textured")
     await counter.do(ChooseOptions(draft_id=DRAFT, customer_id=CUSTOMER, options=large))
     order = await counter.commits()
-    assert (order.size, order.paper, order.lines[0].gross.amount) == ("160x240", "textured", 1560)
+    assert (order.size, order.paper, order.lines[0].gross.amount) == (
+        "160x240",
+        "textured",
+        Decimal(1560),
+    )
 
 
 async def test_what_is_no_longer_offered_is_neither_chosen_nor_charged() -> None:
@@ -283,8 +287,12 @@ async def test_an_exempt_line_tells_its_reason() -> None:
     await counter.do(schedule(LineTax(kind="cover", tax_class="printed_books"), since=None))
     counter.clock.pass_(days=1)
     cover, cargo = (await counter.commits()).lines
-    assert (cover.kdv_rate, cover.tax_class, cover.exemption) == (0, "printed_books", "335")
-    assert (cargo.kdv_rate, cargo.tax_class, cargo.exemption) == (20, "general", "")
+    assert (cover.kdv_rate, cover.tax_class, cover.exemption) == (
+        Decimal(0),
+        "printed_books",
+        "335",
+    )
+    assert (cargo.kdv_rate, cargo.tax_class, cargo.exemption) == (Decimal(20), "general", "")
 
 
 async def test_a_coupon_that_does_not_fit_is_named_in_the_quote_and_the_rest_is_reckoned() -> None:
