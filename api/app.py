@@ -58,6 +58,12 @@ from api.payments import (
     WebhooksController,
 )
 from api.periods import PeriodsController
+from api.pricing import (
+    CouponsController,
+    DraftPricesController,
+    PriceBookController,
+    PricesController,
+)
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import ProductionController
@@ -76,9 +82,11 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     CardsController,
     CatalogController,
     ControlsController,
+    CouponsController,
     DesignController,
     DesignersController,
     DraftDesignersController,
+    DraftPricesController,
     DraftsController,
     ErasuresController,
     EventsController,
@@ -97,6 +105,8 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PeopleController,
     PeriodsController,
     PersonErasureController,
+    PriceBookController,
+    PricesController,
     ProductionController,
     ProfileController,
     ProviderController,

@@ -15,7 +15,8 @@ def names(text: str) -> list[str]:
 OPEN = set(
     names("""
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
+    PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus
+    RefreshSession
     RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
     TransferInstructions
     """)
@@ -25,10 +26,10 @@ OPEN = set(
 SIGNED_IN = set(
     names("""
     AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
-    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBilling ChangeBook
-    ChangeDelivery ChangeDesignerPrice
-    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
+    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBilling ChangeBook ChangeDelivery
+    ChangeDesignerPrice ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner
+    ChooseOptions CommitDraft CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts
+    EndSession EnterCoupon EraseMe ExportMe QuoteDraft RemoveCoupon
     Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
@@ -70,6 +71,9 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         """
         AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
         LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
+        Coupons EndCoupon IssueCoupon PriceEntries ScheduleCardWeight ScheduleCargoPrice
+        ScheduleCargoZone ScheduleCreditPrices ScheduleKdvClass ScheduleKdvRate
+        ScheduleProductPrice WithdrawPrice
         Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
         HoldOrder NoteOrder ReleaseOrder StaffOrder StaffTimeline WorkItem WorkItems
         """,
