@@ -15,8 +15,6 @@ from domain.orders import (
     OrderMethod,
     OrderState,
 )
-from domain.orders.beside import BesideSteps
-from domain.orders.steps import Steps
 from domain.shared.aggregate import Event
 from domain.shared.errors import Refusal
 from domain.shared.money import Money
@@ -80,9 +78,10 @@ class Walk(Struct, frozen=True, kw_only=True):
 
 def public_decisions() -> set[str]:
     """The names of what can be decided about an order, as its classes have them."""
+    parts = [part for part in Order.__mro__ if part.__module__.startswith("domain.orders")]
     return {
         name
-        for part in (Steps, BesideSteps)
+        for part in parts
         for name, each in vars(part).items()
         if inspect.isfunction(each) and name[0] != "_" and name not in QUESTIONS
     }
