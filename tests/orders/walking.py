@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,11 +16,10 @@ from domain.orders import (
     OrderMethod,
     OrderState,
 )
-from domain.orders.beside import BesideSteps
-from domain.orders.steps import Steps
 from domain.shared.aggregate import Event
 from domain.shared.errors import Refusal
 from domain.shared.money import Money
+from tests.given import NOW
 from tests.orders.examples import (
     ADDRESS,
     ARTWORK,
@@ -68,21 +68,37 @@ PREPARING = ("attach_final_artwork", "hold", "release", "start_payment")
 
 
 class Walk(Struct, frozen=True, kw_only=True):
-    """What came of a decision: the state before and after it, and what happened; nothing did where
-    it was refused or ignored.
+    """What came of a decision: the state before it, what happened, and the state after each event;
+    nothing happened where it was refused or ignored.
     """
 
     decision: str
     before: OrderState
-    after: OrderState
     happened: tuple[type[Event], ...]
+    states: tuple[OrderState, ...]
+
+    @property
+    def after(self) -> OrderState:
+        """Where it led."""
+        return self.states[-1] if self.states else self.before
+
+    @property
+    def steps(self) -> list[tuple[OrderState, OrderState, type[Event]]]:
+        """From where to where it went, and by which events."""
+        befores = (self.before, *self.states)
+        return [
+            (before, after, kind)
+            for before, after, kind in zip(befores, self.states, self.happened, strict=False)
+            if before != after
+        ]
 
 
 def public_decisions() -> set[str]:
     """The names of what can be decided about an order, as its classes have them."""
+    parts = [part for part in Order.__mro__ if part.__module__.startswith("domain.orders")]
     return {
         name
-        for part in (Steps, BesideSteps)
+        for part in parts
         for name, each in vars(part).items()
         if inspect.isfunction(each) and name[0] != "_" and name not in QUESTIONS
     }
@@ -95,15 +111,20 @@ def walks() -> list[Walk]:
 
 
 def _walks(method: OrderMethod) -> Iterator[Walk]:
-    paths: list[tuple[str, ...]] = [()]
+    histories = [_events(an_order(method))]
     seen = set()
-    while paths:
-        path = paths.pop()
+    while histories:
+        history = histories.pop()
         for name in DECISIONS:
-            order = _after(method, path)
-            before = order.state
+            order, before = _after(history), _after(history).state
             happened = _decided(order, name)
-            yield Walk(decision=name, before=before, after=order.state, happened=happened)
+            follows = [_after([*history, *happened[: n + 1]]).state for n in range(len(happened))]
+            yield Walk(
+                decision=name,
+                before=before,
+                happened=tuple(type(each) for each in happened),
+                states=tuple(follows),
+            )
             place = (
                 order.state,
                 order.artwork,
@@ -114,31 +135,35 @@ def _walks(method: OrderMethod) -> Iterator[Walk]:
             moved = order.state != before or (happened and name in PREPARING)
             if moved and place not in seen:
                 seen.add(place)
-                paths.append((*path, name))
+                histories.append([*history, *happened])
 
 
-def _after(method: OrderMethod, path: tuple[str, ...]) -> Order:
-    order = an_order(method)
-    for name in path:
-        _decided(order, name)
-    return order
+def _after(history: list[Event]) -> Order:
+    order: Any = None
+    for happened in history:
+        order = happened.mutate(order)
+    found: Order = order
+    return found.at(NOW)
 
 
-def _decided(order: Order, name: str) -> tuple[type[Event], ...]:
-    order.collect_events()
+def _events(order: Order) -> list[Event]:
+    return [each for each in order.collect_events() if isinstance(each, Event)]
+
+
+def _decided(order: Order, name: str) -> list[Event]:
     try:
         DECISIONS[name](order)
     except Refusal:
-        assert not list(order.collect_events()), "a refusal changes nothing"
-    return tuple(type(each) for each in order.collect_events() if isinstance(each, Event))
+        assert not _events(order), "a refusal changes nothing"
+    return _events(order)
 
 
 def edges_taken() -> dict[tuple[OrderState, OrderState], set[str]]:
     """The steps that decisions take, each with the names of the decisions."""
     found: dict[tuple[OrderState, OrderState], set[str]] = {}
     for walk in walks():
-        if walk.after != walk.before:
-            found.setdefault((walk.before, walk.after), set()).add(walk.decision)
+        for before, after, _ in walk.steps:
+            found.setdefault((before, after), set()).add(walk.decision)
     return found
 
 
