@@ -24,6 +24,7 @@ from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments import PaymentWebhooks
+from application.production import CallBacks
 from application.shipments import ParcelSeals, ShippingRules
 from application.store import EventLog
 from application.tables import TableFiles
@@ -64,11 +65,14 @@ class Ports(Mapping[type, object]):
             ports.CardVault: self._card_vault,
             ports.ProviderReports: self._provider_reports,
             ports.PaymentGateways: self._gateways,
+            ports.PayoutFiles: self._payout_files,
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
             ports.InvoiceIssuer: self._issuer,
-            ports.Carrier: self._carrier,
+            ports.Carriers: self._carriers,
+            ports.PrintHouse: self._print_house,
+            CallBacks: self._call_backs,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -259,6 +263,11 @@ class Ports(Mapping[type, object]):
         )
         return Gateways({"iyzico": self._gateway(), "bank_transfer": bank})
 
+    def _payout_files(self) -> ports.PayoutFiles:
+        from adapters.payout_files import BankPayoutFiles
+
+        return BankPayoutFiles()
+
     def _statement_files(self) -> ports.StatementFiles:
         from adapters.bank_statements import BankStatementFiles
 
@@ -296,14 +305,35 @@ class Ports(Mapping[type, object]):
 
         return LocalInvoiceIssuer()
 
-    def _carrier(self) -> ports.Carrier:
+    def _carriers(self) -> ports.Carriers:
+        from adapters.carriers.named import NamedCarriers
         from adapters.carriers.simulated import SimulatedCarrier
 
         port = self._settings.web.emulators_port + 2
         url = self._settings.connections.carrier_url or f"http://127.0.0.1:{port}"
         http = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(15, connect=5))
         self._closers.append(http.aclose)
-        return SimulatedCarrier(http)
+        return NamedCarriers({"simulated": SimulatedCarrier(http)})
+
+    def _print_house(self) -> ports.PrintHouse:
+        from adapters.print_houses.folder import FolderPrintHouse
+        from adapters.print_houses.over_http import HttpPrintHouse
+
+        printing = self._settings.printing
+        if printing.kind == "folder":
+            return FolderPrintHouse(printing.folder)
+        http = httpx.AsyncClient(
+            base_url=printing.url or f"http://127.0.0.1:{self._settings.web.emulators_port + 4}",
+            headers={"Authorization": f"Bearer {printing.key.text}"},
+            timeout=httpx.Timeout(15, connect=5),
+        )
+        self._closers.append(http.aclose)
+        return HttpPrintHouse(http, self.of(CallBacks))
+
+    def _call_backs(self) -> CallBacks:
+        from adapters.print_houses.call_backs import DerivedCallBacks
+
+        return DerivedCallBacks(self.of(Links))
 
     def _links(self) -> Links:
         from adapters.tokens import DerivedLinks

@@ -37,6 +37,7 @@ from workers.broker import listen
 from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
+from workers.print_watch import PrintWatch
 from workers.reactor import Reactor
 from workers.reconciliation import Reconciling
 from workers.safekeeping import BackupWatch
@@ -151,8 +152,9 @@ async def _sealer(system: System) -> None:
     controlling = Controlling(controls_of(system), system.clock)
     inbox = inbox_keeper(system.ports, system.settings)
     items = WorkItemWatch(system.reads, system.clock)
+    printing = PrintWatch(system.reads, system.clock)
     reconciling = Reconciling(reconciliation_of(system), system.pool, system.clock)
-    keepers = (sealing, expiring, controlling, backups, inbox, items, reconciling)
+    keepers = (sealing, expiring, controlling, backups, inbox, items, printing, reconciling)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:

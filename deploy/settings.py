@@ -22,6 +22,7 @@ from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
+from deploy.settings_printing import PrintHouseSettings, read_printing
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -33,7 +34,8 @@ BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
 DRAW = "draw one with: openssl rand -base64 32"
 SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
-SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
+GIVEN_KEYS = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "PRINT_HOUSE_KEY")
+SECRET = (*SECRET_URLS, *GIVEN_KEYS, "MASTER_KNOWN_KEYS", *KEYS)
 
 
 class SettingsError(SetupFault):
@@ -143,6 +145,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     settlement_files: str | None
     webhooks: Webhooks
     bank: BankRules
+    printing: PrintHouseSettings
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -179,6 +182,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         settlement_files=iyzico.settlement_files(variables),
         webhooks=_webhooks(variables),
         bank=read_bank(variables),
+        printing=read_printing(variables, data_dir=data_dir, local=local),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),

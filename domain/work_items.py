@@ -26,6 +26,13 @@ WorkItemKind = Literal[
     "recon_aged",
     "payout_bounced",
     "invoice_refused",
+    "parcel_refused",
+    "parcel_lost",
+    "parcel_returned",
+    "print_rejected",
+    "print_overdue",
+    "designer_pay_bounced",
+    "return_unanswered",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -39,6 +46,13 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "recon_aged": ("booked", "corrected_by_provider", "explained"),
     "payout_bounced": ("paid_again", "booked", "explained"),
     "invoice_refused": ("submitted_again", "corrected", "explained"),
+    "parcel_refused": ("corrected", "explained"),
+    "parcel_lost": ("refunded", "explained"),
+    "parcel_returned": ("refunded", "explained"),
+    "print_rejected": ("printed_elsewhere", "given_back", "explained"),
+    "print_overdue": ("printed_elsewhere", "given_back", "explained"),
+    "designer_pay_bounced": ("designer_told", "explained"),
+    "return_unanswered": ("answered", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

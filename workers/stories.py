@@ -10,6 +10,7 @@ from application import (
     design,
     designers,
     drafts,
+    earnings,
     erasure,
     generation,
     identity,
@@ -19,7 +20,10 @@ from application import (
     orders,
     payments,
     periods,
+    pricing,
     production,
+    returns,
+    reviews,
     settlements,
     shipments,
     wallet,
@@ -32,15 +36,22 @@ from application.processes import (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
     onboarding,
     papers,
     purchases,
     refunds,
+    shipping,
     submitting,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import earnings as paying_designers
+from application.processes import pricing as giving_coupons_back
+from application.processes import printing as looking_after_prints
+from application.processes import returns as returning
+from application.processes import reviews as reviewing
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -48,7 +59,7 @@ from workers import invoices as invoicing
 from workers import notifications as mailing
 from workers import payments as paying
 from workers import production as printing
-from workers import shipments as shipping
+from workers import shipments as sending
 
 STORIES = (
     addresses,
@@ -60,6 +71,7 @@ STORIES = (
     design,
     designers,
     drafts,
+    earnings,
     erasure,
     generation,
     identity,
@@ -69,7 +81,10 @@ STORIES = (
     orders,
     payments,
     periods,
+    pricing,
     production,
+    reviews,
+    returns,
     settlements,
     shipments,
     wallet,
@@ -84,11 +99,18 @@ PROCESSES = (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
+    giving_coupons_back,
+    looking_after_prints,
     onboarding,
     papers,
+    paying_designers,
     purchases,
     refunds,
     removing_cards,
     submitting,
+    reviewing,
+    shipping,
+    returning,
 )
-JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

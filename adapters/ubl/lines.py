@@ -8,7 +8,7 @@ from decimal import Decimal
 from adapters.ubl.elements import Node, amount, part, value
 from adapters.ubl.sums import EXEMPTIONS, RateSum, by_rate, parts_of
 from application.ports import InvoiceLine
-from domain.shared.money import Money, total
+from domain.shared.money import KURUS, Money, total
 
 PIECE = "C62"
 DISCOUNT, SURCHARGE = "İndirim", "Taksit farkı"
@@ -27,7 +27,7 @@ def add_line(invoice: Node, number: int, *, line: InvoiceLine) -> None:
         _add_adjustment(node, parts.surcharge, price=parts.price, kind=SURCHARGE)
     add_taxes(node, by_rate([line]))
     value(part(node, "Item"), "Name", line.description.strip() or "-")
-    amount(part(node, "Price"), "PriceAmount", _each(parts.price, line.quantity))
+    _add_price(part(node, "Price"), parts.price, quantity=line.quantity)
 
 
 def add_taxes(above: Node, sums: Sequence[RateSum]) -> None:
@@ -69,6 +69,9 @@ def _add_adjustment(line: Node, money: Money, *, price: Money, kind: str) -> Non
         amount(adjustment, "BaseAmount", price)
 
 
-def _each(price: Money, quantity: int) -> Money:
-    # Eight decimals are allowed; a price that does not divide is told as exactly as that
-    return Money(price.amount / Decimal(quantity), price.currency) if quantity > 1 else price
+def _add_price(above: Node, price: Money, *, quantity: int) -> None:
+    each = price.amount / Decimal(quantity)
+    # A price that does not divide to the kuruş is told with as many decimals as are allowed
+    exact = each == each.quantize(KURUS)
+    written = f"{each:.2f}" if exact else f"{each:.8f}"
+    value(above, "PriceAmount", written, currencyID=price.currency)

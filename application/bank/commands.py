@@ -311,6 +311,12 @@ async def _apply(found: Finding, line: BankLine, *, store: Store) -> None:
     if found.back:
         found.back.confirm(line.id)
         store.save(found.back)
+    for each in found.payouts:
+        if found.meaning == "payout":
+            each.account.pay(each.payout_id, line.id)
+        else:
+            each.account.bounce(each.payout_id, line.id)
+        store.save(each.account)
     if found.settlement:
         found.settlement.receive(line.id, line.amount, booked_on=line.booked_on)
         store.save(found.settlement)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from application.bank.payouts import PaidItem, PayoutOfCode, payouts_of
 from application.store import Store
 from domain.bank import (
     AsideReason,
@@ -42,6 +43,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     transfer: BankTransfer | None = None
     back: BankReturn | None = None
     settlement: Settlement | None = None
+    payouts: tuple[PaidItem, ...] = ()
 
 
 async def explain(line: Movement, store: Store) -> Finding:
@@ -50,12 +52,15 @@ async def explain(line: Movement, store: Store) -> Finding:
     returns = [await store.find(BankReturn, BankReturn.id_of(code)) for code in line.codes]
     awaited = [each for each in transfers if each]
     ordered = [each for each in returns if each]
-    if len(awaited) + len(ordered) > 1:
+    designers = await payouts_of(line.codes, store)
+    if len(awaited) + len(ordered) + len(designers) > 1:
         return Finding(aside="several_references")
     if awaited:
         return _transfer(line, awaited[0])
     if ordered:
         return _return(line, ordered[0])
+    if designers:
+        return _payout(line, designers[0])
     return await _settlement(line, store)
 
 
@@ -78,6 +83,16 @@ def _return(line: Movement, back: BankReturn) -> Finding:
     if back.line_id:
         return Finding(aside="sent_before", reference=reference)
     return Finding(meaning="return", reference=reference, back=back)
+
+
+def _payout(line: Movement, payout: PayoutOfCode) -> Finding:
+    if misfit := payout.misfit(line.direction, line.amount):
+        return Finding(aside=misfit, reference=payout.reference)
+    return Finding(
+        meaning="payout" if line.direction == "out" else "payout_bounced",
+        reference=payout.reference,
+        payouts=payout.moved(line.direction),
+    )
 
 
 async def _settlement(line: Movement, store: Store) -> Finding:

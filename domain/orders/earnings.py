@@ -7,7 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.orders.parts import ChargedLine, LineKind, OrderLine, OrderState, RefundState
+from domain.orders.parts import ChargedLine, OrderLine, OrderState, RefundState
+from domain.shared.lines import LineKind
 from domain.shared.money import Money, split_gross
 
 

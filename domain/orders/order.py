@@ -6,43 +6,32 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from msgspec.structs import replace
-
 from domain.orders import facts
-from domain.orders.earnings import (
-    Returned,
-    ReturnedPart,
-    charges_of,
-    earned_by,
-    part_of,
-    refund_state_of,
-)
+from domain.orders.beside import BesideSteps
+from domain.orders.earnings import Returned, ReturnedPart, charges_of
+from domain.orders.parcels import Parcels
 from domain.orders.parts import (
-    EDGES,
     MOST_LINES,
-    ArtworkMissing,
-    CancelReason,
     ChargedLine,
-    LineKind,
+    HoldKind,
     LinesWorthNothing,
-    OrderCannotMove,
-    OrderLine,
-    OrderNotPayable,
+    Note,
+    NoteReader,
     OrderState,
+    ParcelEnd,
     Particulars,
-    PaymentUnderWay,
     Purchase,
-    RefundState,
     TooManyLines,
 )
 from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
-from domain.shared.money import Money, total
+from domain.shared.lines import LineKind
+from domain.shared.money import Money
 
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate):
+class Order(Aggregate, Parcels, BesideSteps):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """
@@ -75,6 +64,12 @@ class Order(Aggregate):
     class Shipped(facts.Shipped, frozen=True, kw_only=True):
         TOPIC = "order.shipped"
 
+    class ParcelAdded(facts.ParcelAdded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_added"
+
+    class ParcelEnded(facts.ParcelEnded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_ended"
+
     class Delivered(facts.Delivered, frozen=True, kw_only=True):
         TOPIC = "order.delivered"
 
@@ -87,6 +82,24 @@ class Order(Aggregate):
     class MoneyReturned(facts.MoneyReturned, frozen=True, kw_only=True):
         TOPIC = "order.money_returned"
         class_version = 2
+
+    class Held(facts.Held, frozen=True, kw_only=True):
+        TOPIC = "order.held"
+
+    class HoldReleased(facts.HoldReleased, frozen=True, kw_only=True):
+        TOPIC = "order.hold_released"
+
+    class DeliveryChanged(facts.DeliveryChanged, frozen=True, kw_only=True):
+        TOPIC = "order.delivery_changed"
+
+    class BillingChanged(facts.BillingChanged, frozen=True, kw_only=True):
+        TOPIC = "order.billing_changed"
+
+    class Noted(facts.Noted, frozen=True, kw_only=True):
+        TOPIC = "order.noted"
+
+    class MoneySettled(facts.MoneySettled, frozen=True, kw_only=True):
+        TOPIC = "order.money_settled"
 
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
@@ -130,180 +143,8 @@ class Order(Aggregate):
             particulars=particulars,
         )
 
-    @property
-    def total(self) -> Money:
-        """What the order costs: the sum of its lines."""
-        return total((line.gross for line in self.lines), self.lines[0].gross.currency)
-
-    @property
-    def charged_lines(self) -> tuple[OrderLine, ...]:
-        """The lines at what was charged for them; at their prices while nothing was."""
-        return tuple(replace(line, gross=self.charged[line.line_id]) for line in self.lines)
-
-    @property
-    def refund_state(self) -> RefundState:
-        """How much of what was paid went back."""
-        return refund_state_of(self.paid, self.refunded)
-
-    def may_move_to(self, state: OrderState) -> bool:
-        """Whether there is a step from here to there, and all it needs is at hand."""
-        if state == "in_production" and self.artwork is None:
-            return False
-        if state == "in_design" and self.method != "artist":
-            return False
-        if state == "delivered" and (self.state == "paid") != (self.method == "credits"):
-            return False
-        return state in EDGES[self.state]
-
-    @property
-    def credits(self) -> int:
-        """How many credits were bought by it."""
-        return sum(line.credits for line in self.lines)
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether neither goods nor money are still on their way."""
-        if self.open_attempt:
-            return False
-        if self.state == "cancelled":
-            return self.paid_attempt is None or self.refund_state == "fully"
-        return self.state in {"delivered", "expired"}
-
-    @property
-    def takes_artwork(self) -> bool:
-        """Whether the artist's final artwork may be attached now."""
-        return self.method == "artist" and self.state in {"paid", "in_design"}
-
-    def start_payment(self, attempt_id: UUID, *, takes_over: bool = False) -> None:
-        """Let this attempt be the one that is open. One that takes over from another, which was
-        waited for, is in time. Raises `OrderNotPayable`, `PaymentUnderWay`.
-        """
-        if self.open_attempt == attempt_id:
-            return
-        if self.state != "awaiting_payment":
-            raise OrderNotPayable(state=self.state)
-        if self.open_attempt:
-            raise PaymentUnderWay(attempt_id=self.open_attempt)
-        if self.now >= self.pay_by and not takes_over:
-            raise OrderNotPayable(state="expired")
-        self._happens(Order.PaymentStarted, attempt_id=attempt_id)
-
-    def end_payment(self, attempt_id: UUID) -> None:
-        """The attempt came to nothing; the customer can try again."""
-        if self.open_attempt == attempt_id:
-            self._happens(Order.PaymentEnded, attempt_id=attempt_id)
-
-    def mark_paid(
-        self,
-        attempt_id: UUID,
-        amount: Money,
-        *,
-        charged: tuple[ChargedLine, ...] = (),
-        installments: int = 1,
-    ) -> None:
-        """Keep this attempt's money, which was `charged` for the lines; a second time changes
-        nothing. Raises `OrderCannotMove`.
-        """
-        if self.paid_attempt == attempt_id:
-            return
-        self._must_move_to("paid")
-        self._happens(
-            Order.Paid,
-            number=self.number,
-            draft_id=self.draft_id,
-            method=self.method,
-            designer_id=self.designer_id,
-            attempt_id=attempt_id,
-            amount=amount,
-            surcharge=amount - self.total,
-            installments=installments,
-            charged=charged,
-            credits=self.credits,
-        )
-
-    def start_design(self) -> None:
-        """The artist works on it. Raises `OrderCannotMove`."""
-        if self.state == "in_design":
-            return
-        self._must_move_to("in_design")
-        self._happens(Order.DesignStarted, designer_id=self.designer_id)
-
-    def attach_final_artwork(self, artwork: Artwork) -> None:
-        """What the artist made and the customer approved. Raises `OrderCannotMove`."""
-        if self.artwork == artwork:
-            return
-        if not self.takes_artwork:
-            raise OrderCannotMove(state=self.state, to="artwork")
-        self._happens(Order.ArtworkAttached, artwork=artwork)
-
-    def start_production(self, print_digest: str) -> None:
-        """It is being printed. Raises `ArtworkMissing`, `OrderCannotMove`."""
-        if self.state == "in_production":
-            return
-        if self.artwork is None:
-            raise ArtworkMissing(order_id=self.id)
-        self._must_move_to("in_production")
-        self._happens(Order.ProductionStarted, number=self.number, print_digest=print_digest)
-
-    def ship(self, shipment_id: UUID) -> None:
-        """The carrier has it. Raises `OrderCannotMove`."""
-        if self.state == "shipped":
-            return
-        self._must_move_to("shipped")
-        self._happens(Order.Shipped, number=self.number, shipment_id=shipment_id)
-
-    def deliver(self) -> None:
-        """The customer has it. Raises `OrderCannotMove`."""
-        if self.state == "delivered":
-            return
-        self._must_move_to("delivered")
-        earned = earned_by(self.charged_lines, self.returned)
-        self._happens(Order.Delivered, number=self.number, earned=earned)
-
-    def cancel(self, reason: CancelReason) -> None:
-        """Stop it before production; what was paid goes back. Raises `OrderCannotMove`."""
-        if self.state == "cancelled":
-            return
-        self._must_move_to("cancelled")
-        self._happens(
-            Order.Cancelled,
-            number=self.number,
-            reason=reason,
-            paid_attempt_id=self.paid_attempt,
-        )
-
-    def expire(self) -> None:
-        """Nobody paid in time. While an attempt is open, or before the time, nothing happens."""
-        waits = self.open_attempt is not None or self.now < self.pay_by
-        if self.state == "awaiting_payment" and not waits:
-            self._happens(Order.Expired, number=self.number)
-
-    def record_refunded(self, refund_id: UUID, line_id: UUID, *, amount: Money) -> None:
-        """Money of the kept payment went back; each refund counts once, and of each line no more
-        than was charged for it: what went back beyond that is not the order's.
-        """
-        if refund_id in self.refunds:
-            return
-        [line] = [each for each in self.charged_lines if each.line_id == line_id]
-        before = self.returned[line_id]
-        counted = min(amount, line.gross - before)
-        if counted.amount <= 0:
-            return
-        self._happens(
-            Order.MoneyReturned,
-            refund_id=refund_id,
-            line_id=line_id,
-            amount=counted,
-            refund_state=refund_state_of(self.paid, self.refunded + counted),
-            part=part_of(line, counted, before=before, state=self.state),
-        )
-
-    def _happens(self, kind: type[Event], **facts: Any) -> None:
-        self.emit(kind, customer_id=self.customer_id, **facts)
-
-    def _must_move_to(self, state: OrderState) -> None:
-        if not self.may_move_to(state):
-            raise OrderCannotMove(state=self.state, to=state)
+    def _say(self, kind: type[Event], /, **told: Any) -> None:
+        self.emit(getattr(type(self), kind.__name__), customer_id=self.customer_id, **told)
 
     @event(Placed)
     def __init__(
@@ -317,6 +158,9 @@ class Order(Aggregate):
         self.artwork = purchase.artwork
         self.designer_id = purchase.designer_id
         self.pay_by = purchase.pay_by
+        self.coupons = purchase.coupons
+        self.size = purchase.size
+        self.paper = purchase.paper
         self.particulars = particulars
         self.state: OrderState = "awaiting_payment"
         self.open_attempt: UUID | None = None
@@ -327,9 +171,16 @@ class Order(Aggregate):
         self.charged = {line.line_id: line.gross for line in self.lines}
         self.refunded = self.paid
         self.refunds: dict[UUID, Returned] = {}
+        self.settled: set[UUID] = set()
+        self.shipped_at: datetime | None = None
+        self.delivered_at: datetime | None = None
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
+        self.parcels: dict[UUID, ParcelEnd | None] = {}
+        self.holds: dict[UUID, HoldKind] = {}
+        self.released: set[UUID] = set()
+        self.notes: dict[UUID, Note] = {}
 
     @event(PaymentStarted)
     def _payment_started(self, attempt_id: UUID) -> None:
@@ -371,13 +222,23 @@ class Order(Aggregate):
         self.print_digest = print_digest
 
     @event(Shipped)
-    def _shipped(self, shipment_id: UUID) -> None:
+    def _shipped(self, shipment_id: UUID, timestamp: datetime) -> None:
         self.state = "shipped"
+        self.shipped_at = timestamp
         self.shipment_id = shipment_id
 
+    @event(ParcelAdded)
+    def _parcel_added(self, shipment_id: UUID) -> None:
+        self.parcels[shipment_id] = None
+
+    @event(ParcelEnded)
+    def _parcel_ended(self, shipment_id: UUID, end: ParcelEnd) -> None:
+        self.parcels[shipment_id] = end
+
     @event(Delivered)
-    def _delivered(self) -> None:
+    def _delivered(self, timestamp: datetime) -> None:
         self.state = "delivered"
+        self.delivered_at = timestamp
 
     @event(Cancelled)
     def _cancelled(self) -> None:
@@ -396,3 +257,28 @@ class Order(Aggregate):
         )
         self.refunded += amount
         self.returned[line_id] += amount
+
+    @event(Held)
+    def _held(self, hold_id: UUID, kind: HoldKind) -> None:
+        self.holds[hold_id] = kind
+
+    @event(HoldReleased)
+    def _hold_released(self, hold_id: UUID) -> None:
+        del self.holds[hold_id]
+        self.released.add(hold_id)
+
+    @event(DeliveryChanged)
+    def _delivery_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(BillingChanged)
+    def _billing_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(Noted)
+    def _noted(self, note_id: UUID, by: UUID, text: str, shown_to: NoteReader) -> None:
+        self.notes[note_id] = Note(by=by, text=text, shown_to=shown_to)
+
+    @event(MoneySettled)
+    def _money_settled(self, refund_ids: tuple[UUID, ...]) -> None:
+        self.settled.update(refund_ids)

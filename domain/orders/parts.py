@@ -12,9 +12,9 @@ from msgspec import Struct
 from domain.shared.address import Address
 from domain.shared.artwork import Artwork
 from domain.shared.errors import Conflict, Invalid
+from domain.shared.lines import LineKind
 from domain.shared.money import Money
 
-LineKind = Literal["cover", "design_fee", "message_card", "cargo", "credits"]
 OrderMethod = Literal["upload", "ai", "artist", "credits"]
 OrderState = Literal[
     "awaiting_payment",
@@ -27,7 +27,10 @@ OrderState = Literal[
     "expired",
 ]
 RefundState = Literal["none", "partly", "fully"]
+ParcelEnd = Literal["arrived", "returned", "lost", "cancelled"]
 CancelReason = Literal["customer", "designer", "seller"]
+HoldKind = Literal["fraud", "address", "other"]
+NoteReader = Literal["staff", "customer"]
 
 EDGES: dict[OrderState, tuple[OrderState, ...]] = {
     "awaiting_payment": ("paid", "cancelled", "expired"),
@@ -41,6 +44,18 @@ EDGES: dict[OrderState, tuple[OrderState, ...]] = {
 }
 """Every step an order can take; there are no others. Credits are delivered as soon as paid."""
 
+
+UNPRINTED: frozenset[OrderState] = frozenset({"awaiting_payment", "paid", "in_design"})
+"""Where an order's delivery address may still change."""
+
+HOLDABLE: frozenset[OrderState] = UNPRINTED | {"in_production"}
+"""Where a hold still keeps something back: the print, the parcel, or bought credits."""
+
+HELD_BACK: frozenset[OrderState] = frozenset({"in_production", "shipped", "delivered"})
+"""Where an order that is held does not go; what was sent before can't be held any more."""
+
+MOST_NOTES = 200
+"""So many notes one order takes."""
 
 MOST_LINES = 500
 """So many items a payment provider takes in one basket."""
@@ -62,6 +77,38 @@ class ArtworkMissing(Conflict):
     """Nothing can be printed before the final artwork is there."""
 
 
+class OrderHeld(Conflict):
+    """Somebody has to look at it before it goes on. Fact: `kinds`."""
+
+
+class NothingToHold(Conflict):
+    """The parcel is away, or the order is over. Fact: `state`."""
+
+
+class UnknownOrderHold(Conflict):
+    """The order has no such hold. Fact: `hold_id`."""
+
+
+class ReasonMissing(Invalid):
+    """A hold says why in words of one's own."""
+
+
+class NoteEmpty(Invalid):
+    """A note says something."""
+
+
+class TooManyNotes(Conflict):
+    """An order takes only so many notes. Fact: `most`."""
+
+
+class DeliveryFixed(Conflict):
+    """It is printed for the address that it has, or goes nowhere. Fact: `state`."""
+
+
+class BillingFixed(Conflict):
+    """The invoice is made out when the money is there, or the order is over. Fact: `state`."""
+
+
 class LinesWorthNothing(Invalid):
     """An order has lines, none costs less than nothing, and together they cost something, all in
     one currency.
@@ -76,9 +123,14 @@ class OrderOfNothing(Invalid):
     """An order is made of a draft, or of a request for credits."""
 
 
+NO_DISCOUNT = Money.of(0)
+
+
 class OrderLine(Struct, frozen=True, kw_only=True):
-    """One thing that is paid for; `gross` has KDV inside, `kdv_rate` is a percentage. `credits` is
-    how many a line of credits brings.
+    """One thing that is paid for; `gross` is what is asked for it, with KDV inside and `discount`
+    taken off. `kdv_rate` is a percentage, that of its `tax_class` when it was ordered; where it is
+    0 by law, `exemption` is the reason's code in invoices. `credits` is how many a line of credits
+    brings.
     """
 
     line_id: UUID
@@ -87,6 +139,15 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     gross: Money
     kdv_rate: Decimal
     credits: int = 0
+    discount: Money = NO_DISCOUNT
+    tax_class: str = "general"
+    exemption: str = ""
+    quantity: int = 1
+
+    @property
+    def list_price(self) -> Money:
+        """What it costs before coupons: nothing else makes it cheaper."""
+        return self.gross + self.discount
 
 
 class ChargedLine(Struct, frozen=True, kw_only=True):
@@ -96,10 +157,19 @@ class ChargedLine(Struct, frozen=True, kw_only=True):
     amount: Money
 
 
+class AppliedCoupon(Struct, frozen=True, kw_only=True):
+    """A coupon that was used for an order, and what it took off all lines together."""
+
+    coupon_id: UUID
+    code: str
+    discount: Money
+
+
 class Purchase(Struct, frozen=True, kw_only=True):
     """What was ordered, as it stood at commit. An artist's order gets its artwork later.
 
-    It was made of a draft, or of a request for credits.
+    It was made of a draft, or of a request for credits. A cover is printed in this `size`, width x
+    height in mm, on this `paper`; before there was a choice, there was one of each.
     """
 
     draft_id: UUID | None
@@ -109,6 +179,9 @@ class Purchase(Struct, frozen=True, kw_only=True):
     designer_id: UUID | None
     pay_by: datetime
     request_id: UUID | None = None
+    coupons: tuple[AppliedCoupon, ...] = ()
+    size: str = "135x210"
+    paper: str = "matte"
 
     @property
     def source_id(self) -> UUID:
@@ -117,6 +190,14 @@ class Purchase(Struct, frozen=True, kw_only=True):
         if source_id is None:
             raise OrderOfNothing
         return source_id
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """What somebody who works here wrote, and who may read it."""
+
+    by: UUID
+    text: str
+    shown_to: NoteReader
 
 
 class Particulars(Struct, frozen=True, kw_only=True):

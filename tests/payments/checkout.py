@@ -19,7 +19,7 @@ from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
 from api.app import CONTROLLERS, create_app
-from api.orders import OrdersController
+from api.orders import OrdersController, StaffOrdersController
 from api.payments import (
     PaymentsController,
     ProviderController,
@@ -48,7 +48,8 @@ from domain.orders import Order
 from domain.payments import PaymentAttempt
 from domain.shared.aggregate import Event, Metadata
 from projections.base import AnyReadModel
-from projections.orders import order_timelines, orders
+from projections.identity import persons
+from projections.orders import order_streams, order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.reads import Reads
 from projections.runner import Projector
@@ -58,9 +59,17 @@ from tests.orders.examples import ADDRESS, ARTWORK
 from workers.payments import ask_about_payment, cancel_payment, refund_line
 
 SECRET = "sandbox-secret"
-MODELS: list[AnyReadModel] = [orders, order_timelines, payments, payment_refunds]
+MODELS: list[AnyReadModel] = [
+    orders,
+    order_streams,
+    order_timelines,
+    payments,
+    payment_refunds,
+    persons,
+]
 OURS = (
     OrdersController,
+    StaffOrdersController,
     PaymentsController,
     ProviderController,
     RefusedRefundsController,

@@ -14,25 +14,28 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
-    TransferInstructions
+    ConfirmEmail CreditOffers Designer DesignerRating DesignerReviews Designers ErasureCertificate
+    LogIn MessageCards PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook
+    RecordParcelStatus RefreshSession RegisterCustomer RequestPasswordReset ResetPassword
+    ReturnFromPayment TrackParcel TransferInstructions
     """)
 )
 """Everybody may ask."""
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
-    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBook ChangeDesignerPrice
-    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
-    Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
-    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
-    RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
-    RequestRevision ReturnDocumentsOfOrder SavedAddresses SavedCards SelectCandidate Sessions
-    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    AddAddress AddMessageCard AddReturnPicture ApplyAsDesigner ApproveDesign AttachArtwork
+    BuyCredits CancelDesign CancelGeneration CancelOrder CancelReturn ChangeAddress ChangeBilling
+    ChangeBook ChangeDelivery ChangeDesignerPrice ChangeDesignerProfile ChangePassword ChangeReview
+    ChooseAnotherDesigner ChooseDesigner ChooseOptions CommitDraft CreditPurchase CreditPurchases
+    DesignJob DesignJobs Draft Drafts EndSession EnterCoupon EraseMe ExportMe Generation
+    GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
+    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile QuoteDraft
+    ReceivedReviews RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveCoupon
+    RemoveMessageCard ReportReview RequestGeneration RequestReturn RequestRevision Return
+    ReturnDocumentsOfOrder ReturnReasons ReturnsOfOrder ReviewOfOrder SavedAddresses SavedCards
+    SelectCandidate Sessions ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots
+    WalletStatement WhyCharged WithdrawReview WriteReview
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -40,15 +43,16 @@ SIGNED_IN = set(
 ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
-        "AcceptDesignJob ChangeAvailability DeclineDesignJob SendPreview",
+        "AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob SendPreview",
     ),
     (
         {"admin"},
         """
         ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
         People PersonErasure PrintJobs
-        PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard Shipments
+        PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
         TakeRole
+        HideReview ModeratedReview ModeratedReviews ShowReview
         """,
     ),
     (
@@ -67,10 +71,15 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin", "finance"},
         """
+        AllReturns ApproveReturn ReceiveReturn RefundReturn RejectReturn ReprintReturn
+        ReturnForStaff
         AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
         LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
+        Coupons EndCoupon IssueCoupon PriceEntries ScheduleCardWeight ScheduleCargoPrice
+        ScheduleCargoZone ScheduleCreditPrices ScheduleKdvClass ScheduleKdvRate
+        ScheduleProductPrice WithdrawPrice
         Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
-        WorkItem WorkItems
+        HoldOrder NoteOrder ReleaseOrder StaffOrder StaffTimeline WorkItem WorkItems
         """,
     ),
 )
@@ -79,12 +88,17 @@ BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in
 
 PUBLIC_BY_ID = {
     "Designer": "published profiles are for everybody",
+    "DesignerRating": "what is shown of a published designer's reviews, in figures",
+    "DesignerReviews": "shown reviews of published designers are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
     "TransferInstructions": "its link is secret; nothing on it is about a person",
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""
+
+ABOUT_WHAT_IS_PUBLIC = {"ReportReview"}
+"""Asked by persons who are signed in about what everybody may read anyway."""
 
 OF_THE_ERASED = {"ErasureCertificate", "PersonErasure"}
 """About those who were erased, of whom there is none in this town; see tests/erasure."""

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from adapters.carriers.named import NamedCarriers
 from adapters.carriers.parcels import Pace
 from adapters.carriers.simulated import SimulatedCarrier
 from adapters.carriers.simulator import create_simulator
@@ -22,7 +23,7 @@ from adapters.postgres.jobs import Jobs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from application.notifications import MailWriter, SendMail
-from application.ports import Carrier, InvoicePrinter, Mail, Prepress
+from application.ports import Carrier, Carriers, InvoicePrinter, Mail, Prepress
 from application.store import EventLog, Store
 from application.terms import Terms
 from domain.invoices import Invoice
@@ -109,7 +110,7 @@ def tools(front: Front, carrier: Carrier) -> dict[type, object]:
         EventLog: front.log,
         Prepress: MemoryPrepress(),
         InvoicePrinter: MemoryInvoicePrinter(),
-        Carrier: carrier,
+        Carriers: NamedCarriers({"simulated": carrier}),
         Terms: Terms(),
     }
 
