@@ -25,7 +25,6 @@ WorkItemKind = Literal[
     "recon_mismatch",
     "recon_aged",
     "payout_bounced",
-    "invoice_refused",
     "parcel_refused",
     "parcel_lost",
     "parcel_returned",
@@ -33,6 +32,7 @@ WorkItemKind = Literal[
     "print_overdue",
     "designer_pay_bounced",
     "return_unanswered",
+    "invoice_refused",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -45,7 +45,6 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "recon_mismatch": ("booked", "corrected_by_provider", "explained"),
     "recon_aged": ("booked", "corrected_by_provider", "explained"),
     "payout_bounced": ("paid_again", "booked", "explained"),
-    "invoice_refused": ("submitted_again", "corrected", "explained"),
     "parcel_refused": ("corrected", "explained"),
     "parcel_lost": ("refunded", "explained"),
     "parcel_returned": ("refunded", "explained"),
@@ -53,6 +52,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "print_overdue": ("printed_elsewhere", "given_back", "explained"),
     "designer_pay_bounced": ("designer_told", "explained"),
     "return_unanswered": ("answered", "explained"),
+    "invoice_refused": ("submitted_again", "corrected", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

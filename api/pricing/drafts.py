@@ -21,8 +21,8 @@ from application.pricing import Basket, RefusedCoupon, basket_of
 from application.store import Store
 from application.terms import Terms
 from domain.drafts import Draft, Options
-from domain.orders import AppliedCoupon, LineKind, Order, OrderLine
-from domain.shared.money import Money, split_gross, total
+from domain.orders import AppliedCoupon, LineKind, Order
+from domain.shared.money import Money, total
 
 Total = Annotated[
     str | None,
@@ -225,7 +225,7 @@ def _quote(ask: Ask, basket: Basket, *, missing: Sequence[str]) -> QuoteAnswer:
         list_total=total(line.list_price for line in basket.lines),
         discount=total(line.discount for line in basket.lines),
         total=basket.total,
-        kdv=_kdv(basket.lines),
+        kdv=[KdvShare(rate=each.rate, net=each.net, kdv=each.tax) for each in basket.kdv],
         missing=list(missing),
     )
 
@@ -238,16 +238,3 @@ def _unusable(ask: Ask, coupon: RefusedCoupon) -> UnusableCoupon:
     refusal = coupon.refusal
     detail = words_of(refusal.code).detail(ask.language, refusal.facts)
     return UnusableCoupon(code=coupon.code, problem=refusal.code, detail=detail)
-
-
-def _kdv(lines: Sequence[OrderLine]) -> list[KdvShare]:
-    """The KDV of each line to the kuruş, as the invoice reckons it, added up by rate."""
-    splits = [split_gross(line.gross, line.kdv_rate) for line in lines]
-    return [
-        KdvShare(
-            rate=rate,
-            net=total(each.net for each in splits if each.rate == rate),
-            kdv=total(each.tax for each in splits if each.rate == rate),
-        )
-        for rate in sorted({each.rate for each in splits})
-    ]

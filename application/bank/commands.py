@@ -305,6 +305,9 @@ async def _apply(found: Finding, line: BankLine, *, store: Store) -> None:
     elif found.meaning:
         line.match(found.meaning, reference)
     store.save(line)
+    if found.missed:
+        found.missed.note_misfit(line.id, line.amount)
+        store.save(found.missed)
     if found.transfer:
         found.transfer.receive(line.id, line.amount)
         store.save(found.transfer)

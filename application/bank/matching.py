@@ -35,12 +35,15 @@ class Movement(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What explains a line, or why a person has to look; at most one of the things is there."""
+    """What explains a line, or why a person has to look; at most one of the things is there.
+    `missed` is a transfer that waits for another amount.
+    """
 
     meaning: Meaning | None = None
     aside: AsideReason | None = None
     reference: str = ""
     transfer: BankTransfer | None = None
+    missed: BankTransfer | None = None
     back: BankReturn | None = None
     settlement: Settlement | None = None
     payouts: tuple[PaidItem, ...] = ()
@@ -69,7 +72,7 @@ def _transfer(line: Movement, transfer: BankTransfer) -> Finding:
     if line.direction != "in":
         return Finding(aside="wrong_direction", reference=reference)
     if misfit := transfer.misfit(line.amount):
-        return Finding(aside=misfit, reference=reference)
+        return Finding(aside=misfit, reference=reference, missed=transfer)
     meaning: Meaning = "surplus" if transfer.line_id else "transfer"
     return Finding(meaning=meaning, reference=reference, transfer=transfer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -60,8 +61,11 @@ def schedule(entry: Entry, **changes: Any) -> SchedulePrice:
 class Counter(House):
     """A house with prices, where drafts that lack nothing are made and committed."""
 
-    def __init__(self, terms: Terms | None = None) -> None:
-        super().__init__({Terms: terms or Terms()})
+    def __init__(
+        self, terms: Terms | None = None, ports: Mapping[type, object] | None = None
+    ) -> None:
+        self.terms = terms or Terms()
+        super().__init__({Terms: self.terms, **(ports or {})})
 
     async def draft(self, draft_id: UUID = DRAFT, customer_id: UUID = CUSTOMER) -> UUID:
         """A draft of somebody that lacks nothing."""
