@@ -177,7 +177,7 @@ class InvoicesController(Controller):
     async def series(self, ask: Ask) -> Response[SeriesReport]:
         """For finance: each place where a number is missing, doubled, or dated too early."""
         ask.must_be("finance")
-        await ask.fresh(invoices)
+        await ask.fresh(invoices, return_documents)
         return ask.answer(SeriesReport(faults=await series_faults(ask.reads)))
 
 

@@ -115,14 +115,20 @@ async def unsettled(reads: Reads, person_id: UUID) -> Unsettled:
     )
 
 
-async def invoices_of(reads: Reads, person_id: UUID) -> list[tuple[UUID, str]]:
-    """The invoices of a person with their numbers, in the order of issue."""
+async def papers_of(reads: Reads, person_id: UUID) -> list[tuple[str, UUID, str]]:
+    """The invoices of a person, and the documents of what went back: kind, id and number of each,
+    in the order of issue.
+    """
     rows = await reads.rows(
-        "SELECT invoice_id, number FROM read.invoices WHERE customer_id = %s"
-        " ORDER BY issued_at, number",
+        "SELECT kind, id, number FROM ("
+        " SELECT 'invoice' AS kind, invoice_id AS id, number, customer_id, issued_at"
+        "  FROM read.invoices UNION ALL"
+        " SELECT 'return_document', document_id, number, customer_id, issued_at"
+        "  FROM read.return_documents) AS papers"
+        " WHERE customer_id = %s ORDER BY issued_at, number",
         (person_id,),
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 class Checkpoint(Struct, frozen=True):

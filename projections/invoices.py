@@ -241,7 +241,7 @@ class KeptDocument(Struct, frozen=True, kw_only=True):
     xml_digest: str | None
 
 
-async def kept_documents(reads: Reads, after: str, limit: int) -> list[KeptDocument]:
+async def kept_documents(reads: Reads, after: str, *, limit: int) -> list[KeptDocument]:
     """Papers with numbers behind this one, in the order of their numbers."""
     return await reads.all(
         KeptDocument,

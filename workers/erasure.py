@@ -28,12 +28,13 @@ from domain.erasure import Destroyed, Erasure, Kept
 from domain.identity import User
 from domain.notifications import SentMail
 from projections.assets import doomed_files
-from projections.erasures import invoices_of, unsettled
+from projections.erasures import papers_of, unsettled
 from projections.payments import attempts_of
 from projections.reads import Reads
 from projections.replay.forgetting import Forgetting
 from workers.jobs import works
 
+MODELS = ("file_holders", "erasures", "invoices", "return_documents", "payments")
 LAST_MAIL = timedelta(hours=1)
 """How long the key waits for mails that are on their way, without which they have no address."""
 FRESH_SECONDS = 10.0
@@ -93,9 +94,7 @@ async def clear_traces(
     await asyncio.sleep(FENCE_SECONDS)
     reached = await follower.head()
     forgotten = await traces.rows.forget(person_id, reached=reached)
-    await _reached(
-        traces.reads, ("file_holders", "erasures", "invoices", "payments"), position=reached
-    )
+    await _reached(traces.reads, MODELS, position=reached)
     files = await _without_files(traces, person_id)
     mails = await _without_mails(traces, person_id, follower=follower)
     webhooks = await traces.webhooks.forget(await attempts_of(traces.reads, person_id))
@@ -145,13 +144,11 @@ async def _without_mails(traces: Traces, person_id: UUID, *, follower: LogReader
 
 
 async def _kept(vault: Vault, traces: Traces, *, person_id: UUID, year: int) -> tuple[Kept, ...]:
-    invoices = await invoices_of(traces.reads, person_id)
-    retained = await vault.keys.retained([identity for identity, _ in invoices])
+    papers = await papers_of(traces.reads, person_id)
+    retained = await vault.keys.retained([identity for _, identity, _ in papers])
     kept = [
-        Kept(
-            kind="invoice", reference=number, law="TTK 82, VUK 253", until=retained[identity].until
-        )
-        for identity, number in invoices
+        Kept(kind=kind, reference=number, law="TTK 82, VUK 253", until=retained[identity].until)
+        for kind, identity, number in papers
         if identity in retained
     ]
     last = date(year + BOOK_YEARS, 12, 31)

@@ -39,7 +39,7 @@ async def verify_documents(
 ) -> AsyncIterator[Verified]:
     """Look at every paper in the order of numbers: read its files, and set it anew."""
     after = ""
-    while papers := await kept_documents(reads, after, PAGE):
+    while papers := await kept_documents(reads, after, limit=PAGE):
         for paper in papers:
             yield Verified(paper.number, await _verdict(paper, log, printer=printer, files=files))
         after = papers[-1].number

@@ -109,14 +109,7 @@ def _content(invoice: InvoiceDocument, seller: Seller) -> dict[str, Any]:
         "returned": _returned(invoice.returned_from),
         "seller": {name: getattr(seller, name) for name in Seller.__struct_fields__}
         | {"address": seller.place},
-        "buyer": {
-            "name": invoice.buyer.name,
-            "address": _address(invoice),
-            "email": invoice.email,
-            "phone": invoice.buyer.phone,
-            "tax_number": invoice.tax_number,
-            "tax_office": invoice.tax_office,
-        },
+        "buyer": _buyer(invoice),
         "number": invoice.number,
         "ettn": str(invoice.ettn).upper(),
         "kind": type_of(invoice),
@@ -140,6 +133,17 @@ def _content(invoice: InvoiceDocument, seller: Seller) -> dict[str, Any]:
         "paid": _moment(invoice.paid_at),
         "installments": _installments(invoice),
         "dispatch": _dispatch(invoice),
+    }
+
+
+def _buyer(invoice: InvoiceDocument) -> dict[str, str]:
+    return {
+        "name": invoice.buyer.name,
+        "address": _address(invoice),
+        "email": invoice.email,
+        "phone": invoice.buyer.phone,
+        "tax_number": invoice.tax_number,
+        "tax_office": invoice.tax_office,
     }
 
 

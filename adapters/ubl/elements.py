@@ -19,11 +19,34 @@ UNSIGNED = "urn:polikrami:unsigned"
 NAMESPACES = {None: INVOICE, "cac": CAC, "cbc": CBC, "ext": EXT}
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Node = Any
-"""An element of lxml, which has no types."""
+
+class Part:
+    """An element that holds others: parts, and values at the ends."""
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+
+    def part(self, name: str) -> Part:
+        """A new part below this one."""
+        return Part(etree.SubElement(self.node, f"{{{CAC}}}{name}"))
+
+    def value(self, name: str, text: object, **attributes: str) -> None:
+        """A new value below this part. What XML can't hold becomes a question mark."""
+        node = etree.SubElement(self.node, f"{{{CBC}}}{name}", attributes)
+        node.text = NOT_IN_XML.sub("?", unicodedata.normalize("NFC", str(text)))
+
+    def amount(self, name: str, money: Money) -> None:
+        """A new amount with its currency, in two decimals."""
+        self.value(name, f"{money.amount:.2f}", currencyID=money.currency)
+
+    def serialized(self) -> bytes:
+        """The bytes of a whole document: the same document gives the same."""
+        etree.indent(self.node)
+        content: bytes = etree.tostring(self.node, xml_declaration=True, encoding="UTF-8")
+        return content
 
 
-def root() -> Node:
+def root() -> Part:
     """An empty invoice, with a place for the signature as its first part."""
     document = etree.Element(f"{{{INVOICE}}}Invoice", nsmap=NAMESPACES)
     above = document
@@ -31,28 +54,4 @@ def root() -> Node:
         above = etree.SubElement(above, f"{{{EXT}}}{name}")
     # The schema wants something there; the integrator puts the signature in its place
     etree.SubElement(above, f"{{{UNSIGNED}}}Unsigned", nsmap={None: UNSIGNED})
-    return document
-
-
-def part(above: Node, name: str) -> Node:
-    """A new part below another; parts hold parts and values."""
-    return etree.SubElement(above, f"{{{CAC}}}{name}")
-
-
-def value(above: Node, name: str, text: object, **attributes: str) -> Node:
-    """A new value below a part. What XML can't hold becomes a question mark."""
-    node = etree.SubElement(above, f"{{{CBC}}}{name}", attributes)
-    node.text = NOT_IN_XML.sub("?", unicodedata.normalize("NFC", str(text)))
-    return node
-
-
-def amount(above: Node, name: str, money: Money) -> Node:
-    """A new amount with its currency, in two decimals."""
-    return value(above, name, f"{money.amount:.2f}", currencyID=money.currency)
-
-
-def serialized(document: Node) -> bytes:
-    """The document's bytes: the same document gives the same."""
-    etree.indent(document)
-    content: bytes = etree.tostring(document, xml_declaration=True, encoding="UTF-8")
-    return content
+    return Part(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from adapters.ubl.elements import Node, part, root, serialized, value
+from adapters.ubl.elements import Part, root
 from adapters.ubl.lines import add_line, add_taxes, add_totals
 from adapters.ubl.parties import Side, add_party, add_signatory, buying, scheme_of, selling
 from adapters.ubl.seller import Seller
@@ -32,14 +32,14 @@ def invoice_xml(invoice: InvoiceDocument, seller: Seller) -> bytes:
     issuer, receiver = (them, us) if returned else (us, them)
     document = root()
     _add_head(document, invoice)
-    order = part(document, "OrderReference")
-    value(order, "ID", invoice.order_number)
-    value(order, "IssueDate", _day(invoice.paid_at))
+    order = document.part("OrderReference")
+    order.value("ID", invoice.order_number)
+    order.value("IssueDate", _day(invoice.paid_at))
     if returned:
         _add_reference(document, returned)
     add_signatory(document, issuer, ettn=str(invoice.ettn).upper())
-    add_party(part(document, "AccountingSupplierParty"), issuer)
-    add_party(part(document, "AccountingCustomerParty"), receiver)
+    add_party(document.part("AccountingSupplierParty"), issuer)
+    add_party(document.part("AccountingCustomerParty"), receiver)
     if invoice.dispatch and invoice.dispatch.tax_number:
         _add_dispatch(document, invoice.dispatch, to=them)
     _add_payment(document, invoice)
@@ -47,24 +47,24 @@ def invoice_xml(invoice: InvoiceDocument, seller: Seller) -> bytes:
     add_totals(document, invoice.lines)
     for number, line in enumerate(invoice.lines, start=1):
         add_line(document, number, line=line)
-    return serialized(document)
+    return document.serialized()
 
 
-def _add_head(document: Node, invoice: InvoiceDocument) -> None:
+def _add_head(document: Part, invoice: InvoiceDocument) -> None:
     issued = invoice.issued_at.astimezone(ISTANBUL)
-    value(document, "UBLVersionID", "2.1")
-    value(document, "CustomizationID", "TR1.2")
-    value(document, "ProfileID", "EARSIVFATURA")
-    value(document, "ID", invoice.number)
-    value(document, "CopyIndicator", "false")
-    value(document, "UUID", str(invoice.ettn).upper())
-    value(document, "IssueDate", f"{issued:%Y-%m-%d}")
-    value(document, "IssueTime", f"{issued:%H:%M:%S}")
-    value(document, "InvoiceTypeCode", type_of(invoice))
+    document.value("UBLVersionID", "2.1")
+    document.value("CustomizationID", "TR1.2")
+    document.value("ProfileID", "EARSIVFATURA")
+    document.value("ID", invoice.number)
+    document.value("CopyIndicator", "false")
+    document.value("UUID", str(invoice.ettn).upper())
+    document.value("IssueDate", f"{issued:%Y-%m-%d}")
+    document.value("IssueTime", f"{issued:%H:%M:%S}")
+    document.value("InvoiceTypeCode", type_of(invoice))
     for note in _notes(invoice):
-        value(document, "Note", note)
-    value(document, "DocumentCurrencyCode", invoice.lines[0].gross.currency)
-    value(document, "LineCountNumeric", len(invoice.lines))
+        document.value("Note", note)
+    document.value("DocumentCurrencyCode", invoice.lines[0].gross.currency)
+    document.value("LineCountNumeric", len(invoice.lines))
 
 
 def _notes(invoice: InvoiceDocument) -> list[str]:
@@ -82,36 +82,36 @@ def _notes(invoice: InvoiceDocument) -> list[str]:
     return [*notes, UNSIGNED, SAMPLE] if invoice.sample else [*notes, UNSIGNED]
 
 
-def _add_reference(document: Node, returned: ReturnedFrom) -> None:
-    reference = part(part(document, "BillingReference"), "InvoiceDocumentReference")
-    value(reference, "ID", returned.invoice_number)
-    value(reference, "IssueDate", _day(returned.invoice_issued_at))
-    value(reference, "DocumentTypeCode", "IADE")
-    value(
-        reference, "DocumentType", f"İade edilen fatura, ETTN {str(returned.invoice_ettn).upper()}"
+def _add_reference(document: Part, returned: ReturnedFrom) -> None:
+    reference = document.part("BillingReference").part("InvoiceDocumentReference")
+    reference.value("ID", returned.invoice_number)
+    reference.value("IssueDate", _day(returned.invoice_issued_at))
+    reference.value("DocumentTypeCode", "IADE")
+    reference.value(
+        "DocumentType", f"İade edilen fatura, ETTN {str(returned.invoice_ettn).upper()}"
     )
 
 
-def _add_dispatch(document: Node, dispatch: Dispatch, *, to: Side) -> None:
-    delivery = part(document, "Delivery")
+def _add_dispatch(document: Part, dispatch: Dispatch, *, to: Side) -> None:
+    delivery = document.part("Delivery")
     if dispatch.on:
-        value(delivery, "ActualDeliveryDate", f"{dispatch.on:%Y-%m-%d}")
-    carrier = part(delivery, "CarrierParty")
+        delivery.value("ActualDeliveryDate", f"{dispatch.on:%Y-%m-%d}")
+    carrier = delivery.part("CarrierParty")
     number = dispatch.tax_number
-    value(part(carrier, "PartyIdentification"), "ID", number, schemeID=scheme_of(number))
-    value(part(carrier, "PartyName"), "Name", dispatch.carrier)
-    address = part(carrier, "PostalAddress")
-    value(address, "CitySubdivisionName", to.district or "-")
-    value(address, "CityName", to.province or "-")
-    value(part(address, "Country"), "Name", "Türkiye")
+    carrier.part("PartyIdentification").value("ID", number, schemeID=scheme_of(number))
+    carrier.part("PartyName").value("Name", dispatch.carrier)
+    address = carrier.part("PostalAddress")
+    address.value("CitySubdivisionName", to.district or "-")
+    address.value("CityName", to.province or "-")
+    address.part("Country").value("Name", "Türkiye")
 
 
-def _add_payment(document: Node, invoice: InvoiceDocument) -> None:
-    means = part(document, "PaymentMeans")
-    value(means, "PaymentMeansCode", MEANS[invoice.paid_with])
-    value(means, "PaymentDueDate", _day(invoice.paid_at))
+def _add_payment(document: Part, invoice: InvoiceDocument) -> None:
+    means = document.part("PaymentMeans")
+    means.value("PaymentMeansCode", MEANS[invoice.paid_with])
+    means.value("PaymentDueDate", _day(invoice.paid_at))
     through = f" - {invoice.intermediary}" if invoice.intermediary else ""
-    value(means, "InstructionNote", f"{invoice.payment_method}{through}")
+    means.value("InstructionNote", f"{invoice.payment_method}{through}")
 
 
 def _day(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from adapters.ubl.elements import Node, part, value
+from adapters.ubl.elements import Part
 from adapters.ubl.seller import Seller
 from application.ports import InvoiceDocument
 
@@ -62,40 +62,40 @@ def buying(invoice: InvoiceDocument) -> Side:
     )
 
 
-def add_party(above: Node, side: Side) -> None:
+def add_party(above: Part, side: Side) -> None:
     """The party with exactly one number, its address, tax office, and how to reach it."""
-    party, company = part(above, "Party"), len(side.number) == COMPANY_DIGITS
+    party, company = above.part("Party"), len(side.number) == COMPANY_DIGITS
     if side.web:
-        value(party, "WebsiteURI", side.web)
-    value(part(party, "PartyIdentification"), "ID", side.number, schemeID=scheme_of(side.number))
+        party.value("WebsiteURI", side.web)
+    party.part("PartyIdentification").value("ID", side.number, schemeID=scheme_of(side.number))
     if side.mersis:
-        value(part(party, "PartyIdentification"), "ID", side.mersis, schemeID="MERSISNO")
+        party.part("PartyIdentification").value("ID", side.mersis, schemeID="MERSISNO")
     if company:
-        value(part(party, "PartyName"), "Name", side.name)
+        party.part("PartyName").value("Name", side.name)
     _add_address(party, side)
     if side.tax_office:
-        value(part(part(party, "PartyTaxScheme"), "TaxScheme"), "Name", side.tax_office)
-    contact = part(party, "Contact")
+        party.part("PartyTaxScheme").part("TaxScheme").value("Name", side.tax_office)
+    contact = party.part("Contact")
     if side.phone:
-        value(contact, "Telephone", side.phone)
+        contact.value("Telephone", side.phone)
     if side.email:
-        value(contact, "ElectronicMail", side.email)
+        contact.value("ElectronicMail", side.email)
     if not company:
         first, family = names_of(side.name)
-        person = part(party, "Person")
-        value(person, "FirstName", first)
-        value(person, "FamilyName", family)
+        person = party.part("Person")
+        person.value("FirstName", first)
+        person.value("FamilyName", family)
 
 
-def add_signatory(above: Node, side: Side, *, ettn: str) -> None:
+def add_signatory(above: Part, side: Side, *, ettn: str) -> None:
     """Whose signature the document waits for; the signature itself is the integrator's."""
-    signature = part(above, "Signature")
-    value(signature, "ID", side.number, schemeID="VKN_TCKN")
-    party = part(signature, "SignatoryParty")
-    value(part(party, "PartyIdentification"), "ID", side.number, schemeID=scheme_of(side.number))
+    signature = above.part("Signature")
+    signature.value("ID", side.number, schemeID="VKN_TCKN")
+    party = signature.part("SignatoryParty")
+    party.part("PartyIdentification").value("ID", side.number, schemeID=scheme_of(side.number))
     _add_address(party, side)
-    reference = part(part(signature, "DigitalSignatureAttachment"), "ExternalReference")
-    value(reference, "URI", f"#Signature_{ettn}")
+    reference = signature.part("DigitalSignatureAttachment").part("ExternalReference")
+    reference.value("URI", f"#Signature_{ettn}")
 
 
 def scheme_of(number: str) -> str:
@@ -109,11 +109,11 @@ def names_of(name: str) -> tuple[str, str]:
     return " ".join(first) or "-", family
 
 
-def _add_address(party: Node, side: Side) -> None:
-    address = part(party, "PostalAddress")
-    value(address, "StreetName", side.street or "-")
-    value(address, "CitySubdivisionName", side.district or "-")
-    value(address, "CityName", side.province or "-")
+def _add_address(party: Part, side: Side) -> None:
+    address = party.part("PostalAddress")
+    address.value("StreetName", side.street or "-")
+    address.value("CitySubdivisionName", side.district or "-")
+    address.value("CityName", side.province or "-")
     if side.postcode:
-        value(address, "PostalZone", side.postcode)
-    value(part(address, "Country"), "Name", "Türkiye")
+        address.value("PostalZone", side.postcode)
+    address.part("Country").value("Name", "Türkiye")

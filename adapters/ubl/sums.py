@@ -15,6 +15,7 @@ from domain.shared.money import Money, split_gross, total
 NOT_EXEMPT = "351"
 EXEMPTIONS = {
     "335": "KDVK 13/n Basılı kitap ve süreli yayınların teslimleri",
+    "350": "Diğerleri",
     NOT_EXEMPT: "KDV - istisna olmayan diğer",
 }
 

@@ -147,6 +147,9 @@ def _sale(
                 rate=line.kdv_rate,
                 surcharge=charged.gross - line.gross,
                 line_id=line.line_id,
+                quantity=line.quantity,
+                discount=line.discount if line.discount.amount else None,
+                exemption=line.exemption,
             )
             for line, charged in zip(order.lines, order.charged_lines, strict=True)
         ),

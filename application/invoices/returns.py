@@ -98,6 +98,7 @@ def _given_back(order: Order, invoice: Invoice, *, refund_ids: tuple[UUID, ...])
             tax=total((each.kdv for each in parts[line.line_id]), sale.paid.currency),
             rate=line.kdv_rate,
             line_id=line.line_id,
+            exemption=line.exemption,
         )
         for line in order.lines
         if line.line_id in parts

@@ -31,6 +31,7 @@ from tests.benchmarks.hot_wallets import wallet_figures
 from tests.benchmarks.http import http_figures
 from tests.benchmarks.ledger import ledger_figures
 from tests.benchmarks.measure import Figure, machine, table
+from tests.benchmarks.papers import paper_figures
 from tests.benchmarks.reading import freshness_figures, load_figures, projector_figures
 from tests.benchmarks.reconciling import reconciliation_figures
 from tests.benchmarks.sealing import MASTER, sealing_figures
@@ -60,6 +61,7 @@ PARTS: dict[str, Part] = {
     "history": long_history_figures,
     "ledger": ledger_figures,
     "reconciliation": reconciliation_figures,
+    "papers": paper_figures,
 }
 """The parts that need a database alone; those that fill it come last."""
 HTTP = "http"

@@ -19,6 +19,13 @@ INVOICE = (
     " gen_random_uuid(), 'PK', gen_random_uuid(), 'PLK', 'PLK', 'sale', 2026, %s,"
     " gen_random_uuid(), %s, '{}', '{}', '{}', true)"
 )
+RETURN = (
+    "INSERT INTO read.return_documents (document_id, invoice_id, order_id, order_number,"
+    " customer_id, kind, number, letters, series_kind, year, sequence, ettn, invoice_number,"
+    " issued_at, net, tax, gross, sample) VALUES (gen_random_uuid(), gen_random_uuid(),"
+    " gen_random_uuid(), 'PK', gen_random_uuid(), 'gider_pusulasi', 'PLI', 'PLI', 'return', 2026,"
+    " %s, gen_random_uuid(), 'PLK', %s, '{}', '{}', '{}', true)"
+)
 
 
 async def some_history(books: Books) -> None:
@@ -84,6 +91,19 @@ async def test_an_invoice_that_is_dated_before_its_predecessor_is_named(books: B
     assert [(each.subject, each.fault) for each in found.findings] == [
         ("PLK2026000000003 (sale)", "dated before its predecessor")
     ]
+
+
+async def test_return_documents_are_looked_at_in_a_series_of_their_own(books: Books) -> None:
+    await books.follow()
+    for day, (row, sequence) in enumerate(
+        [(INVOICE, 1), (RETURN, 1), (INVOICE, 2), (RETURN, 3)], start=1
+    ):
+        books.tamper(row, parameters=(sequence, f"2026-03-0{day} 10:00+03"))
+    outcome = await books.run("invoice-numbers")
+    assert [(each.subject, each.fault) for each in outcome.findings] == [
+        ("PLI2026000000003 (return)", "its predecessor is missing")
+    ]
+    assert outcome.checked == 4
 
 
 def test_every_control_says_what_it_promises() -> None:

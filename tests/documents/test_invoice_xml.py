@@ -65,6 +65,7 @@ DOCUMENTS = {
     "a bank transfer": replace(INVOICE, paid_with="transfer", payment_method="EFT/Havale"),
     "a card": replace(INVOICE, paid_with="card", intermediary="iyzico Ödeme Hizmetleri A.Ş."),
     "an invoice that counts": replace(INVOICE, sample=False),
+    "three pieces": replace(INVOICE, lines=(replace(line("Kapak", "1000.00"), quantity=3),)),
     "a return": replace(COMPANY, number="PLI2026000000001", returned_from=RETURNED),
     "a return of something exempt": replace(COMPANY, lines=(COVER, BOOK), returned_from=RETURNED),
     "nearly nothing said": replace(INVOICE, buyer=NOBODY, email="", lines=(line("", "1.00"),)),
@@ -84,7 +85,7 @@ def lines(draw: st.DrawFn) -> InvoiceLine:
     surcharge, discount = draw(part), draw(part)
     return InvoiceLine(
         description="Kapak",
-        quantity=1,
+        quantity=draw(st.integers(1, 7)),
         gross=gross,
         net=split.net,
         tax=split.tax,
@@ -217,12 +218,12 @@ def number(node: etree._Element, path: str) -> Decimal:
 
 def price_of(node: etree._Element) -> Decimal:
     """What a line's price, surcharge and discount come to."""
-    sum_ = number(node, "cac:Price/cbc:PriceAmount")
+    sum_ = number(node, "cac:Price/cbc:PriceAmount") * number(node, "cbc:InvoicedQuantity")
     for each in node.findall("cac:AllowanceCharge", NAMES):
         amount = number(each, "cbc:Amount")
         assert amount > 0
         sum_ += amount if text(each, "cbc:ChargeIndicator") == "true" else -amount
-    return sum_
+    return sum_.quantize(Decimal("0.01"))
 
 
 def subtotals(root: etree._Element) -> dict[Decimal, tuple[Decimal, Decimal]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from uuid import uuid5
 
 import pytest
 
@@ -13,9 +14,11 @@ from application.invoices import IssueInvoice, RecordInvoicePrinted
 from domain.invoices import Invoice
 from projections.invoices import series_faults
 from tests.given import NOW
+from tests.invoices.returning import ReturnInPaper, a_returned_order, refund_of
 from tests.production.examples import ATTEMPT, CUSTOMER, DRAFT, ORDER, a_paid_order, keep
 from tests.production.front import Front, open_front
 
+RETURNED_DRAFT = uuid5(DRAFT, "returned")
 ORDERS = [a_paid_order(draft).id for draft in (DRAFT, CUSTOMER, ATTEMPT)]
 
 
@@ -45,6 +48,49 @@ async def test_the_pdf_opens_by_a_signed_link(front: Front) -> None:
     pdf = await front.client.get(seen["pdf"].removeprefix("/api/v1"))
     assert (pdf.status_code, pdf.content) == (200, b"%PDF-1.7 made")
     assert "PLK2026000000001.pdf" in pdf.headers["content-disposition"]
+
+
+async def test_the_xml_opens_by_a_signed_link_of_its_own(front: Front) -> None:
+    digest, xml = await front.files.put(b"%PDF-1.7 made"), await front.files.put(b"<Invoice/>")
+    printed = RecordInvoicePrinted(
+        invoice_id=Invoice.id_of(ORDER), digest=digest, size_bytes=13, xml_digest=xml
+    )
+    await front.bus.execute(printed, Call(key="printed with xml"))
+    await front.catch_up()
+    seen = (await front.client.get(f"/orders/{ORDER}/invoice", headers=front.customer)).json()
+    opened = await front.client.get(seen["xml"].removeprefix("/api/v1"))
+    assert (opened.status_code, opened.content) == (200, b"<Invoice/>")
+    assert "PLK2026000000001.xml" in opened.headers["content-disposition"]
+
+
+async def test_papers_about_returns_are_read_by_their_customer_and_by_finance(
+    front: Front, event_log: PostgresLog
+) -> None:
+    order, attempt = a_returned_order(RETURNED_DRAFT)
+    await keep(event_log, order, attempt)
+    for part in (0, 1):
+        asked = ReturnInPaper(order_id=order.id, refund_ids=(refund_of(order, part),))
+        await front.bus.execute(asked, Call(key=f"return {part}"))
+    await front.catch_up()
+    path = f"/orders/{order.id}/return-documents"
+    seen = (await front.client.get(path, headers=front.customer)).json()["documents"]
+    assert [(each["number"], each["gross"]["amount"]) for each in seen] == [
+        ("PLI2026000000001", "420.01"),
+        ("PLI2026000000002", "30.00"),
+    ]
+    assert {each["kind"] for each in seen} == {"iade_invoice_received"}
+    assert (await front.client.get(path)).status_code == 401
+    assert (await front.client.get(path, headers=front.person("customer"))).status_code == 404
+    finance = front.person("finance")
+    first = (await front.client.get("/return-documents?limit=1", headers=finance)).json()
+    rest = await front.client.get(
+        "/return-documents", params={"limit": 1, "cursor": first["next"]}, headers=finance
+    )
+    numbers = [each["number"] for each in first["items"] + rest.json()["items"]]
+    assert sorted(numbers) == ["PLI2026000000001", "PLI2026000000002"]
+    assert (await front.client.get("/return-documents", headers=front.customer)).status_code == 403
+    unreturned = await front.client.get(f"/orders/{ORDER}/return-documents", headers=front.customer)
+    assert unreturned.json() == {"documents": []}
 
 
 async def test_an_invoice_is_its_customers_own(front: Front) -> None:
