@@ -40,14 +40,18 @@ SIGNED_IN = set(
 ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
-        "AcceptDesignJob ChangeAvailability DeclineDesignJob SendPreview",
+        """
+        AcceptDesignJob ChangeAvailability DeclineDesignJob GiveIban OwnEarnings OwnEarningsFile
+        OwnEarningsStatement OwnPayouts RequestPayout SendPreview WithdrawPayout
+        """,
     ),
     (
         {"admin"},
         """
         ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
         People PersonErasure PrintJobs
-        PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard Shipments
+        PublishMessageCard RejectDesigner RepriceMessageCard RetireMessageCard
+        SetCommission Shipments
         TakeRole
         """,
     ),
@@ -61,13 +65,17 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
         OpenHolds OrderEntries ProposeReopening RecordPaidOutside RejectManualEntry RejectReopening
         ResolveWorkItem
+        ApprovePayoutRun CallOffPayoutRun DesignerAccounts DesignerStatement DesignerStatementFile
+        MarkPayoutRunSent PayoutRun PayoutRuns Payouts ProposePayoutRun RefusePayout RejectPayoutRun
+        TakePayoutFile WithdrawPayoutRun
         RetryRefund RollForward TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
+        AggregateSteps AggregateThen AllOrders AllPayments BankStatements Commission ControlRuns
+        Controls
         LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
         Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
         WorkItem WorkItems
