@@ -28,6 +28,7 @@ from deploy.cli_jobs import jobs_app
 from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_payments import payments_app
+from deploy.cli_payouts import payouts_app
 from deploy.cli_projections import projections_app
 from deploy.cli_reconciliation import reconcile_app
 from deploy.cli_show import show
@@ -63,6 +64,7 @@ finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")
 app.add_typer(keys_app, name="keys")
 app.add_typer(payments_app, name="payments")
+app.add_typer(payouts_app, name="payouts")
 app.add_typer(reconcile_app, name="reconcile")
 
 REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure, cli_work_items)

@@ -22,6 +22,7 @@ from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
+from deploy.settings_pay import PaySettings, read_pay
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -140,6 +141,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     settlement_files: str | None
     webhooks: Webhooks
     bank: BankRules
+    pay: PaySettings
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -176,6 +178,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         settlement_files=iyzico.settlement_files(variables),
         webhooks=_webhooks(variables),
         bank=read_bank(variables),
+        pay=read_pay(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
