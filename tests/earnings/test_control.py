@@ -92,8 +92,7 @@ async def test_statements_open_with_what_the_month_before_closed_with(
     ("tampered", "named"),
     [
         (
-            "UPDATE read.ledger_months SET credits = credits + 1"
-            " WHERE account = 'designers_payable'",
+            "UPDATE read.ledger_months SET credits = credits + 1 WHERE account LIKE 'designers_%'",
             "account designers_payable",
         ),
         ("DELETE FROM read.designer_accounts", "account designers_payable"),
