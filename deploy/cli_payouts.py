@@ -111,7 +111,7 @@ def propose(
             ),
             by=by,
         )
-        return await _do(system.bus, command, by)
+        return await _do(system.bus, command, by=by)
 
     answer = _worded(work).answer
     reference = printed(str(answer["reference"]))
@@ -127,7 +127,7 @@ def approve(reference: Reference, email: Email, password: Password) -> None:
 
     async def work(system: System) -> Receipt:
         by = await _hand(system, email, password=password)
-        return await _do(system.bus, ApprovePayoutRun(run_id=_run(reference), by=by), by)
+        return await _do(system.bus, ApprovePayoutRun(run_id=_run(reference), by=by), by=by)
 
     _worded(work)
     console.print(f"Approved. `polikrami payouts file {reference}` writes the file for the bank.")
@@ -149,7 +149,7 @@ def write_file(
     async def work(system: System) -> bytes:
         by = await _hand(system, email, password=password)
         run_id = _run(reference)
-        await _do(system.bus, TakePayoutFile(run_id=run_id, form=known, by=by), by)
+        await _do(system.bus, TakePayoutFile(run_id=run_id, form=known, by=by), by=by)
         book = await payout_book(run_id, system.event_log, payer=system.ports.of(BankRules))
         return system.ports.of(PayoutFiles).write(book, known)
 
@@ -171,7 +171,7 @@ def sent(reference: Reference, email: Email, password: Password) -> None:
 
     async def work(system: System) -> Receipt:
         by = await _hand(system, email, password=password)
-        return await _do(system.bus, MarkPayoutRunSent(run_id=_run(reference), by=by), by)
+        return await _do(system.bus, MarkPayoutRunSent(run_id=_run(reference), by=by), by=by)
 
     _worded(work)
     console.print("Recorded. A statement with the references confirms the payments.")
@@ -215,7 +215,7 @@ async def _hand(system: System, email: str, *, password: str) -> Hand:
     return Hand(person_id=proof.person_id)
 
 
-async def _do(bus: Bus, command: Command, by: Hand) -> Receipt:
+async def _do(bus: Bus, command: Command, *, by: Hand) -> Receipt:
     return await bus.execute(command, Call(actor=Actor(person_id=by.person_id)))
 
 

@@ -157,11 +157,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
 
     In local mode, keys that are not given are drawn once and kept in `DATA_DIR/secrets.json`.
     """
-    variables = Environment(
-        {name: value for name, value in env.items() if name != "MODE"},
-        known=MEANINGS,
-        secret=SECRET,
-    )
+    given = {name: value for name, value in env.items() if name != "MODE"}
+    variables = Environment(given, known=MEANINGS, secret=SECRET)
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
     copies = str(data_dir / "erasures-copy")

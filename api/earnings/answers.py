@@ -119,7 +119,7 @@ def _as_csv(statement: StatementAnswer) -> bytes:
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
     month = statement.month
-    writer.writerow(_balance(start_of(month), "opening", statement.opening))
+    writer.writerow(_balance(start_of(month), "opening", amount=statement.opening))
     for each in statement.movements:
         writer.writerow(
             (
@@ -133,9 +133,9 @@ def _as_csv(statement: StatementAnswer) -> bytes:
                 printed(each.reference) if each.reference else "",
             )
         )
-    writer.writerow(_balance(end_of(month), "closing", statement.closing))
+    writer.writerow(_balance(end_of(month), "closing", amount=statement.closing))
     return out.getvalue().encode("utf-8-sig")
 
 
-def _balance(at: datetime, kind: str, amount: Money) -> tuple[str, ...]:
+def _balance(at: datetime, kind: str, *, amount: Money) -> tuple[str, ...]:
     return (at.isoformat(), kind, f"{amount.amount:.2f}", "", "", "", "", "")
