@@ -210,7 +210,7 @@ async def approve_design(command: ApproveDesign, store: Store, terms: Terms) -> 
     job.approve()
     order.attach_final_artwork(job.artwork)
     store.save(job, order)
-    await accrue(job, store, terms)
+    await accrue(job, store, terms=terms)
 
 
 @handles
@@ -250,7 +250,7 @@ async def approve_unanswered(command: ApproveUnanswered, store: Store, terms: Te
     store.save(job, order)
     if job.state == "approved":
         order.attach_final_artwork(job.artwork)
-        await accrue(job, store, terms)
+        await accrue(job, store, terms=terms)
 
 
 @handles

@@ -138,6 +138,9 @@ class Ports(Mapping[type, object]):
             generation_deadline_seconds=self._settings.generation_deadline_seconds,
             installments=self._settings.till.installments,
             save_cards=self._settings.till.save_cards,
+            commission_percent=self._settings.pay.commission_percent,
+            payout_least=self._settings.pay.least,
+            payout_iban_hours=self._settings.pay.iban_hours,
         )
 
     def _passwords(self) -> ports.PasswordHasher:

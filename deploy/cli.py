@@ -29,6 +29,7 @@ from deploy.cli_jobs import jobs_app
 from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_payments import payments_app
+from deploy.cli_payouts import payouts_app
 from deploy.cli_prices import prices_app
 from deploy.cli_projections import projections_app
 from deploy.cli_reconciliation import reconcile_app
@@ -67,6 +68,7 @@ app.add_typer(invoices_app, name="invoices")
 app.add_typer(keys_app, name="keys")
 app.add_typer(payments_app, name="payments")
 app.add_typer(prices_app, name="prices")
+app.add_typer(payouts_app, name="payouts")
 app.add_typer(reconcile_app, name="reconcile")
 
 REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure, cli_work_items)

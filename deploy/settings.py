@@ -22,6 +22,7 @@ from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
+from deploy.settings_pay import PaySettings, read_pay
 from deploy.settings_printing import PrintHouseSettings, read_printing
 from deploy.settings_shipping import ShippingSettings, read_shipping
 from deploy.till import TillSettings
@@ -148,6 +149,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     bank: BankRules
     printing: PrintHouseSettings
     shipping: ShippingSettings
+    pay: PaySettings
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -163,11 +165,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
 
     In local mode, keys that are not given are drawn once and kept in `DATA_DIR/secrets.json`.
     """
-    variables = Environment(
-        {name: value for name, value in env.items() if name != "MODE"},
-        known=MEANINGS,
-        secret=SECRET,
-    )
+    given = {name: value for name, value in env.items() if name != "MODE"}
+    variables = Environment(given, known=MEANINGS, secret=SECRET)
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
@@ -184,6 +183,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         bank=read_bank(variables),
         printing=read_printing(variables, data_dir=data_dir, local=local),
         shipping=read_shipping(variables),
+        pay=read_pay(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),

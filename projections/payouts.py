@@ -176,7 +176,6 @@ async def payout_list(
     *,
     account_id: UUID | None = None,
     state: PayoutState | None = None,
-    run_id: UUID | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[PayoutRow]:
@@ -186,16 +185,21 @@ async def payout_list(
         "SELECT * FROM read.payouts"
         " WHERE (%(account)s::uuid IS NULL OR account_id = %(account)s)"
         " AND (%(state)s::text IS NULL OR state = %(state)s)"
-        " AND (%(run)s::uuid IS NULL OR run_id = %(run)s)"
         " AND (%(before)s::bigint IS NULL OR position < %(before)s)"
         " ORDER BY position DESC, payout_id LIMIT %(limit)s",
         {
             "account": account_id,
             "state": state,
-            "run": run_id,
             "before": before,
             "limit": limit,
         },
+    )
+
+
+async def payouts_of_run(reads: Reads, run_id: UUID) -> list[PayoutRow]:
+    """The payouts of a run, by their references, as its file has them."""
+    return await reads.all(
+        PayoutRow, "SELECT * FROM read.payouts WHERE run_id = %s ORDER BY reference", (run_id,)
     )
 
 

@@ -21,21 +21,21 @@ def pain_of(book: PayoutBook) -> bytes:
     document = etree.Element(f"{{{NAMESPACE}}}Document", nsmap={None: NAMESPACE})
     initiation = _add(document, "CstmrCdtTrfInitn")
     header = _add(initiation, "GrpHdr")
-    _add(header, "MsgId", book.reference)
-    _add(header, "CreDtTm", book.made_at.astimezone(TURKEY).isoformat(timespec="seconds"))
+    _add(header, "MsgId", text=book.reference)
+    _add(header, "CreDtTm", text=book.made_at.astimezone(TURKEY).isoformat(timespec="seconds"))
     _sums(header, book)
     _name(_add(header, "InitgPty"), book.payer)
     payment = _add(initiation, "PmtInf")
-    _add(payment, "PmtInfId", book.reference)
-    _add(payment, "PmtMtd", "TRF")
-    _add(payment, "BtchBookg", "false")
+    _add(payment, "PmtInfId", text=book.reference)
+    _add(payment, "PmtMtd", text="TRF")
+    _add(payment, "BtchBookg", text="false")
     _sums(payment, book)
-    _add(_add(payment, "ReqdExctnDt"), "Dt", book.pay_on.isoformat())
+    _add(_add(payment, "ReqdExctnDt"), "Dt", text=book.pay_on.isoformat())
     _name(_add(payment, "Dbtr"), book.payer)
-    _add(_add(_add(payment, "DbtrAcct"), "Id"), "IBAN", book.iban)
+    _add(_add(_add(payment, "DbtrAcct"), "Id"), "IBAN", text=book.iban)
     institution = _add(_add(payment, "DbtrAgt"), "FinInstnId")
-    _add(_add(institution, "Othr"), "Id", "NOTPROVIDED")
-    _add(payment, "ChrgBr", "SLEV")
+    _add(_add(institution, "Othr"), "Id", text="NOTPROVIDED")
+    _add(payment, "ChrgBr", text="SLEV")
     for line in book.lines:
         _transfer(payment, line, run=book.reference)
     content: bytes = etree.tostring(
@@ -46,25 +46,25 @@ def pain_of(book: PayoutBook) -> bytes:
 
 def _transfer(payment: _Element, line: PayoutLine, *, run: str) -> None:
     transfer = _add(payment, "CdtTrfTxInf")
-    _add(_add(transfer, "PmtId"), "EndToEndId", line.reference)
-    amount = _add(_add(transfer, "Amt"), "InstdAmt", f"{line.amount.amount:.2f}")
+    _add(_add(transfer, "PmtId"), "EndToEndId", text=line.reference)
+    amount = _add(_add(transfer, "Amt"), "InstdAmt", text=f"{line.amount.amount:.2f}")
     amount.set("Ccy", line.amount.currency)
     _name(_add(transfer, "Cdtr"), line.holder)
-    _add(_add(_add(transfer, "CdtrAcct"), "Id"), "IBAN", line.iban)
+    _add(_add(_add(transfer, "CdtrAcct"), "Id"), "IBAN", text=line.iban)
     text = f"{printed(run)} {printed(line.reference)}"
-    _add(_add(transfer, "RmtInf"), "Ustrd", text)
+    _add(_add(transfer, "RmtInf"), "Ustrd", text=text)
 
 
 def _sums(parent: _Element, book: PayoutBook) -> None:
-    _add(parent, "NbOfTxs", str(len(book.lines)))
-    _add(parent, "CtrlSum", f"{total(line.amount for line in book.lines).amount:.2f}")
+    _add(parent, "NbOfTxs", text=str(len(book.lines)))
+    _add(parent, "CtrlSum", text=f"{total(line.amount for line in book.lines).amount:.2f}")
 
 
 def _name(parent: _Element, name: str) -> None:
-    _add(parent, "Nm", name[:LONGEST_NAME])
+    _add(parent, "Nm", text=name[:LONGEST_NAME])
 
 
-def _add(parent: _Element, name: str, text: str | None = None) -> _Element:
+def _add(parent: _Element, name: str, *, text: str | None = None) -> _Element:
     added = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
     added.text = text
     return added

@@ -8,16 +8,23 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import Response
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from api.ask import Ask
 from domain.bank import printed
 from domain.shared.money import Money
-from domain.shared.months import end_of, start_of
+from domain.shared.months import end_of, month_at, start_of
 from projections.earnings import DesignerAccountRow, EarningRow, earnings, earnings_month
 
-MonthText = Annotated[str, Parameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)")]
+MonthText = Annotated[
+    str | None,
+    QueryParameter(
+        name="month",
+        pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)",
+        description="Such as 2026-03; without it, the present one",
+    ),
+]
 COLUMNS = ("at", "kind", "amount", "order", "base", "rate", "commission", "reference")
 
 
@@ -70,14 +77,14 @@ def balances_of(row: DesignerAccountRow | None) -> BalancesAnswer:
 
 
 async def statement_of(
-    ask: Ask, row: DesignerAccountRow | None, *, month: str
+    ask: Ask, row: DesignerAccountRow | None, *, month: str | None
 ) -> Response[StatementAnswer]:
     """The statement of a month as JSON."""
     return ask.answer(await _statement(ask, row, month=month))
 
 
 async def statement_file(
-    ask: Ask, row: DesignerAccountRow | None, *, month: str
+    ask: Ask, row: DesignerAccountRow | None, *, month: str | None
 ) -> Response[bytes]:
     """The statement of a month as CSV, with a line for the opening and for the closing balance."""
     statement = await _statement(ask, row, month=month)
@@ -85,13 +92,16 @@ async def statement_file(
         _as_csv(statement),
         media_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="earnings-{month}.csv"',
+            "Content-Disposition": f'attachment; filename="earnings-{statement.month}.csv"',
             "Cache-Control": "no-store",
         },
     )
 
 
-async def _statement(ask: Ask, row: DesignerAccountRow | None, *, month: str) -> StatementAnswer:
+async def _statement(
+    ask: Ask, row: DesignerAccountRow | None, *, month: str | None
+) -> StatementAnswer:
+    month = month or month_at(ask.now)
     nothing = Money.of(0)
     if row is None:
         return StatementAnswer(month=month, opening=nothing, movements=[], closing=nothing)
@@ -109,7 +119,7 @@ def _as_csv(statement: StatementAnswer) -> bytes:
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
     month = statement.month
-    writer.writerow(_balance(start_of(month), "opening", statement.opening))
+    writer.writerow(_balance(start_of(month), "opening", amount=statement.opening))
     for each in statement.movements:
         writer.writerow(
             (
@@ -123,9 +133,9 @@ def _as_csv(statement: StatementAnswer) -> bytes:
                 printed(each.reference) if each.reference else "",
             )
         )
-    writer.writerow(_balance(end_of(month), "closing", statement.closing))
+    writer.writerow(_balance(end_of(month), "closing", amount=statement.closing))
     return out.getvalue().encode("utf-8-sig")
 
 
-def _balance(at: datetime, kind: str, amount: Money) -> tuple[str, ...]:
+def _balance(at: datetime, kind: str, *, amount: Money) -> tuple[str, ...]:
     return (at.isoformat(), kind, f"{amount.amount:.2f}", "", "", "", "", "")

@@ -91,20 +91,20 @@ class OwnEarningsController(Controller):
         )
 
     @get(
-        "/statements/{month:str}",
+        "/statement",
         operation_id="OwnEarningsStatement",
         summary="The statement of a month",
     )
-    async def statement(self, ask: Ask, month: MonthText) -> Response[StatementAnswer]:
+    async def statement(self, ask: Ask, month: MonthText = None) -> Response[StatementAnswer]:
         """For designers, about themselves: opening balance, movements, closing balance."""
         return await statement_of(ask, await _own(ask), month=month)
 
     @get(
-        "/statements/{month:str}/file",
+        "/statement/file",
         operation_id="OwnEarningsFile",
         summary="The statement of a month as CSV",
     )
-    async def file(self, ask: Ask, month: MonthText) -> Response[bytes]:
+    async def file(self, ask: Ask, month: MonthText = None) -> Response[bytes]:
         """For designers, about themselves."""
         return await statement_file(ask, await _own(ask), month=month)
 

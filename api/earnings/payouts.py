@@ -83,22 +83,22 @@ class PayoutsController(Controller):
         return ask.listed(answers, page, key=lambda each: [each.account_id])
 
     @get(
-        "/designer-accounts/{account_id:uuid}/statements/{month:str}",
+        "/designer-accounts/{account_id:uuid}/statement",
         operation_id="DesignerStatement",
         summary="A designer's statement of a month",
     )
     async def statement(
-        self, ask: Ask, account_id: UUID, month: MonthText
+        self, ask: Ask, account_id: UUID, month: MonthText = None
     ) -> Response[StatementAnswer]:
         """For finance. 404 if there is no such account."""
         return await statement_of(ask, await _account(ask, account_id), month=month)
 
     @get(
-        "/designer-accounts/{account_id:uuid}/statements/{month:str}/file",
+        "/designer-accounts/{account_id:uuid}/statement/file",
         operation_id="DesignerStatementFile",
         summary="A designer's statement of a month as CSV",
     )
-    async def file(self, ask: Ask, account_id: UUID, month: MonthText) -> Response[bytes]:
+    async def file(self, ask: Ask, account_id: UUID, month: MonthText = None) -> Response[bytes]:
         """For finance. 404 if there is no such account."""
         return await statement_file(ask, await _account(ask, account_id), month=month)
 

@@ -32,9 +32,9 @@ from domain.shared.money import Money
 from projections.payouts import (
     PayoutRow,
     PayoutRunRow,
-    payout_list,
     payout_runs,
     payouts,
+    payouts_of_run,
     run_by_id,
     run_list,
 )
@@ -106,7 +106,7 @@ class PayoutRunsController(Controller):
         run = await run_by_id(ask.reads, run_id)
         if run is None:
             raise NotFound(kind="payoutrun", id=run_id)
-        rows = await payout_list(ask.reads, run_id=run_id, limit=MOST_ITEMS)
+        rows = await payouts_of_run(ask.reads, run_id)
         return ask.answer(RunAnswer(run=run, payouts=rows))
 
     @post("/", operation_id="ProposePayoutRun", summary="Propose a payout run", status_code=201)

@@ -22,7 +22,7 @@ class TakeOverFee(Command, frozen=True, kw_only=True):
     job_id: UUID
 
 
-async def accrue(job: DesignJob, store: Store, terms: Terms) -> None:
+async def accrue(job: DesignJob, store: Store, *, terms: Terms) -> None:
     """An approved job earns the designer their share, once, at the commission of this moment. What
     of the fee went back to the customer before is reversed at once. Ignored where the fee was
     booked before there were accounts. Changes are saved to `store`.
@@ -38,7 +38,7 @@ async def accrue(job: DesignJob, store: Store, terms: Terms) -> None:
     )
     order = await store.get(Order, job.commission.order_id)
     account = await account_of(job, store)
-    await _accrue(account, job, order, rate=rate, carried=False)
+    await _accrue(account, job, order=order, rate=rate, carried=False)
     store.save(account)
 
 
@@ -50,7 +50,7 @@ async def reverse_share(order: Order, *, returned: Money, refund_id: UUID, store
     if job is None or not _is_owed(job):
         return
     account = await account_of(job, store)
-    await _carry(account, job, order)
+    await _carry(account, job, order=order)
     account.reverse(job.id, refund_id, returned=returned)
     store.save(account)
 
@@ -62,7 +62,7 @@ async def close_earning(job: DesignJob, store: Store) -> None:
     if _is_owed(job):
         order = await store.get(Order, job.commission.order_id)
         account = await account_of(job, store)
-        await _carry(account, job, order)
+        await _carry(account, job, order=order)
         account.close(job.id)
         store.save(account)
 
@@ -83,18 +83,18 @@ async def take_over_fee(command: TakeOverFee, store: Store) -> None:
     if not _is_owed(job):
         return
     account = await account_of(job, store)
-    await _carry(account, job, await store.get(Order, job.commission.order_id))
+    await _carry(account, job, order=await store.get(Order, job.commission.order_id))
     store.save(account)
 
 
-async def _carry(account: DesignerAccount, job: DesignJob, order: Order) -> None:
+async def _carry(account: DesignerAccount, job: DesignJob, *, order: Order) -> None:
     """Nothing was kept of fees in those days, and nothing reversed by a refund of a part."""
     if not job.fee_on_account:
-        await _accrue(account, job, order, rate=None, carried=True)
+        await _accrue(account, job, order=order, rate=None, carried=True)
 
 
 async def _accrue(
-    account: DesignerAccount, job: DesignJob, order: Order, *, rate: Decimal | None, carried: bool
+    account: DesignerAccount, job: DesignJob, *, order: Order, rate: Decimal | None, carried: bool
 ) -> None:
     fee = job.commission.fee
     line = next(each for each in order.lines if each.kind == "design_fee")

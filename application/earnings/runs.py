@@ -139,7 +139,7 @@ async def approve_payout_run(command: ApprovePayoutRun, store: Store) -> dict[st
     store.save(run)
     if run.approve(checker, maker=await _maker(run, store), payees=payees):
         await _must_be_payable(run, store)
-        await _each(run, store, DesignerAccount.approve)
+        await _each(run, store, step=DesignerAccount.approve)
     return _answer(run)
 
 
@@ -149,7 +149,7 @@ async def reject_payout_run(command: RejectPayoutRun, store: Store) -> dict[str,
     checker = await party_of(command.by, store)
     store.save(run)
     if run.reject(checker, maker=await _maker(run, store), note=command.note):
-        await _each(run, store, DesignerAccount.let_go)
+        await _each(run, store, step=DesignerAccount.let_go)
     return _answer(run)
 
 
@@ -158,7 +158,7 @@ async def withdraw_payout_run(command: WithdrawPayoutRun, store: Store) -> dict[
     run = await store.get(PayoutRun, command.run_id)
     store.save(run)
     if run.withdraw(await party_of(command.by, store)):
-        await _each(run, store, DesignerAccount.let_go)
+        await _each(run, store, step=DesignerAccount.let_go)
     return _answer(run)
 
 
@@ -167,7 +167,7 @@ async def expire_payout_run(command: ExpirePayoutRun, store: Store) -> None:
     run = await store.get(PayoutRun, command.run_id)
     store.save(run)
     if run.expire():
-        await _each(run, store, DesignerAccount.let_go)
+        await _each(run, store, step=DesignerAccount.let_go)
 
 
 @handles
@@ -195,7 +195,7 @@ async def call_off_payout_run(command: CallOffPayoutRun, store: Store) -> dict[s
     run = await store.get(PayoutRun, command.run_id)
     store.save(run)
     if run.call_off(await party_of(command.by, store), command.note):
-        await _each(run, store, DesignerAccount.let_go)
+        await _each(run, store, step=DesignerAccount.let_go)
     return _answer(run)
 
 
@@ -241,7 +241,7 @@ async def _must_be_payable(run: PayoutRun, store: Store) -> tuple[PayeeVersion, 
 
 
 async def _each(
-    run: PayoutRun, store: Store, step: Callable[[DesignerAccount, UUID], None]
+    run: PayoutRun, store: Store, *, step: Callable[[DesignerAccount, UUID], None]
 ) -> None:
     for item in run.items:
         account = await store.get(DesignerAccount, item.account_id)

@@ -123,18 +123,18 @@ class Payee(Aggregate):
 
     @event(IbanGiven)
     def _given(self, iban: str, holder: str, usable_from: datetime) -> None:
-        self._is_now(iban, holder, usable_from)
+        self._is_now(iban, holder, usable_from=usable_from)
 
     @event(IbanChanged)
     def _changed(self, iban: str, holder: str, usable_from: datetime) -> None:
-        self._is_now(iban, holder, usable_from)
+        self._is_now(iban, holder, usable_from=usable_from)
 
     @event(IbanRemoved)
     def _removed(self) -> None:
         self.iban = None
         self.holder = ""
 
-    def _is_now(self, iban: str, holder: str, usable_from: datetime) -> None:
+    def _is_now(self, iban: str, holder: str, *, usable_from: datetime) -> None:
         self.iban = iban
         self.holder = holder
         self.usable_from = usable_from

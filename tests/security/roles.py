@@ -44,6 +44,10 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
         "AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob SendPreview",
+        """
+        AcceptDesignJob ChangeAvailability DeclineDesignJob GiveIban OwnEarnings OwnEarningsFile
+        OwnEarningsStatement OwnPayouts RequestPayout SendPreview WithdrawPayout
+        """,
     ),
     (
         {"admin"},
@@ -52,32 +56,36 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         DeclareParcelLost DesignerApplications ErasePerson Erasures GrantRole HideReview
         MakeMessageCard MarkPrinted MarkSpoiled ModeratedReview ModeratedReviews People
         PersonErasure PrintJob PrintJobs PublishMessageCard RefuseOrder RejectDesigner
-        RepriceMessageCard RequestReprint RetireMessageCard RetryPrintJob Shipment ShipmentLabel
-        Shipments ShowReview TakeRole
+        RepriceMessageCard RequestReprint RetireMessageCard RetryPrintJob SetCommission Shipment
+        ShipmentLabel Shipments ShowReview TakeRole
         """,
     ),
     (
         {"finance"},
         """
-        AccountStatement ApproveManualEntry ApproveReopening AssignBankLine BankLines BankReturnFile
-        BankReturns ChartOfAccounts CloseMonth CustomerAccounts CustomerStatement DeferredRevenue
-        EventEntries ExplainBankLine Export Exports GapReport HoldAges ImportBankStatement
-        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
-        OrderEntries PreviewBankStatement ProposeReopening RecordPaidOutside RejectManualEntry
-        RejectReopening ResolveWorkItem RetryRefund ReturnBankLine ReturnDocuments RollForward
-        TrialBalance WithdrawManualEntry WithdrawReopening
+        AccountStatement ApproveManualEntry ApprovePayoutRun ApproveReopening AssignBankLine
+        BankLines BankReturnFile BankReturns CallOffPayoutRun ChartOfAccounts CloseMonth
+        CustomerAccounts CustomerStatement DeferredRevenue DesignerAccounts DesignerStatement
+        DesignerStatementFile EventEntries ExplainBankLine Export Exports GapReport HoldAges
+        ImportBankStatement InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
+        MarkPayoutRunSent OpenHolds OrderEntries PayoutRun PayoutRuns Payouts PreviewBankStatement
+        ProposePayoutRun ProposeReopening RecordPaidOutside RefusePayout RejectManualEntry
+        RejectPayoutRun RejectReopening ResolveWorkItem RetryRefund ReturnBankLine ReturnDocuments
+        RollForward TakePayoutFile TrialBalance WithdrawManualEntry WithdrawPayoutRun
+        WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
         AggregateSteps AggregateThen AllOrders AllPayments AllReturns ApproveReturn BankStatements
-        ControlRuns Controls Coupons EndCoupon HoldOrder IssueCoupon LineChanges ManualEntries
-        ManualEntry ManualEntryReasons ManualEntryReport NoteOrder OrderMoney Periods PriceEntries
-        ReceiveReturn ReconciledDays ReconciledLines RefundCapture RefundOrder RefundReturn
-        RejectReturn ReleaseOrder Reopenings ReprintReturn ReturnForStaff ScheduleCardWeight
-        ScheduleCargoPrice ScheduleCargoZone ScheduleCreditPrices ScheduleKdvClass ScheduleKdvRate
-        ScheduleProductPrice Settlements StaffOrder StaffTimeline WithdrawPrice WorkItem WorkItems
+        Commission ControlRuns Controls Coupons EndCoupon HoldOrder IssueCoupon LineChanges
+        ManualEntries ManualEntry ManualEntryReasons ManualEntryReport NoteOrder OrderMoney Periods
+        PriceEntries ReceiveReturn ReconciledDays ReconciledLines RefundCapture RefundOrder
+        RefundReturn RejectReturn ReleaseOrder Reopenings ReprintReturn ReturnForStaff
+        ScheduleCardWeight ScheduleCargoPrice ScheduleCargoZone ScheduleCreditPrices
+        ScheduleKdvClass ScheduleKdvRate ScheduleProductPrice Settlements StaffOrder StaffTimeline
+        WithdrawPrice WorkItem WorkItems
         """,
     ),
 )

@@ -217,8 +217,10 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
         town.spare, town.things = town.things, {"person_id": town.things["person_id"]}
         await _things(town)
         reopening = await _books(town)
+        earned = await _earned(town)
         for things in (town.spare, town.things):
             things["proposal_id"] = reopening
+            things.update(earned)
             # Not the session by which the customer asks: a test may end it.
             things["session_id"] = (await town.new_session("customer"))["session_id"]
         yield town
@@ -371,6 +373,20 @@ async def _designed(town: Town) -> None:
     assert sent.is_success, sent.text
     await town.settle()
     town.things["job_id"] = job_id
+
+
+async def _earned(town: Town) -> dict[str, str]:
+    """The designer has earned something and asked for it, and finance has proposed to pay it."""
+    job_id = town.things["job_id"]
+    await _designed(town)
+    await town.post("customer", f"/design-jobs/{town.things['job_id']}/approve")
+    town.things["job_id"] = job_id
+    iban = {"iban": "TR320010009999901234567890", "holder": "Deniz Kaya"}
+    await town.post("designer", "/designer/earnings/iban", iban)
+    payout = await town.post("designer", "/designer/earnings/payouts", {"amount": "150.00"})
+    ids = {"account_id": payout["id"], "payout_id": payout["payout_id"]}
+    run = await town.post("finance", "/finance/payout-runs", {"payouts": [ids]})
+    return ids | {"run_id": run["run_id"]}
 
 
 async def _uploaded(town: Town) -> str:
