@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deploy import iyzico, till
 from deploy.settings_bank import BANK_MEANINGS
+from deploy.settings_returns import RETURN_MEANINGS
 
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -55,5 +56,6 @@ MEANINGS: dict[str, str] = {
     "SWITCH_PROJECTIONS": "auto (local) or operator: who lets a new read model serve",
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **BANK_MEANINGS,
+    **RETURN_MEANINGS,
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
 }

@@ -22,6 +22,7 @@ from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
+from deploy.settings_returns import ReturnSettings, return_settings
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -146,6 +147,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
+    returns: ReturnSettings
     till: TillSettings
     switch_projections: Switch
 
@@ -181,6 +183,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         logs=_logs(variables, local=local),
         require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
         generation_deadline_seconds=_generation_deadline(variables),
+        returns=return_settings(variables),
         till=till.till_settings(variables),
         switch_projections=_switch(variables, local=local),
     )
