@@ -25,6 +25,12 @@ from api.controls import ControlsController
 from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
+from api.earnings import (
+    CommissionController,
+    OwnEarningsController,
+    PayoutRunsController,
+    PayoutsController,
+)
 from api.edge import Edge
 from api.erasure import (
     ErasurePageController,
@@ -50,7 +56,7 @@ from api.invoices import InvoicesController
 from api.ledger import LedgerController
 from api.limits import RateLimits
 from api.manual_entries import ManualEntriesController
-from api.orders import OrdersController
+from api.orders import OrdersController, StaffOrdersController
 from api.payments import (
     PaymentsController,
     ProviderController,
@@ -58,14 +64,19 @@ from api.payments import (
     WebhooksController,
 )
 from api.periods import PeriodsController
+from api.pricing import (
+    CouponsController,
+    DraftPricesController,
+)
 from api.problem_pages import ProblemController
 from api.problems import problem_response
-from api.production import ProductionController
+from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.returns import ReturnsController, ReturnsDeskController
+from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
 from api.schema import schema_config
-from api.shipments import ShipmentsController
+from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
@@ -76,10 +87,14 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AddressesController,
     CardsController,
     CatalogController,
+    CommissionController,
     ControlsController,
+    CouponsController,
     DesignController,
+    DesignerReviewsController,
     DesignersController,
     DraftDesignersController,
+    DraftPricesController,
     DraftsController,
     ErasuresController,
     EventsController,
@@ -91,13 +106,20 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     InvoicesController,
     LedgerController,
     ManualEntriesController,
+    OrderReviewController,
     OrdersController,
+    StaffOrdersController,
+    OwnEarningsController,
     OwnErasureController,
     PaymentsController,
     PeopleController,
+    PayoutRunsController,
+    PayoutsController,
     PeriodsController,
     PersonErasureController,
+    PrintHouseController,
     ProductionController,
+    ReprintsController,
     ReturnsController,
     ReturnsDeskController,
     ProfileController,
@@ -105,7 +127,9 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     RefusedRefundsController,
     PurchasesController,
     ReconciliationController,
+    ReviewsController,
     SessionsController,
+    ParcelsController,
     ShipmentsController,
     WalletController,
     WalletDeskController,

@@ -14,8 +14,9 @@ from msgspec import Meta, Struct, structs
 from api.ask import OPEN, Ask, Done, Listed, Rate
 from api.explained import STAFF
 from application.orders import BuyCredits, CreditsQuote, RefundCredits, quote_credits
+from application.pricing import credit_prices, price_list
 from application.store import Store
-from application.terms import Terms
+from application.terms import CreditPrices, Terms
 from domain.orders import CreditPurchase, Order, OrderState, RefundState
 from domain.payments import PaymentAttempt, RefundStep
 from domain.shared.address import Address
@@ -172,7 +173,7 @@ class PurchasesController(Controller):
     @get("/packages", operation_id="CreditOffers", summary="What credits cost", opt=OPEN)
     async def offers(self, ask: Ask) -> Response[CreditOffers]:
         """The packages, and the range of amounts that are sold by the credit."""
-        prices = ask.port(Terms).credit_prices_at(ask.now)
+        prices = await _prices(ask)
         packages = [
             PackageAnswer(
                 package_id=each.package_id,
@@ -190,7 +191,7 @@ class PurchasesController(Controller):
         self, ask: Ask, package_id: str | None = None, credits: int | None = None
     ) -> Response[CreditsQuote]:
         """Exactly what the order is going to cost, as long as the prices stay."""
-        prices = ask.port(Terms).credit_prices_at(ask.now)
+        prices = await _prices(ask)
         return ask.answer(quote_credits(prices, package_id=package_id, credits=credits))
 
     @post(
@@ -275,6 +276,10 @@ class PurchasesController(Controller):
 
 def _asked_for(ask: Ask, customer_id: UUID) -> UUID:
     return customer_id if STAFF & ask.who.roles else ask.person
+
+
+async def _prices(ask: Ask) -> CreditPrices:
+    return credit_prices(await price_list(Store(ask.log, ask.now), ask.port(Terms)))
 
 
 async def _purchase(store: Store, order: Order, *, invoice_number: str) -> PurchaseAnswer:

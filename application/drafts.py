@@ -6,7 +6,9 @@ from uuid import UUID
 
 from application.assets import kept
 from application.bus import Command, handles
+from application.pricing import price_list, usable_coupon
 from application.store import Store
+from application.terms import Terms
 from domain.catalog import message_card as catalog
 from domain.drafts import (
     Addresses,
@@ -16,7 +18,9 @@ from domain.drafts import (
     Draft,
     MessageCard,
     Method,
+    Options,
 )
+from domain.pricing import plain_code
 
 
 class StartDraft(Command, frozen=True, kw_only=True):
@@ -84,6 +88,33 @@ class GiveAddresses(Command, frozen=True, kw_only=True):
     expected_version: int | None = None
 
 
+class ChooseOptions(Command, frozen=True, kw_only=True):
+    """Choose the cover's size and paper."""
+
+    draft_id: UUID
+    customer_id: UUID
+    options: Options
+    expected_version: int | None = None
+
+
+class EnterCoupon(Command, frozen=True, kw_only=True):
+    """Use a coupon for the order that is going to be made."""
+
+    draft_id: UUID
+    customer_id: UUID
+    code: str
+    expected_version: int | None = None
+
+
+class RemoveCoupon(Command, frozen=True, kw_only=True):
+    """Do not use a coupon after all."""
+
+    draft_id: UUID
+    customer_id: UUID
+    code: str
+    expected_version: int | None = None
+
+
 Edit = (
     ChangeBook
     | SelectCandidate
@@ -91,6 +122,9 @@ Edit = (
     | AddMessageCard
     | RemoveMessageCard
     | GiveAddresses
+    | ChooseOptions
+    | EnterCoupon
+    | RemoveCoupon
 )
 
 
@@ -165,6 +199,30 @@ async def remove_message_card(command: RemoveMessageCard, store: Store) -> None:
 async def give_addresses(command: GiveAddresses, store: Store) -> None:
     draft = await _draft(store, command)
     draft.give_addresses(command.addresses)
+    store.save(draft)
+
+
+@handles
+async def choose_options(command: ChooseOptions, store: Store, terms: Terms) -> None:
+    draft = await _draft(store, command)
+    prices = await price_list(store, terms)
+    prices.product(command.options.size, command.options.paper)
+    draft.choose_options(command.options)
+    store.save(draft)
+
+
+@handles
+async def enter_coupon(command: EnterCoupon, store: Store) -> None:
+    draft = await _draft(store, command)
+    coupon = await usable_coupon(command.code, draft.customer_id, store=store)
+    draft.enter_coupon(coupon.code)
+    store.save(draft)
+
+
+@handles
+async def remove_coupon(command: RemoveCoupon, store: Store) -> None:
+    draft = await _draft(store, command)
+    draft.remove_coupon(plain_code(command.code))
     store.save(draft)
 
 

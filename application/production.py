@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from msgspec import Struct
-
 from application.bus import Command, handles
+from application.ports import CallBack
 from application.store import Store
 from application.work import Job
 from domain.orders import Order
@@ -31,18 +30,11 @@ CALL_BACK = "print-house"
 CALL_BACK_PATH = "/api/v1/webhooks/print-house/{print_job_id}/{attempt}"
 
 
-class PrintRules(Struct, frozen=True, kw_only=True):
-    """How orders are printed: days until a ticket is due, counted from the request, and paper."""
+class CallBacks(Protocol):
+    """Where print houses call back, and whether what is told there is genuine."""
 
-    due_days: int = 3
-    paper: str = "cover-250"
-
-
-class PrintHouseSeals(Protocol):
-    """Tells whether a print house's message is what it says it is."""
-
-    def secret(self, print_job_id: UUID, attempt: int) -> str:
-        """The secret of one attempt; always the same."""
+    def of(self, print_job_id: UUID, attempt: int) -> CallBack:
+        """Address and secret of one attempt; always the same."""
         ...
 
     def genuine(
@@ -234,16 +226,18 @@ async def request_reprint(command: RequestReprint, store: Store) -> dict[str, An
 @handles
 async def resume_production(command: ResumeProduction, store: Store) -> None:
     order = await store.get(Order, command.order_id)
+    store.save(order)
+    if order.is_held or order.state == "cancelled":
+        return
     for copy in range(MOST_COPIES + 1):
         job = await store.find(PrintJob, PrintJob.id_of(order.id, copy))
         if job is None:
-            break
-        if copy == 0 and job.waits_for_house and order.may_move_to("in_production") and job.file:
+            return
+        if copy == 0 and job.file and order.may_move_to("in_production"):
             order.start_production(job.file.digest)
         else:
             job.resume()
-        store.save(job)
-    store.save(order)
+            store.save(job)
 
 
 @handles
@@ -333,8 +327,7 @@ async def _at(print_job_id: UUID, version: int | None, *, store: Store) -> Print
 
 
 async def _has_left(job: PrintJob, store: Store) -> bool:
-    """Only the order's own cover is asked about: parcels of reprints are the carrier's to tell."""
-    shipment = await store.find(Shipment, Shipment.id_of(job.order_id))
+    shipment = await store.find(Shipment, Shipment.id_of(job.order_id, job.copy))
     return shipment is not None and shipment.dispatched
 
 

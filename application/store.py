@@ -224,6 +224,16 @@ class Store:
             return None
         return seen.at(self.now)
 
+    async def consult(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        """The aggregate as it is now, for what is only read: whoever changes a stream that many
+        consult stands in nobody's way, and they not in each other's.
+        """
+        loaded = await self._log.aggregate(aggregate_id)
+        if loaded is None or not isinstance(loaded.aggregate, kind):
+            return None
+        self.position = max(self.position, loaded.position)
+        return loaded.aggregate.at(self.now)
+
     @property
     def is_sure(self) -> bool:
         """Whether the log will confirm all that the decision rests on."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import structlog
 
 from application import ports
@@ -24,12 +23,14 @@ from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments import PaymentWebhooks
-from application.shipments import ParcelSeals, ShippingRules
+from application.production import CallBacks
+from application.shipments import LabelDesk, ParcelSeals, ShippingRules
 from application.store import EventLog
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
 from domain.invoices import ISTANBUL
+from domain.shared.address import Address
 
 if TYPE_CHECKING:  # a process imports only what it uses
     from adapters.iyzico.merchant import Merchant
@@ -64,10 +65,14 @@ class Ports(Mapping[type, object]):
             ports.CardVault: self._card_vault,
             ports.ProviderReports: self._provider_reports,
             ports.PaymentGateways: self._gateways,
+            ports.PayoutFiles: self._payout_files,
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
-            ports.Carrier: self._carrier,
+            ports.Carriers: self._carriers,
+            ports.PrintHouse: self._print_house,
+            CallBacks: self._call_backs,
+            ports.InvoiceIssuer: self._issuer,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -78,7 +83,8 @@ class Ports(Mapping[type, object]):
             PaymentWebhooks: self._payment_webhooks,
             InvoicingRules: self._invoicing_rules,
             MailWriter: self._mail_writer,
-            ShippingRules: ShippingRules,
+            ShippingRules: self._shipping_rules,
+            LabelDesk: self._label_desk,
             UploadLimits: UploadLimits,
             TableFiles: self._table_files,
             Letterbox: self._letterbox,
@@ -264,6 +270,11 @@ class Ports(Mapping[type, object]):
         )
         return Gateways({"iyzico": self._gateway(), "bank_transfer": bank})
 
+    def _payout_files(self) -> ports.PayoutFiles:
+        from adapters.payout_files import BankPayoutFiles
+
+        return BankPayoutFiles()
+
     def _statement_files(self) -> ports.StatementFiles:
         from adapters.bank_statements import BankStatementFiles
 
@@ -275,14 +286,16 @@ class Ports(Mapping[type, object]):
         return TabularFiles()
 
     def _invoices(self) -> ports.InvoicePrinter:
-        from adapters.print.invoices import Seller, TypstInvoicePrinter
+        from adapters.print import Seller, TypstInvoicePrinter
 
         seller = self._settings.invoicing.seller
         return self._closing(
             TypstInvoicePrinter(
                 Seller(
                     name=seller.name,
-                    address=f"{seller.address}, {seller.district}/{seller.province}",
+                    address=seller.address,
+                    district=seller.district,
+                    province=seller.province,
                     tax_office=seller.tax_office,
                     vkn=seller.tax_number,
                     mersis="",
@@ -294,14 +307,44 @@ class Ports(Mapping[type, object]):
             )
         )
 
-    def _carrier(self) -> ports.Carrier:
-        from adapters.carriers.simulated import SimulatedCarrier
+    def _issuer(self) -> ports.InvoiceIssuer:
+        from adapters.issuers import LocalInvoiceIssuer
 
-        port = self._settings.web.emulators_port + 2
-        url = self._settings.connections.carrier_url or f"http://127.0.0.1:{port}"
-        http = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(15, connect=5))
-        self._closers.append(http.aclose)
-        return SimulatedCarrier(http)
+        return LocalInvoiceIssuer()
+
+    def _carriers(self) -> ports.Carriers:
+        from deploy.carriers import carriers_of
+
+        return carriers_of(self._settings, self._closers)
+
+    def _shipping_rules(self) -> ShippingRules:
+        from deploy.carriers import shipping_rules
+
+        return shipping_rules(self._settings)
+
+    def _label_desk(self) -> LabelDesk:
+        from adapters.print.labels import TypstLabelPrinter
+
+        seller = self._settings.invoicing.seller
+        sender = Address(
+            name=seller.name,
+            line=seller.address,
+            district=seller.district,
+            province=seller.province,
+            phone=seller.phone,
+        )
+        printer = self._closing(TypstLabelPrinter(sender, FONTS))
+        return LabelDesk(printer, self.of(ShippingRules))
+
+    def _print_house(self) -> ports.PrintHouse:
+        from deploy.printing import print_house_of
+
+        return print_house_of(self._settings, self.of(CallBacks), closers=self._closers)
+
+    def _call_backs(self) -> CallBacks:
+        from adapters.print_houses.call_backs import DerivedCallBacks
+
+        return DerivedCallBacks(self.of(Links))
 
     def _links(self) -> Links:
         from adapters.tokens import DerivedLinks
@@ -345,7 +388,13 @@ class Ports(Mapping[type, object]):
 
     def _invoicing_rules(self) -> InvoicingRules:
         invoicing = self._settings.invoicing
-        return InvoicingRules(series=invoicing.series, sample=invoicing.sample)
+        return InvoicingRules(
+            series=invoicing.series,
+            return_series=invoicing.return_series,
+            sample=invoicing.sample,
+            carrier=invoicing.carrier,
+            carrier_tax_number=invoicing.carrier_tax_number,
+        )
 
     def _closing(self, adapter: T) -> T:
         close = getattr(adapter, "close", None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from deploy import iyzico, till
 from deploy.settings_bank import BANK_MEANINGS
+from deploy.settings_printing import PRINTING_MEANINGS
 from deploy.settings_returns import RETURN_MEANINGS
+from deploy.settings_shipping import SHIPPING_MEANINGS
 
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -29,11 +31,13 @@ MEANINGS: dict[str, str] = {
     "WEBHOOK_DAYS": "how long received webhooks are kept (30)",
     "WEBHOOK_MEGABYTES": "how much of them is kept; the oldest and least useful go first (64)",
     "CARRIER_URL": "the carrier's API; without it parcels are simulated",
+    **PRINTING_MEANINGS,
+    **SHIPPING_MEANINGS,
     "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
     "HOST": "the address the API listens on (127.0.0.1)",
     "PORT": "the port the API listens on (8000)",
     "METRICS_PORT": "the port of the Prometheus metrics (9464)",
-    "EMULATORS_PORT": "the port of the mailbox, payment and carrier emulators (8090)",
+    "EMULATORS_PORT": "the first port of the emulators, payment before all others (8090)",
     "WEB_CONCURRENCY": "API processes (1)",
     "ARCHIVE_DIR": "where archived parts of the log lie, for all processes (DATA_DIR/archive)",
     "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",
@@ -49,6 +53,9 @@ MEANINGS: dict[str, str] = {
     "AUDIT_COPY_DIR": "a second folder for checkpoints, of another machine (DATA_DIR/audit-copy)",
     "REQUIRE_VERIFIED_PHONE": "whether an order needs a verified phone (local: no)",
     "INVOICE_SERIES": "three capital letters or digits (PLK)",
+    "RETURN_SERIES": "three capital letters or digits, others than of invoices (PLI)",
+    "CARRIER_NAME": "who carries what is sent, as invoices name it; without it they name nobody",
+    "CARRIER_TAX_NUMBER": "the carrier's tax number, for invoices",
     "INVOICE_SAMPLE": "whether invoices are marked as samples (local: yes)",
     "LOG_FORMAT": "console (local) or json (production)",
     "LOG_LEVEL": "debug, info, warning or error (info)",

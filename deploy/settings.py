@@ -22,7 +22,9 @@ from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
+from deploy.settings_printing import PrintHouseSettings, read_printing
 from deploy.settings_returns import ReturnSettings, return_settings
+from deploy.settings_shipping import ShippingSettings, read_shipping
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -34,7 +36,8 @@ BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
 DRAW = "draw one with: openssl rand -base64 32"
 SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
-SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
+GIVEN_KEYS = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "PRINT_HOUSE_KEY", "YURTICI_PASSWORD")
+SECRET = (*SECRET_URLS, *GIVEN_KEYS, "MASTER_KNOWN_KEYS", *KEYS)
 
 
 class SettingsError(SetupFault):
@@ -113,10 +116,13 @@ class Seller(Struct, frozen=True, kw_only=True):
 
 
 class Invoicing(Struct, frozen=True, kw_only=True):
-    """How invoices are numbered and marked."""
+    """How invoices and return documents are numbered and marked, and who carries the goods."""
 
     series: str
+    return_series: str
     sample: bool
+    carrier: str
+    carrier_tax_number: str
     seller: Seller
 
 
@@ -141,6 +147,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     settlement_files: str | None
     webhooks: Webhooks
     bank: BankRules
+    printing: PrintHouseSettings
+    shipping: ShippingSettings
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -178,6 +186,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         settlement_files=iyzico.settlement_files(variables),
         webhooks=_webhooks(variables),
         bank=read_bank(variables),
+        printing=read_printing(variables, data_dir=data_dir, local=local),
+        shipping=read_shipping(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
@@ -245,19 +255,30 @@ def _webhooks(variables: Environment) -> Webhooks:
 
 
 def _invoicing(variables: Environment, *, local: bool) -> Invoicing:
+    tax_number = ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)")
+    letters = ("[A-Z0-9]{3}", "three capital letters or digits")
     patterns = {
-        "SELLER_TAX_NUMBER": ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)"),
+        "SELLER_TAX_NUMBER": tax_number,
         "SELLER_EMAIL": (r"[^@\s]+@[^@\s]+", "an e-mail address"),
     }
     seller: dict[str, str] = {}
     for name, sample in SELLER_SAMPLE.items():
         pattern, form = patterns.get(name, ("", ""))
         seller[name] = variables.text(name, sample, pattern=pattern, form=form)
+    sales = variables.text("INVOICE_SERIES", "PLK", pattern=letters[0], form=letters[1])
+    returns = variables.text("RETURN_SERIES", "PLI", pattern=letters[0], form=letters[1])
+    if sales == returns:
+        variables.fault(
+            "RETURN_SERIES", "is that of invoices too", fix="give return documents other letters"
+        )
     return Invoicing(
-        series=variables.text(
-            "INVOICE_SERIES", "PLK", pattern="[A-Z0-9]{3}", form="three capital letters or digits"
-        ),
+        series=sales,
+        return_series=returns,
         sample=variables.flag("INVOICE_SAMPLE", default=local),
+        carrier=variables.text("CARRIER_NAME", ""),
+        carrier_tax_number=variables.text(
+            "CARRIER_TAX_NUMBER", "", pattern=f"({tax_number[0]})?", form=tax_number[1]
+        ),
         seller=Seller(
             **{name.removeprefix("SELLER_").lower(): text for name, text in seller.items()}
         ),
@@ -312,7 +333,9 @@ def _refuse_local_habits(
     variables: Environment, keys: Mapping[str, Secret | None], *, data_dir: Path
 ) -> None:
     """What is convenient on one machine and dangerous in the open."""
-    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL")
+    elsewhere = ["DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL"]
+    if variables.text("CARRIER", "simulated") == "simulated":
+        elsewhere.append("CARRIER_URL")
     needed = dict.fromkeys((*elsewhere, *iyzico.IYZICO), "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -168,6 +168,12 @@ async def session_standing(reads: Reads, session_id: UUID) -> SessionStanding | 
 async def person(reads: Reads, person_id: UUID) -> Person | None:
     """An account, or None."""
     return await reads.one(Person, "SELECT * FROM read.persons WHERE person_id = %s", (person_id,))
+
+
+async def names_of(reads: Reads, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these persons, by their ids."""
+    query = "SELECT person_id, name FROM read.persons WHERE person_id = ANY(%s)"
+    return dict(await reads.rows(query, (list(person_ids),)))
 
 
 async def people(reads: Reads, *, before: UUID | None, limit: int) -> list[Person]:

@@ -20,8 +20,10 @@ from application import (
     orders,
     payments,
     periods,
+    pricing,
     production,
     returns,
+    reviews,
     settlements,
     shipments,
     wallet,
@@ -34,14 +36,26 @@ from application.processes import (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
+    mails_orders,
+    mails_parcels,
+    mails_pay,
+    mails_returns,
     onboarding,
+    papers,
     purchases,
     refunds,
+    shipping,
+    submitting,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import earnings as paying_designers
+from application.processes import pricing as giving_coupons_back
+from application.processes import printing as looking_after_prints
 from application.processes import returns as returning
+from application.processes import reviews as reviewing
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -49,7 +63,7 @@ from workers import invoices as invoicing
 from workers import notifications as mailing
 from workers import payments as paying
 from workers import production as printing
-from workers import shipments as shipping
+from workers import shipments as sending
 
 STORIES = (
     addresses,
@@ -71,7 +85,9 @@ STORIES = (
     orders,
     payments,
     periods,
+    pricing,
     production,
+    reviews,
     returns,
     settlements,
     shipments,
@@ -87,10 +103,22 @@ PROCESSES = (
     forgetting,
     four_eyes,
     fulfilment,
+    holds,
+    giving_coupons_back,
+    looking_after_prints,
+    mails_orders,
+    mails_parcels,
+    mails_pay,
+    mails_returns,
     onboarding,
+    papers,
+    paying_designers,
     purchases,
     refunds,
     removing_cards,
+    reviewing,
+    shipping,
     returning,
+    submitting,
 )
-JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
-from msgspec import Struct, convert
-
+from api.phrases import Phrase, phrases_of
 from application.ports import Language
 from projections.wallet import StatementLine
 from projections.wallet_lots import HoldUse
@@ -16,21 +13,9 @@ from projections.wallet_lots import HoldUse
 FILE = Path(__file__).parent / "phrases.toml"
 
 
-class Phrase(Struct, frozen=True, forbid_unknown_fields=True):
-    """One sentence in both languages; `{fact}` stands for a fact."""
-
-    tr: str
-    en: str
-
-    def told(self, language: Language, **facts: object) -> str:
-        """The sentence with its facts."""
-        return (self.tr if language == "tr" else self.en).format(**facts)
-
-
-@cache
 def phrases() -> Mapping[str, Phrase]:
     """All sentences by their names."""
-    return convert(tomllib.loads(FILE.read_text(encoding="utf-8")), dict[str, Phrase])
+    return phrases_of(FILE)
 
 
 def line_text(line: StatementLine, use: HoldUse | None, *, language: Language) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -30,12 +30,14 @@ from domain.payments import PaymentAttempt, PaymentProvider
 
 class InvoicingRules(Struct, frozen=True, kw_only=True):
     """How documents are numbered and marked: the three letters of sales and of returns, and whether
-    they are samples without force before the law.
+    they are samples without force before the law; and who carries what is sent.
     """
 
     series: str = "PLK"
     return_series: str = "PLI"
     sample: bool = True
+    carrier: str = ""
+    carrier_tax_number: str = ""
 
 
 PAID_BY: dict[PaymentProvider, dict[Language, str]] = {
@@ -43,6 +45,13 @@ PAID_BY: dict[PaymentProvider, dict[Language, str]] = {
     "bank_transfer": {"tr": "EFT/Havale", "en": "Bank transfer"},
 }
 """How invoices name the way of payment and who stood between."""
+
+
+MEANS: dict[PaymentProvider, tuple[Literal["card", "transfer"], str]] = {
+    "iyzico": ("card", "iyzico Ödeme Hizmetleri A.Ş."),
+    "bank_transfer": ("transfer", ""),
+}
+"""By what means the money came, and the intermediary, which the law wants on the paper."""
 
 
 class IssueInvoice(Command, frozen=True, kw_only=True):
@@ -86,14 +95,17 @@ async def invoice_of(
         return None
     customer = await store.find(User, order.customer_id)
     attempt = await store.find(PaymentAttempt, order.paid_attempt)
-    paid_by = PAID_BY[attempt.provider if attempt else "iyzico"]
+    provider: PaymentProvider = attempt.provider if attempt else "iyzico"
+    means, intermediary = MEANS[provider]
     payment = PaymentFacts(
-        method=paid_by[customer.language if customer else "tr"],
+        method=PAID_BY[provider][customer.language if customer else "tr"],
         attempt_id=order.paid_attempt,
         paid_at=paid_at,
         installments=order.installments,
+        means=means,
+        intermediary=intermediary,
     )
-    sale = _sale(order, payment, customer=customer, sample=rules.sample)
+    sale = _sale(order, payment, customer=customer, rules=rules)
     series, book = await open_book(store, rules.series, kind="sale")
     invoice = Invoice.issue(sale, _buyer(order, customer), book=book)
     store.save(invoice, book, series)
@@ -120,7 +132,10 @@ async def open_book(
     return series, series.next_book(book) if book.is_full else book
 
 
-def _sale(order: Order, payment: PaymentFacts, *, customer: User | None, sample: bool) -> Sale:
+def _sale(
+    order: Order, payment: PaymentFacts, *, customer: User | None, rules: InvoicingRules
+) -> Sale:
+    goods = order.method != "credits"
     return Sale(
         order_id=order.id,
         order_number=order.number,
@@ -138,8 +153,10 @@ def _sale(order: Order, payment: PaymentFacts, *, customer: User | None, sample:
         paid=order.paid,
         payment=payment,
         language=customer.language if customer else "tr",
-        sample=sample,
-        goods=order.method != "credits",
+        sample=rules.sample,
+        goods=goods,
+        carrier=rules.carrier if goods else "",
+        carrier_tax_number=rules.carrier_tax_number if goods else "",
     )
 
 

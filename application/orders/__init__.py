@@ -1,5 +1,12 @@
 """What can be asked of orders: of drafts, from commit to delivery, and of credits."""
 
+from application.orders.beside import (
+    ChangeBilling,
+    ChangeDelivery,
+    HoldOrder,
+    NoteOrder,
+    ReleaseOrder,
+)
 from application.orders.commands import (
     AttachFinalArtwork,
     CancelOrder,
@@ -7,7 +14,9 @@ from application.orders.commands import (
     ExpireOrder,
     GiveUpOrder,
     RecordDelivered,
+    RecordParcelGone,
     RecordShipped,
+    RefuseOrder,
     StartDesign,
     StartProduction,
 )
@@ -24,15 +33,22 @@ __all__ = [
     "AttachFinalArtwork",
     "BuyCredits",
     "CancelOrder",
+    "ChangeBilling",
+    "ChangeDelivery",
     "CommitDraft",
     "CreditsQuote",
     "ExpireOrder",
     "GiveCreditsBack",
     "GiveUpOrder",
     "GrantCredits",
+    "HoldOrder",
+    "NoteOrder",
     "RecordDelivered",
+    "RecordParcelGone",
     "RecordShipped",
     "RefundCredits",
+    "RefuseOrder",
+    "ReleaseOrder",
     "StartDesign",
     "StartProduction",
     "quote_credits",

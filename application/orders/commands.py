@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from application.bus import Command, handles
 from application.orders.numbers import free_number
+from application.pricing import Basket, basket_of, take_coupons
 from application.store import Store
 from application.terms import Terms
 from domain.designers import Designer
 from domain.drafts import Draft
 from domain.orders import (
     CancelReason,
-    LineKind,
     Order,
-    OrderLine,
+    ParcelEnd,
     Particulars,
     Purchase,
 )
+from domain.pricing import PriceChanged
 from domain.shared.artwork import Artwork
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
 
-LINE_NAMES: dict[LineKind, str] = {
-    "cover": "Kişiye özel kitap kapağı",
-    "design_fee": "Kapak tasarımı",
-    "message_card": "Mesaj kartı",
-    "cargo": "Kargo",
-}
-"""As they stand on the invoice, which is a Turkish document."""
-
 
 class CommitDraft(Command, frozen=True, kw_only=True):
-    """Make an order of a draft; the order that exists is the answer to every further commit."""
+    """Make an order of a draft; the order that exists is the answer to every further commit.
+
+    `expected_total` is what the customer was shown, if that is to be held on to.
+    """
 
     draft_id: UUID
     customer_id: UUID
     expected_version: int | None = None
+    expected_total: Money | None = None
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):
@@ -47,6 +43,13 @@ class CancelOrder(Command, frozen=True, kw_only=True):
 
     order_id: UUID
     customer_id: UUID
+    expected_version: int | None = None
+
+
+class RefuseOrder(Command, frozen=True, kw_only=True):
+    """The house does not make it: cancel as its seller; possible until it is in production."""
+
+    order_id: UUID
     expected_version: int | None = None
 
 
@@ -91,9 +94,20 @@ class RecordShipped(Command, frozen=True, kw_only=True):
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):
-    """The reader has it; ignored where that is no step of the order."""
+    """The reader has this parcel, or the one with which it was shipped; the order is delivered when
+    no other is awaited.
+    """
 
     order_id: UUID
+    shipment_id: UUID | None = None
+
+
+class RecordParcelGone(Command, frozen=True, kw_only=True):
+    """A parcel will not arrive: it was cancelled, was lost, or has come back."""
+
+    order_id: UUID
+    shipment_id: UUID
+    end: ParcelEnd
 
 
 @handles
@@ -108,15 +122,21 @@ async def commit_draft(command: CommitDraft, store: Store, terms: Terms) -> dict
         draft.commit(order_id)
         if draft.designer_id and (designer := await store.find(Designer, draft.designer_id)):
             designer.must_take_work_from(draft.customer_id)
+        basket = await basket_of(draft, store, terms=terms)
+        basket.must_stand()
+        if command.expected_total not in {None, basket.total}:
+            raise PriceChanged(shown=command.expected_total, price=basket.total)
         number = await free_number(store, order_id)
+        pay_by = store.now + timedelta(hours=terms.payment_hours)
         order = Order.place(
             draft.customer_id,
-            _purchase(draft, store, terms=terms),
+            _purchase(draft, basket, pay_by=pay_by),
             number=number.number,
             particulars=_particulars(draft),
             now=store.now,
         )
         store.save(order, draft, number)
+        await take_coupons(basket, draft, store=store)
     store.save(order)
     return {"order_id": order.id, "number": order.number, "total": order.total}
 
@@ -126,6 +146,14 @@ async def cancel_order(command: CancelOrder, store: Store) -> None:
     order = await own_order(store, command.order_id, customer_id=command.customer_id)
     order.must_be_at(command.expected_version)
     order.cancel("customer")
+    store.save(order)
+
+
+@handles
+async def refuse_order(command: RefuseOrder, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    order.must_be_at(command.expected_version)
+    order.cancel("seller")
     store.save(order)
 
 
@@ -171,7 +199,7 @@ async def start_production(command: StartProduction, store: Store) -> None:
 @handles
 async def record_shipped(command: RecordShipped, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.may_move_to("shipped"):
+    if order.has_edge_to("shipped"):
         order.ship(command.shipment_id)
     store.save(order)
 
@@ -179,8 +207,15 @@ async def record_shipped(command: RecordShipped, store: Store) -> None:
 @handles
 async def record_delivered(command: RecordDelivered, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.state == "shipped":
-        order.deliver()
+    if shipment_id := command.shipment_id or order.shipment_id:
+        order.end_parcel(shipment_id, "arrived")
+    store.save(order)
+
+
+@handles
+async def record_parcel_gone(command: RecordParcelGone, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    order.end_parcel(command.shipment_id, command.end)
     store.save(order)
 
 
@@ -192,34 +227,17 @@ async def own_order(store: Store, order_id: UUID, *, customer_id: UUID) -> Order
     return order
 
 
-def _purchase(draft: Draft, store: Store, *, terms: Terms) -> Purchase:
-    prices: dict[LineKind, Money | None] = {
-        "cover": terms.cover_price,
-        "design_fee": draft.designer_fee,
-        "message_card": draft.card.price if draft.card else None,
-        "cargo": terms.cargo_price,
-    }
+def _purchase(draft: Draft, basket: Basket, *, pay_by: datetime) -> Purchase:
     return Purchase(
         draft_id=draft.id,
         method=draft.method,
-        lines=tuple(
-            _line(Order.id_of(draft.id), kind, gross=gross, kdv_rate=terms.kdv_rate)
-            for kind, gross in prices.items()
-            if gross and gross.amount
-        ),
+        lines=basket.lines,
         artwork=draft.artwork,
         designer_id=draft.designer_id,
-        pay_by=store.now + timedelta(hours=terms.payment_hours),
-    )
-
-
-def _line(order_id: UUID, kind: LineKind, *, gross: Money, kdv_rate: Decimal) -> OrderLine:
-    return OrderLine(
-        line_id=Order.line_id_of(order_id, kind),
-        kind=kind,
-        name=LINE_NAMES[kind],
-        gross=gross,
-        kdv_rate=kdv_rate,
+        pay_by=pay_by,
+        coupons=basket.coupons,
+        size=basket.options.size,
+        paper=basket.options.paper,
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from application.bus import Command, handles
 from application.orders.numbers import free_number
+from application.pricing import credit_prices, price_list
 from application.store import Store
 from application.terms import CreditPrices, Terms
 from domain.addresses import AddressBook, AddressIncomplete, UnknownAddress
@@ -22,8 +23,9 @@ from domain.orders import (
     Purchase,
 )
 from domain.payments import PaymentAttempt, RefundPart
+from domain.pricing import PriceChanged, PriceList
 from domain.shared.address import Address
-from domain.shared.errors import Conflict, Invalid, NotFound
+from domain.shared.errors import Invalid, NotFound
 from domain.shared.money import Money, split_gross, total
 from domain.wallet import Grant, Wallet, sum_of
 
@@ -41,10 +43,6 @@ class UnknownPackage(Invalid):
 
 class AmountNotOffered(Invalid):
     """So many credits are not sold at once. Facts: `least` and `most`."""
-
-
-class PriceChanged(Conflict):
-    """The price is not the one that the customer was shown. Facts: `shown` and `price`."""
 
 
 class BillingMissing(Invalid):
@@ -78,7 +76,9 @@ class BuyCredits(Command, frozen=True, kw_only=True):
 
 
 class GrantCredits(Command, frozen=True, kw_only=True):
-    """Put the credits of a paid order into the wallet; once, and only while the order is paid."""
+    """Put the credits of a paid order into the wallet; once, and only while the order is paid and
+    not held.
+    """
 
     order_id: UUID
 
@@ -127,8 +127,9 @@ def quote_credits(
 async def buy_credits(command: BuyCredits, store: Store, terms: Terms) -> dict[str, Any]:
     order = await store.find(Order, Order.id_of(command.request_id))
     if order is None:
+        prices = await price_list(store, terms)
         quote = quote_credits(
-            terms.credit_prices_at(store.now),
+            credit_prices(prices),
             package_id=command.package_id,
             credits=command.credits,
         )
@@ -137,7 +138,7 @@ async def buy_credits(command: BuyCredits, store: Store, terms: Terms) -> dict[s
         number = await free_number(store, Order.id_of(command.request_id))
         order = Order.place(
             command.customer_id,
-            _purchase(command, quote, store=store, terms=terms),
+            _purchase(command, quote, prices=prices, terms=terms),
             number=number.number,
             particulars=_particulars(command, await _billing(command, store)),
             now=store.now,
@@ -156,7 +157,7 @@ async def buy_credits(command: BuyCredits, store: Store, terms: Terms) -> dict[s
 async def grant_credits(command: GrantCredits, store: Store, terms: Terms) -> None:
     order = await store.get(Order, command.order_id)
     store.save(order)
-    if order.method != "credits" or order.state != "paid":
+    if not order.may_move_to("delivered") or order.state != "paid":
         return
     [line] = order.charged_lines
     bought = Bought(
@@ -233,13 +234,18 @@ async def give_credits_back(command: GiveCreditsBack, store: Store) -> None:
     store.save(purchase, wallet)
 
 
-def _purchase(command: BuyCredits, quote: CreditsQuote, *, store: Store, terms: Terms) -> Purchase:
+def _purchase(
+    command: BuyCredits, quote: CreditsQuote, *, prices: PriceList, terms: Terms
+) -> Purchase:
+    tax = prices.tax_of("credits")
     line = OrderLine(
         line_id=Order.line_id_of(Order.id_of(command.request_id), "credits"),
         kind="credits",
         name=LINE_NAME.format(credits=quote.credits),
         gross=quote.price,
-        kdv_rate=terms.kdv_rate,
+        kdv_rate=tax.rate,
+        tax_class=tax.tax_class,
+        exemption=tax.exemption,
         credits=quote.credits,
     )
     return Purchase(
@@ -249,7 +255,7 @@ def _purchase(command: BuyCredits, quote: CreditsQuote, *, store: Store, terms: 
         lines=(line,),
         artwork=None,
         designer_id=None,
-        pay_by=store.now + timedelta(hours=terms.payment_hours),
+        pay_by=prices.at + timedelta(hours=terms.payment_hours),
     )
 
 

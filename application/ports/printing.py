@@ -73,9 +73,7 @@ class TicketRefused(Exception):
 class PrintHouse(Protocol):
     """Prints covers."""
 
-    async def hand_over(
-        self, ticket: PrintTicket, files: Mapping[str, bytes], *, call_back: CallBack
-    ) -> TakenOver:
+    async def hand_over(self, ticket: PrintTicket, files: Mapping[str, bytes]) -> TakenOver:
         """Give it a ticket, and the content of its files by their digests. The same `ticket_id` is
         printed once, however often it is handed over. Raises `Unavailable` when nobody knows
         whether it was taken, and `TicketRefused`.

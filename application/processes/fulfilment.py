@@ -69,13 +69,13 @@ def hand_over(event: Order.ProductionStarted) -> Iterator[Intent]:
 def ship(event: PrintJob.HandedOver) -> Iterator[Intent]:
     """A house that tells nothing back has printed what it has."""
     if not event.tells_back:
-        yield RequestShipment(order_id=event.order_id)
+        yield RequestShipment(order_id=event.order_id, parcel=event.copy)
 
 
 @when(PrintJob.Printed)
 def ship_printed(event: PrintJob.Printed) -> Iterator[Intent]:
     """What is printed is sent."""
-    yield RequestShipment(order_id=event.order_id)
+    yield RequestShipment(order_id=event.order_id, parcel=event.copy)
 
 
 @when(Shipment.Requested)
@@ -86,11 +86,12 @@ def create_parcel(event: Shipment.Requested) -> Iterator[Intent]:
 
 @when(Shipment.Dispatched)
 def tell_shipped(event: Shipment.Dispatched) -> Iterator[Intent]:
-    """The order is on its way, and the customer can follow it."""
+    """The order, or another parcel of it, is on its way, and the customer can follow it."""
     yield RecordShipped(order_id=event.order_id, shipment_id=event.originator_id)
+    is_first = event.originator_id == Shipment.id_of(event.order_id)
     yield SendMail(
         person_id=event.customer_id,
-        template="shipped",
+        template="shipped" if is_first else "shipped_another",
         facts={"order_number": event.order_number, "carrier_reference": event.carrier_reference},
         link=MailedLink(path=TRACKING_PAGE, purpose=TRACKING, subject_id=event.originator_id),
     )
@@ -98,10 +99,16 @@ def tell_shipped(event: Shipment.Dispatched) -> Iterator[Intent]:
 
 @when(Shipment.Arrived)
 def tell_delivered(event: Shipment.Arrived) -> Iterator[Intent]:
-    """The order has arrived."""
-    yield RecordDelivered(order_id=event.order_id)
-    yield SendMail(
-        person_id=event.customer_id,
-        template="delivered",
-        facts={"order_number": event.order_number},
-    )
+    """The order has arrived, if this was the last parcel of it."""
+    yield RecordDelivered(order_id=event.order_id, shipment_id=event.originator_id)
+
+
+@when(Order.Delivered)
+def mail_delivered(event: Order.Delivered) -> Iterator[Intent]:
+    """The customer hears when all is there; credits are there as soon as they are paid."""
+    if any(line.kind != "credits" for line in event.earned):
+        yield SendMail(
+            person_id=event.customer_id,
+            template="delivered",
+            facts={"order_number": event.number},
+        )

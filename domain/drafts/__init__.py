@@ -8,6 +8,7 @@ from domain.drafts.parts import (
     CardWords,
     MessageCard,
     Method,
+    Options,
     Purpose,
     missing_parts,
 )
@@ -16,6 +17,7 @@ from domain.drafts.refusals import (
     DraftIncomplete,
     GenerationUnderWay,
     TextMissing,
+    TooManyCoupons,
     UnknownCandidate,
     WrongMethod,
 )
@@ -36,8 +38,10 @@ __all__ = [
     "GenerationUnderWay",
     "MessageCard",
     "Method",
+    "Options",
     "Purpose",
     "TextMissing",
+    "TooManyCoupons",
     "UnknownCandidate",
     "WrongMethod",
     "missing_parts",

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
+from domain.drafts import facts
 from domain.drafts.parts import (
+    MOST_COUPONS,
     Addresses,
     Book,
     BookKind,
     CardWords,
     MessageCard,
     Method,
+    Options,
     Purpose,
     missing_parts,
+    painted,
 )
 from domain.drafts.refusals import (
     DraftFrozen,
     DraftIncomplete,
     GenerationUnderWay,
     TextMissing,
+    TooManyCoupons,
     UnknownCandidate,
     WrongMethod,
 )
-from domain.shared.aggregate import PERSONAL, Aggregate, Created, Event, Personal, event
+from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork, Candidate
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
-
-
-class _Happened(Event, frozen=True, kw_only=True):
-    """What all events after the first have: whose draft it is."""
-
-    CONCERNS = ("customer_id",)
-    SUBJECT = "customer_id"
-    customer_id: UUID
 
 
 class Draft(Aggregate):
@@ -47,76 +44,50 @@ class Draft(Aggregate):
 
     TOPIC = "draft"
 
-    class Started(Created, frozen=True, kw_only=True):
+    class Started(facts.Started, frozen=True, kw_only=True):
         TOPIC = "draft.started"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("method",)
-        customer_id: UUID
-        method: Method
 
-    class BookDescribed(_Happened, frozen=True, kw_only=True):
+    class BookDescribed(facts.BookDescribed, frozen=True, kw_only=True):
         TOPIC = "draft.book_described"
-        title: Personal
-        author: Personal
-        book_kind: BookKind
-        purpose: Purpose
-        message_card: bool
 
-    class GenerationBegun(_Happened, frozen=True, kw_only=True):
+    class GenerationBegun(facts.GenerationBegun, frozen=True, kw_only=True):
         TOPIC = "draft.generation_begun"
-        SHOWS = ("generation_id", "credits")
-        generation_id: UUID
-        credits: int
 
-    class CandidatesReceived(_Happened, frozen=True, kw_only=True):
+    class CandidatesReceived(facts.CandidatesReceived, frozen=True, kw_only=True):
         TOPIC = "draft.candidates_received"
-        SHOWS = ("generation_id",)
-        generation_id: UUID
-        candidates: tuple[Candidate, ...]
 
-    class GenerationMissed(_Happened, frozen=True, kw_only=True):
+    class GenerationMissed(facts.GenerationMissed, frozen=True, kw_only=True):
         TOPIC = "draft.generation_missed"
-        SHOWS = ("generation_id", "reason")
-        generation_id: UUID
-        reason: str
 
-    class CandidateSelected(_Happened, frozen=True, kw_only=True):
+    class CandidateSelected(facts.CandidateSelected, frozen=True, kw_only=True):
         TOPIC = "draft.candidate_selected"
-        SHOWS = ("generation_id", "variant")
-        generation_id: UUID
-        variant: int
-        artwork: Artwork
 
-    class ArtworkAttached(_Happened, frozen=True, kw_only=True):
+    class ArtworkAttached(facts.ArtworkAttached, frozen=True, kw_only=True):
         TOPIC = "draft.artwork_attached"
-        artwork: Artwork
-        warnings: tuple[str, ...]
 
-    class MessageCardAdded(_Happened, frozen=True, kw_only=True):
+    class MessageCardAdded(facts.MessageCardAdded, frozen=True, kw_only=True):
         TOPIC = "draft.message_card_added"
-        card_id: UUID
-        name: str
-        price: Money
-        words: Annotated[CardWords, PERSONAL]
 
-    class MessageCardRemoved(_Happened, frozen=True, kw_only=True):
+    class MessageCardRemoved(facts.MessageCardRemoved, frozen=True, kw_only=True):
         TOPIC = "draft.message_card_removed"
 
-    class AddressesGiven(_Happened, frozen=True, kw_only=True):
+    class AddressesGiven(facts.AddressesGiven, frozen=True, kw_only=True):
         TOPIC = "draft.addresses_given"
-        addresses: Annotated[Addresses, PERSONAL]
 
-    class DesignerChosen(_Happened, frozen=True, kw_only=True):
+    class DesignerChosen(facts.DesignerChosen, frozen=True, kw_only=True):
         TOPIC = "draft.designer_chosen"
-        SHOWS = ("designer_id",)
-        designer_id: UUID
-        fee: Money
-        wishes: Personal
 
-    class Committed(_Happened, frozen=True, kw_only=True):
+    class Committed(facts.Committed, frozen=True, kw_only=True):
         TOPIC = "draft.committed"
-        SHOWS = ("order_id",)
-        order_id: UUID
+
+    class OptionsChosen(facts.OptionsChosen, frozen=True, kw_only=True):
+        TOPIC = "draft.options_chosen"
+
+    class CouponEntered(facts.CouponEntered, frozen=True, kw_only=True):
+        TOPIC = "draft.coupon_entered"
+
+    class CouponRemoved(facts.CouponRemoved, frozen=True, kw_only=True):
+        TOPIC = "draft.coupon_removed"
 
     @classmethod
     def start(cls, draft_id: UUID, *, customer_id: UUID, method: Method, now: datetime) -> Draft:
@@ -197,7 +168,7 @@ class Draft(Aggregate):
             Draft.CandidateSelected,
             generation_id=generation_id,
             variant=variant,
-            artwork=_painted(generation_id, candidate),
+            artwork=painted(generation_id, candidate),
         )
 
     def must_take_artwork(self) -> None:
@@ -253,6 +224,30 @@ class Draft(Aggregate):
             return
         self._happens(Draft.DesignerChosen, designer_id=designer_id, fee=fee, wishes=wishes)
 
+    def choose_options(self, options: Options) -> None:
+        """Choose size and paper, which are on offer. Raises `DraftFrozen`."""
+        self._must_be_open()
+        if options != self.options:
+            self._happens(Draft.OptionsChosen, size=options.size, paper=options.paper)
+
+    def enter_coupon(self, code: str) -> None:
+        """Use a coupon; whether it may be used is asked before, and at commit.
+
+        Raises `TooManyCoupons`, `DraftFrozen`.
+        """
+        self._must_be_open()
+        if code in self.coupons:
+            return
+        if len(self.coupons) >= MOST_COUPONS:
+            raise TooManyCoupons(most=MOST_COUPONS)
+        self._happens(Draft.CouponEntered, code=code)
+
+    def remove_coupon(self, code: str) -> None:
+        """Do not use a coupon. Raises `DraftFrozen`."""
+        self._must_be_open()
+        if code in self.coupons:
+            self._happens(Draft.CouponRemoved, code=code)
+
     def commit(self, order_id: UUID) -> None:
         """Freeze the content for an order; ignored when it has been done, and `order_id` tells
         for which. Raises `DraftIncomplete` and `GenerationUnderWay`.
@@ -296,6 +291,8 @@ class Draft(Aggregate):
         self.open_generation: UUID | None = None
         self.candidates: dict[tuple[UUID, int], Candidate] = {}
         self.selected: tuple[UUID, int] | None = None
+        self.options: Options | None = None
+        self.coupons: tuple[str, ...] = ()
         self.order_id: UUID | None = None
 
     @event(BookDescribed)
@@ -357,6 +354,18 @@ class Draft(Aggregate):
         self.designer_fee = fee
         self.wishes = wishes
 
+    @event(OptionsChosen)
+    def _options_chosen(self, size: str, paper: str) -> None:
+        self.options = Options(size=size, paper=paper)
+
+    @event(CouponEntered)
+    def _coupon_entered(self, code: str) -> None:
+        self.coupons = (*self.coupons, code)
+
+    @event(CouponRemoved)
+    def _coupon_removed(self, code: str) -> None:
+        self.coupons = tuple(each for each in self.coupons if each != code)
+
     @event(Committed)
     def _committed(self, order_id: UUID) -> None:
         self.order_id = order_id
@@ -366,16 +375,3 @@ def _must_say(**texts: str) -> None:
     for name, text in texts.items():
         if not text.strip():
             raise TextMissing(f"/{name}", field=name)
-
-
-def _painted(generation_id: UUID, candidate: Candidate) -> Artwork:
-    return Artwork(
-        digest=candidate.original_digest,
-        media_type="image/png",
-        width=candidate.width,
-        height=candidate.height,
-        preview_digest=candidate.preview_digest,
-        generation_id=generation_id,
-        variant=candidate.variant,
-        painter_version=candidate.painter_version,
-    )

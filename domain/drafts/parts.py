@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.shared.address import Address
+from domain.shared.artwork import Artwork, Candidate
 from domain.shared.money import Money
 
 Method = Literal["upload", "ai", "artist"]
@@ -62,6 +63,15 @@ class Addresses(Struct, frozen=True, kw_only=True):
     tax_office: str = ""
 
 
+class Options(Struct, frozen=True, kw_only=True):
+    """The size, width x height in mm, and the paper of a cover."""
+
+    size: str
+    paper: str
+
+
+MOST_COUPONS = 5
+
 PICTURE: dict[Method, str] = {"upload": "artwork", "ai": "candidate", "artist": "designer"}
 """What a draft needs for its picture, by its method."""
 
@@ -77,3 +87,17 @@ def missing_parts(
         "addresses": addresses,
     }
     return tuple(name for name, is_there in there.items() if not is_there)
+
+
+def painted(generation_id: UUID, candidate: Candidate) -> Artwork:
+    """A candidate as the artwork of a draft."""
+    return Artwork(
+        digest=candidate.original_digest,
+        media_type="image/png",
+        width=candidate.width,
+        height=candidate.height,
+        preview_digest=candidate.preview_digest,
+        generation_id=generation_id,
+        variant=candidate.variant,
+        painter_version=candidate.painter_version,
+    )

@@ -29,3 +29,7 @@ class UnknownCandidate(NotFound):
 
 class TextMissing(Invalid):
     """A text that is needed says nothing."""
+
+
+class TooManyCoupons(Conflict):
+    """No more coupons than these fit into one draft. Fact: `most`."""

@@ -25,6 +25,7 @@ from domain.earnings.parts import (
     ReversedBecause,
 )
 from domain.shared.aggregate import Aggregate, Created, Event, event
+from domain.shared.errors import NotFound
 from domain.shared.money import Money
 
 STEPS: dict[PayoutState, tuple[PayoutState, ...]] = {
@@ -145,6 +146,12 @@ class DesignerAccount(Aggregate):
         """What the shop owes the designer; below 0, what the designer owes the shop."""
         return self.accrued - self.reversed - self.paid
 
+    def payout(self, payout_id: UUID) -> Payout:
+        """One payout. Raises `NotFound`."""
+        if payout_id not in self.payouts:
+            raise NotFound(kind="payout", id=payout_id)
+        return self.payouts[payout_id]
+
     @property
     def open_payout(self) -> Payout | None:
         """The payout that is neither paid nor over."""
@@ -193,9 +200,7 @@ class DesignerAccount(Aggregate):
             return
         available = self.balances.available
         amount = payout.amount
-        if amount.currency != available.currency or amount != Money.of(amount.amount):
-            raise NothingToPayOut("/amount")
-        if amount.amount <= 0:
+        if amount.amount <= 0 or amount != Money.of(amount.amount, available.currency):
             raise NothingToPayOut("/amount")
         if other := self.open_payout:
             raise PayoutOpen(payout_id=other.payout_id, amount=other.amount)
@@ -207,21 +212,21 @@ class DesignerAccount(Aggregate):
 
     def withdraw(self, payout_id: UUID) -> None:
         """The designer takes the request back before it is in a run. Raises `PayoutCannotMove`."""
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         if payout.state != "cancelled":
             self._must_move(payout, "cancelled")
             self._payout(DesignerAccount.PayoutCancelled, payout, reason="withdrawn")
 
     def take(self, payout_id: UUID, *, run_id: UUID) -> None:
         """It is proposed in a run. Raises `PayoutCannotMove`, `PayoutNotCovered`."""
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         self._must_move(payout, "in_run")
         self._must_cover(payout)
         self._payout(DesignerAccount.PayoutTaken, payout, run_id=run_id)
 
     def approve(self, payout_id: UUID) -> None:
         """A second person agreed. Raises `PayoutCannotMove`, `PayoutNotCovered`."""
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         self._must_move(payout, "approved")
         self._must_cover(payout)
         self._payout(DesignerAccount.PayoutApproved, payout, run_id=payout.run_id)
@@ -230,14 +235,14 @@ class DesignerAccount(Aggregate):
         """Its run came to nothing: it is requested as before, if there is money for it. Raises
         `PayoutCannotMove`.
         """
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         self._must_move(payout, "requested")
         self._payout(DesignerAccount.PayoutLetGo, payout, run_id=payout.run_id)
         self._cancel_uncovered()
 
     def pay(self, payout_id: UUID, line_id: UUID) -> None:
         """The bank has paid it; a line counts once. Raises `PayoutCannotMove`."""
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         if payout.paid_by != line_id:
             self._must_move(payout, "paid")
             run_id = payout.run_id
@@ -245,14 +250,14 @@ class DesignerAccount(Aggregate):
 
     def bounce(self, payout_id: UUID, line_id: UUID) -> None:
         """The bank brought the money back: it is owed again. Raises `PayoutCannotMove`."""
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         self._must_move(payout, "bounced")
         run_id = payout.run_id
         self._payout(DesignerAccount.PayoutBounced, payout, run_id=run_id, line_id=line_id)
 
     def refuse(self, payout_id: UUID) -> None:
         """The bank did not take it, so that no money moved. Raises `PayoutCannotMove`."""
-        payout = self.payouts[payout_id]
+        payout = self.payout(payout_id)
         if payout.state != "refused":
             self._must_move(payout, "refused")
             self._payout(DesignerAccount.PayoutRefused, payout, run_id=payout.run_id)

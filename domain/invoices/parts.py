@@ -84,19 +84,21 @@ class InvoiceBuyer(Struct, frozen=True, kw_only=True):
 
 
 class PaymentFacts(Struct, frozen=True, kw_only=True):
-    """How it was paid: the words that stand on the paper, by which attempt, when, and in how many
-    instalments.
+    """How it was paid: the words that stand on the paper, by which attempt, when, in how many
+    instalments, by what means, and through whom.
     """
 
     method: str
     attempt_id: UUID
     paid_at: datetime
     installments: int = 1
+    means: Literal["card", "transfer", ""] = ""
+    intermediary: str = ""
 
 
 class Sale(Struct, frozen=True, kw_only=True):
     """What is invoiced: an order as it was paid. A sample has no force before the law; `goods` are
-    what is sent, and could be sent back.
+    what is sent, and could be sent back, by the carrier with this tax number, if one is known.
     """
 
     order_id: UUID
@@ -108,6 +110,8 @@ class Sale(Struct, frozen=True, kw_only=True):
     language: Literal["tr", "en"]
     sample: bool
     goods: bool = True
+    carrier: str = ""
+    carrier_tax_number: str = ""
 
 
 def kept_until(issued_at: datetime) -> Retention:

@@ -9,12 +9,15 @@ from domain.orders.earnings import EarnedLine, ReturnedPart
 from domain.orders.parts import (
     CancelReason,
     ChargedLine,
+    HoldKind,
+    NoteReader,
     OrderMethod,
+    ParcelEnd,
     Particulars,
     Purchase,
     RefundState,
 )
-from domain.shared.aggregate import PERSONAL, Created, Event
+from domain.shared.aggregate import PERSONAL, Created, Event, Personal
 from domain.shared.artwork import Artwork
 from domain.shared.money import Money
 
@@ -102,6 +105,23 @@ class Shipped(Event, frozen=True, kw_only=True):
     shipment_id: UUID
 
 
+class ParcelAdded(Event, frozen=True, kw_only=True):
+    """A further parcel is sent; without `lines` it holds all that goes anywhere."""
+
+    customer_id: UUID
+    shipment_id: UUID
+    parcel: int
+    lines: tuple[UUID, ...] = ()
+
+
+class ParcelEnded(Event, frozen=True, kw_only=True):
+    """A parcel's journey is over."""
+
+    customer_id: UUID
+    shipment_id: UUID
+    end: ParcelEnd
+
+
 class Delivered(Event, frozen=True, kw_only=True):
     """The customer has it."""
 
@@ -143,6 +163,60 @@ class MoneyReturned(Event, frozen=True, kw_only=True):
     amount: Money
     refund_state: RefundState
     part: ReturnedPart
+
+
+class Held(Event, frozen=True, kw_only=True):
+    """Somebody has to look at it before it goes on. `by` is nobody where a rule said so."""
+
+    SUBJECT = "customer_id"
+    customer_id: UUID
+    hold_id: UUID
+    kind: HoldKind
+    by: UUID | None
+    reason: Personal
+
+
+class HoldReleased(Event, frozen=True, kw_only=True):
+    """That hold is over; the order goes on if there is no other."""
+
+    customer_id: UUID
+    hold_id: UUID
+    by: UUID
+
+
+class DeliveryChanged(Event, frozen=True, kw_only=True):
+    """It goes to another address."""
+
+    SUBJECT = "customer_id"
+    CONCERNS = ("customer_id",)
+    SHOWS = ("number",)
+    customer_id: UUID
+    number: str
+    by: UUID
+    particulars: Annotated[Particulars, PERSONAL]
+
+
+class BillingChanged(Event, frozen=True, kw_only=True):
+    """The invoice will be made out to somebody else."""
+
+    SUBJECT = "customer_id"
+    CONCERNS = ("customer_id",)
+    SHOWS = ("number",)
+    customer_id: UUID
+    number: str
+    by: UUID
+    particulars: Annotated[Particulars, PERSONAL]
+
+
+class Noted(Event, frozen=True, kw_only=True):
+    """Somebody who works here wrote something about it."""
+
+    SUBJECT = "customer_id"
+    customer_id: UUID
+    note_id: UUID
+    by: UUID
+    text: Personal
+    shown_to: NoteReader
 
 
 class MoneySettled(Event, frozen=True, kw_only=True):

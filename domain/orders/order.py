@@ -7,17 +7,22 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from domain.orders import facts
+from domain.orders.beside import BesideSteps
 from domain.orders.earnings import Returned, ReturnedPart, charges_of
+from domain.orders.parcels import Parcels
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
+    HoldKind,
     LinesWorthNothing,
+    Note,
+    NoteReader,
     OrderState,
+    ParcelEnd,
     Particulars,
     Purchase,
     TooManyLines,
 )
-from domain.orders.steps import Steps
 from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
 from domain.shared.lines import LineKind
@@ -26,7 +31,7 @@ from domain.shared.money import Money
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate, Steps):
+class Order(Aggregate, BesideSteps, Parcels):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """
@@ -59,6 +64,12 @@ class Order(Aggregate, Steps):
     class Shipped(facts.Shipped, frozen=True, kw_only=True):
         TOPIC = "order.shipped"
 
+    class ParcelAdded(facts.ParcelAdded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_added"
+
+    class ParcelEnded(facts.ParcelEnded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_ended"
+
     class Delivered(facts.Delivered, frozen=True, kw_only=True):
         TOPIC = "order.delivered"
 
@@ -71,6 +82,21 @@ class Order(Aggregate, Steps):
     class MoneyReturned(facts.MoneyReturned, frozen=True, kw_only=True):
         TOPIC = "order.money_returned"
         class_version = 2
+
+    class Held(facts.Held, frozen=True, kw_only=True):
+        TOPIC = "order.held"
+
+    class HoldReleased(facts.HoldReleased, frozen=True, kw_only=True):
+        TOPIC = "order.hold_released"
+
+    class DeliveryChanged(facts.DeliveryChanged, frozen=True, kw_only=True):
+        TOPIC = "order.delivery_changed"
+
+    class BillingChanged(facts.BillingChanged, frozen=True, kw_only=True):
+        TOPIC = "order.billing_changed"
+
+    class Noted(facts.Noted, frozen=True, kw_only=True):
+        TOPIC = "order.noted"
 
     class MoneySettled(facts.MoneySettled, frozen=True, kw_only=True):
         TOPIC = "order.money_settled"
@@ -117,7 +143,7 @@ class Order(Aggregate, Steps):
             particulars=particulars,
         )
 
-    def _say(self, kind: type[Event], **told: Any) -> None:
+    def _say(self, kind: type[Event], /, **told: Any) -> None:
         self.emit(getattr(type(self), kind.__name__), customer_id=self.customer_id, **told)
 
     @event(Placed)
@@ -151,6 +177,10 @@ class Order(Aggregate, Steps):
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
+        self.parcels: dict[UUID, ParcelEnd | None] = {}
+        self.holds: dict[UUID, HoldKind] = {}
+        self.released: set[UUID] = set()
+        self.notes: dict[UUID, Note] = {}
 
     @event(PaymentStarted)
     def _payment_started(self, attempt_id: UUID) -> None:
@@ -197,6 +227,14 @@ class Order(Aggregate, Steps):
         self.shipped_at = timestamp
         self.shipment_id = shipment_id
 
+    @event(ParcelAdded)
+    def _parcel_added(self, shipment_id: UUID) -> None:
+        self.parcels[shipment_id] = None
+
+    @event(ParcelEnded)
+    def _parcel_ended(self, shipment_id: UUID, end: ParcelEnd) -> None:
+        self.parcels[shipment_id] = end
+
     @event(Delivered)
     def _delivered(self, timestamp: datetime) -> None:
         self.state = "delivered"
@@ -219,6 +257,27 @@ class Order(Aggregate, Steps):
         )
         self.refunded += amount
         self.returned[line_id] += amount
+
+    @event(Held)
+    def _held(self, hold_id: UUID, kind: HoldKind) -> None:
+        self.holds[hold_id] = kind
+
+    @event(HoldReleased)
+    def _hold_released(self, hold_id: UUID) -> None:
+        del self.holds[hold_id]
+        self.released.add(hold_id)
+
+    @event(DeliveryChanged)
+    def _delivery_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(BillingChanged)
+    def _billing_changed(self, particulars: Particulars) -> None:
+        self.particulars = particulars
+
+    @event(Noted)
+    def _noted(self, note_id: UUID, by: UUID, text: str, shown_to: NoteReader) -> None:
+        self.notes[note_id] = Note(by=by, text=text, shown_to=shown_to)
 
     @event(MoneySettled)
     def _money_settled(self, refund_ids: tuple[UUID, ...]) -> None:

@@ -27,7 +27,10 @@ OrderState = Literal[
     "expired",
 ]
 RefundState = Literal["none", "partly", "fully"]
+ParcelEnd = Literal["arrived", "returned", "lost", "cancelled"]
 CancelReason = Literal["customer", "designer", "seller"]
+HoldKind = Literal["fraud", "address", "other"]
+NoteReader = Literal["staff", "customer"]
 
 EDGES: dict[OrderState, tuple[OrderState, ...]] = {
     "awaiting_payment": ("paid", "cancelled", "expired"),
@@ -41,6 +44,18 @@ EDGES: dict[OrderState, tuple[OrderState, ...]] = {
 }
 """Every step an order can take; there are no others. Credits are delivered as soon as paid."""
 
+
+UNPRINTED: frozenset[OrderState] = frozenset({"awaiting_payment", "paid", "in_design"})
+"""Where an order's delivery address may still change."""
+
+HOLDABLE: frozenset[OrderState] = UNPRINTED | {"in_production"}
+"""Where a hold still keeps something back: the print, the parcel, or bought credits."""
+
+HELD_BACK: frozenset[OrderState] = frozenset({"in_production", "shipped", "delivered"})
+"""Where an order that is held does not go; what was sent before can't be held any more."""
+
+MOST_NOTES = 200
+"""So many notes one order takes."""
 
 MOST_LINES = 500
 """So many items a payment provider takes in one basket."""
@@ -60,6 +75,42 @@ class PaymentUnderWay(Conflict):
 
 class ArtworkMissing(Conflict):
     """Nothing can be printed before the final artwork is there."""
+
+
+class OrderHeld(Conflict):
+    """Somebody has to look at it before it goes on. Fact: `kinds`."""
+
+
+class NothingToHold(Conflict):
+    """The parcel is away, or the order is over. Fact: `state`."""
+
+
+class UnknownOrderHold(Conflict):
+    """The order has no such hold. Fact: `hold_id`."""
+
+
+class ReasonMissing(Invalid):
+    """A hold says why in words of one's own."""
+
+
+class NoteEmpty(Invalid):
+    """A note says something."""
+
+
+class TooManyNotes(Conflict):
+    """An order takes only so many notes. Fact: `most`."""
+
+
+class DeliveryFixed(Conflict):
+    """It is printed for the address that it has, or goes nowhere. Fact: `state`."""
+
+
+class CargoDiffers(Conflict):
+    """Cargo there does not cost what was paid for. Facts: `before` and `after`, the provinces."""
+
+
+class BillingFixed(Conflict):
+    """The invoice is made out when the money is there, or the order is over. Fact: `state`."""
 
 
 class LinesWorthNothing(Invalid):
@@ -143,6 +194,14 @@ class Purchase(Struct, frozen=True, kw_only=True):
         if source_id is None:
             raise OrderOfNothing
         return source_id
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """What somebody who works here wrote, and who may read it."""
+
+    by: UUID
+    text: str
+    shown_to: NoteReader
 
 
 class Particulars(Struct, frozen=True, kw_only=True):

@@ -14,10 +14,13 @@ from domain.orders import facts
 from domain.orders.earnings import Returned, earned_by, part_of, refund_state_of
 from domain.orders.parts import (
     EDGES,
+    HELD_BACK,
     ArtworkMissing,
     CancelReason,
     ChargedLine,
+    HoldKind,
     OrderCannotMove,
+    OrderHeld,
     OrderLine,
     OrderMethod,
     OrderNotPayable,
@@ -49,6 +52,7 @@ class Steps:
     refunds: dict[UUID, Returned]
     settled: set[UUID]
     returned: dict[UUID, Money]
+    holds: dict[UUID, HoldKind]
 
     @property
     @abstractmethod
@@ -57,11 +61,16 @@ class Steps:
 
     @property
     @abstractmethod
+    def is_held(self) -> bool:
+        """Whether somebody has to look at it before it goes on."""
+
+    @property
+    @abstractmethod
     def now(self) -> datetime:
         """The moment at which the present decisions are taken."""
 
     @abstractmethod
-    def _say(self, kind: type[Event], **told: Any) -> None:
+    def _say(self, kind: type[Event], /, **told: Any) -> None:
         """Let an event happen; its kind is that of the order with the same name."""
 
     @property
@@ -79,15 +88,21 @@ class Steps:
         """How much of what was paid went back."""
         return refund_state_of(self.paid, self.refunded)
 
+    def has_edge_to(self, state: OrderState) -> bool:
+        """Whether an order ever goes there from where this one is."""
+        return state in EDGES[self.state]
+
     def may_move_to(self, state: OrderState) -> bool:
         """Whether there is a step from here to there, and all it needs is at hand."""
+        if self.is_held and state in HELD_BACK:
+            return False
         if state == "in_production" and self.artwork is None:
             return False
         if state == "in_design" and self.method != "artist":
             return False
         if state == "delivered" and (self.state == "paid") != (self.method == "credits"):
             return False
-        return state in EDGES[self.state]
+        return self.has_edge_to(state)
 
     @property
     def credits(self) -> int:
@@ -171,20 +186,13 @@ class Steps:
         self._say(facts.ArtworkAttached, artwork=artwork)
 
     def start_production(self, print_digest: str) -> None:
-        """It is being printed. Raises `ArtworkMissing`, `OrderCannotMove`."""
+        """It is being printed. Raises `ArtworkMissing`, `OrderHeld`, `OrderCannotMove`."""
         if self.state == "in_production":
             return
         if self.artwork is None:
             raise ArtworkMissing(order_id=self.id)
         self._must_move_to("in_production")
         self._say(facts.ProductionStarted, number=self.number, print_digest=print_digest)
-
-    def ship(self, shipment_id: UUID) -> None:
-        """The carrier has it. Raises `OrderCannotMove`."""
-        if self.state == "shipped":
-            return
-        self._must_move_to("shipped")
-        self._say(facts.Shipped, number=self.number, shipment_id=shipment_id)
 
     def deliver(self) -> None:
         """The customer has it. Raises `OrderCannotMove`."""
@@ -216,7 +224,7 @@ class Steps:
         """Money of the kept payment went back; each refund counts once, and of each line no more
         than was charged for it: what went back beyond that is not the order's.
         """
-        if refund_id in self.refunds:
+        if refund_id in self.refunds or self.paid_attempt is None:
             return
         [line] = [each for each in self.charged_lines if each.line_id == line_id]
         before = self.returned[line_id]
@@ -247,5 +255,7 @@ class Steps:
             )
 
     def _must_move_to(self, state: OrderState) -> None:
+        if self.is_held and state in HELD_BACK and self.has_edge_to(state):
+            raise OrderHeld(kinds=", ".join(sorted(set(self.holds.values()))))
         if not self.may_move_to(state):
             raise OrderCannotMove(state=self.state, to=state)

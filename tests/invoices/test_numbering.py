@@ -29,7 +29,7 @@ from domain.invoices import (
 from domain.orders import Order
 from domain.shared.aggregate import Metadata
 from projections.invoices import invoices as invoice_rows
-from projections.invoices import series_faults
+from projections.invoices import return_documents, series_faults
 from projections.reads import Reads
 from projections.runner import Projector
 from tests.given import NOW, CountingIds, TestClock, given
@@ -171,7 +171,7 @@ async def test_sixty_four_at_once_leave_no_gap_on_postgres(
     recorded = await event_log.page(0, 1000)
     assert_gapless(list(recorded))
     assert sum(isinstance(each.event, Invoice.Issued) for each in recorded) == 64
-    projector = Projector(pool, event_log, [invoice_rows])
+    projector = Projector(pool, event_log, [invoice_rows, return_documents])
     await projector.prepare()
     while await projector.step():
         pass

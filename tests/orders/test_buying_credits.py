@@ -25,14 +25,14 @@ from application.orders.purchases import (
     AmountNotOffered,
     BillingMissing,
     PackageOrAmount,
-    PriceChanged,
 )
 from application.production import RequestPrint
-from application.terms import CreditPackage, Terms
+from application.terms import Terms
 from domain.addresses import AddressIncomplete, UnknownAddress
 from domain.invoices import Invoice
 from domain.orders import CreditPurchase, Order
 from domain.payments import PaymentAttempt
+from domain.pricing import CreditPackage, PriceChanged
 from domain.shared.money import Money
 from domain.wallet import Wallet
 from tests.orders.credits import (

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
+from adapters.carriers.named import NamedCarriers
 from adapters.gateways import Gateways
 from adapters.memory import (
     MemoryCarrier,
@@ -40,12 +41,14 @@ from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
 from domain.orders import Order
+from domain.production import PrintJob
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
 from tests.api.shop import client_of
 from tests.security.bank import bank_of, stray_line
 from tests.security.operations import PNG, Operation, sample
+from tests.security.reviews import review_of
 from workers.jobs import Worker
 from workers.reactor import Reactor
 
@@ -193,7 +196,7 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
     beside: dict[Any, object] = {
         ports.ArtworkInspector: MemoryInspector(),
         ports.CardVault: MemoryCards(),
-        ports.Carrier: MemoryCarrier(),
+        ports.Carriers: NamedCarriers({"simulated": MemoryCarrier()}),
         ports.Installments: MemoryInstallments(),
         ports.InvoicePrinter: MemoryInvoicePrinter(),
         ports.Mailer: MemoryMailer(),
@@ -271,6 +274,8 @@ async def _things(town: Town) -> None:
     asked = OpenWorkItem(kind="payment_alarm", key="a strange answer")
     things["item_id"] = str((await town.system.bus.execute(asked)).id)
     await _banked(town)
+    things["review_id"] = await review_of(town.system, things["order_id"], things["person_id"])
+    await town.settle()
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
 
@@ -334,6 +339,8 @@ async def _paid(town: Town) -> None:
         SavedCard(card_user_key="anahtar-7f3c", card_token=card_token, last_four="0008"),
     )
     town.things["order_id"] = town.things["aggregate_id"] = order_id
+    town.things["print_job_id"] = str(PrintJob.id_of(UUID(order_id)))
+    town.things["attempt"] = "1"
     headers = town.headers("customer")
     cards = (await town.client.get("/cards", headers=headers)).json()["items"]
     town.things["saved_card_id"] = cards[-1]["card_id"]
