@@ -165,11 +165,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
 
     In local mode, keys that are not given are drawn once and kept in `DATA_DIR/secrets.json`.
     """
-    variables = Environment(
-        {name: value for name, value in env.items() if name != "MODE"},
-        known=MEANINGS,
-        secret=SECRET,
-    )
+    told = {name: value for name, value in env.items() if name != "MODE"}
+    variables = Environment(told, known=MEANINGS, secret=SECRET)
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
     copies = str(data_dir / "erasures-copy")
