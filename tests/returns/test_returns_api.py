@@ -33,7 +33,7 @@ async def post(town: Town, role: Role, path: str, body: Any = None, **more: str)
     return answer
 
 
-async def test_a_return_from_request_to_refund(town: Town) -> None:
+async def test_a_return_is_asked_for_and_shown_to_its_customer_and_staff_alone(town: Town) -> None:
     order_id, return_id = town.things["order_id"], town.things["return_id"]
     own, desk = f"/returns/{return_id}", f"/admin/returns/{return_id}"
 
@@ -67,6 +67,13 @@ async def test_a_return_from_request_to_refund(town: Town) -> None:
         assert (await get(town, role, own)).status_code in {401, 404}  # type: ignore[arg-type]  # three roles
     assert "Mavi olsun" in (await get(town, "admin", desk)).text
 
+
+async def test_a_return_is_decided_once_and_its_money_goes(town: Town) -> None:
+    order_id, return_id = town.things["order_id"], town.things["return_id"]
+    own, desk = f"/returns/{return_id}", f"/admin/returns/{return_id}"
+    headers = town.headers("customer", Content_Type="image/png")
+    await town.client.post(f"{own}/pictures", headers=headers, content=PNG)
+    await town.settle()
     stale = town.headers("admin", If_Match='"1"')
     body = {"remedy": "refund", "instructions": "Polikrami İade, Kadıköy"}
     late = await town.client.post(f"{desk}/approve", headers=stale, json=body)
