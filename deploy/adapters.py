@@ -134,7 +134,13 @@ class Ports(Mapping[type, object]):
                 log.exception("adapter_not_closed")
 
     def _terms(self) -> Terms:
+        returns = self._settings.returns
         return Terms(
+            return_days=returns.days,
+            return_missing_days=returns.missing_days,
+            return_answer_days=returns.answer_days,
+            return_send_days=returns.send_days,
+            return_reprints=returns.reprints,
             generation_deadline_seconds=self._settings.generation_deadline_seconds,
             installments=self._settings.till.installments,
             save_cards=self._settings.till.save_cards,

@@ -6,6 +6,7 @@ from deploy import iyzico, till
 from deploy.settings_bank import BANK_MEANINGS
 from deploy.settings_pay import PAY_MEANINGS
 from deploy.settings_printing import PRINTING_MEANINGS
+from deploy.settings_returns import RETURN_MEANINGS
 from deploy.settings_shipping import SHIPPING_MEANINGS
 
 SELLER_SAMPLE = {
@@ -64,5 +65,6 @@ MEANINGS: dict[str, str] = {
     "GENERATION_DEADLINE_SECONDS": "after this a generation has failed, its credits return (240)",
     **BANK_MEANINGS,
     **PAY_MEANINGS,
+    **RETURN_MEANINGS,
     **dict.fromkeys(SELLER_SAMPLE, "stands on invoices"),
 }

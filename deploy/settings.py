@@ -24,6 +24,7 @@ from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
 from deploy.settings_pay import PaySettings, read_pay
 from deploy.settings_printing import PrintHouseSettings, read_printing
+from deploy.settings_returns import ReturnSettings, return_settings
 from deploy.settings_shipping import ShippingSettings, read_shipping
 from deploy.till import TillSettings
 
@@ -156,6 +157,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     logs: Logs
     require_verified_phone: bool
     generation_deadline_seconds: int
+    returns: ReturnSettings
     till: TillSettings
     switch_projections: Switch
 
@@ -167,6 +169,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     """
     given = {name: value for name, value in env.items() if name != "MODE"}
     variables = Environment(given, known=MEANINGS, secret=SECRET)
+    told = {name: value for name, value in env.items() if name != "MODE"}
+    variables = Environment(told, known=MEANINGS, secret=SECRET)
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
@@ -189,6 +193,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         logs=_logs(variables, local=local),
         require_verified_phone=variables.flag("REQUIRE_VERIFIED_PHONE", default=not local),
         generation_deadline_seconds=_generation_deadline(variables),
+        returns=return_settings(variables),
         till=till.till_settings(variables),
         switch_projections=_switch(variables, local=local),
     )

@@ -55,7 +55,7 @@ NAMED_BY_LIBRARIES = {
 
 STORIES_OF_THE_CORE = {"bus", "links", "ports", "file_links", "processes", "store", "terms"}
 STORIES_OF_THE_CORE |= {"__init__", "anonymous", "four_eyes", "history", "past", "person_keys"}
-STORIES_OF_THE_CORE |= {"tables", "tracing", "turns", "work"}
+STORIES_OF_THE_CORE |= {"line_returns", "money_back", "tables", "tracing", "turns", "work"}
 
 IMPURE_MODULES = {"random", "secrets", "os", "time", "socket", "subprocess", "asyncio"}
 MAY_WAIT = {"application/bus.py", "application/turns.py"}

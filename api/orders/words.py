@@ -13,7 +13,7 @@ from domain.shared.money import Money
 from projections.orders import OrderRow, TimelineEntry
 
 FILE = Path(__file__).parent / "phrases.toml"
-TOLD_APART = ("reason", "stands_at", "refund_state")
+TOLD_APART = ("reason", "stands_at", "refund_state", "remedy")
 """Facts whose value makes a sentence of its own, such as `order.cancelled/designer`."""
 
 

@@ -1,0 +1,1 @@
+"""Returns, and what follows when money goes back."""

@@ -22,6 +22,7 @@ from tests.returns.examples import (
     BY,
     CUSTOMER,
     ORDER,
+    PRINT_FILE,
     Desk,
     approves,
     asks,
@@ -73,6 +74,17 @@ async def a_reprint_called_off() -> Desk:
     return desk
 
 
+async def a_reprint_made() -> Desk:
+    """The copy is printed, and the return has not heard of it."""
+    desk = await a_desk()
+    await desk.all_of(asks(), shows(), approves(remedy="reprint", send_back=False), REPRINT)
+    copy = await desk.get(PrintJob, COPY)
+    copy.record_file(PRINT_FILE)
+    copy.hand_over()
+    await desk.record(copy)
+    return desk
+
+
 async def end_it(desk: Desk) -> EndRefusedRefund:
     """Finance gave the money otherwise."""
     [refund_id] = (await desk.asked()).refund_ids
@@ -98,5 +110,6 @@ EXAMPLES = [
         RemindOfReturn(return_id=id_of()), LapseReturn(return_id=id_of())
     ),
     *State(a_reprint_called_off).asked(FollowReprint(print_job_id=COPY)),
+    *State(a_reprint_made).asked(FollowReprint(print_job_id=COPY)),
     State(a_refused_refund).asked_for(EndRefusedRefund, end_it),
 ]

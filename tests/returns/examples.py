@@ -25,6 +25,7 @@ from application.returns import (
 )
 from application.store import Append, Store
 from application.terms import Terms
+from application.work import Later
 from domain.design import Artist, Commission, DesignBrief, DesignJob
 from domain.earnings import DesignerAccount
 from domain.identity import GrantableRole, User
@@ -299,7 +300,7 @@ class Desk(House):
         self.clock.set(moment)
         for wish in list(self.wanted):
             later = wish.intent
-            if hasattr(later, "due_at") and later.due_at <= moment:
+            if isinstance(later, Later) and later.due_at <= moment:
                 self.wanted.remove(wish)
                 await self.do(later.command)
         await self.react()
