@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
+from adapters.carriers.named import NamedCarriers
 from adapters.gateways import Gateways
 from adapters.memory import (
     MemoryCarrier,
@@ -194,7 +195,7 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
     beside: dict[Any, object] = {
         ports.ArtworkInspector: MemoryInspector(),
         ports.CardVault: MemoryCards(),
-        ports.Carrier: MemoryCarrier(),
+        ports.Carriers: NamedCarriers({"simulated": MemoryCarrier()}),
         ports.Installments: MemoryInstallments(),
         ports.InvoicePrinter: MemoryInvoicePrinter(),
         ports.Mailer: MemoryMailer(),
