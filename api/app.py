@@ -64,6 +64,10 @@ from api.payments import (
     WebhooksController,
 )
 from api.periods import PeriodsController
+from api.pricing import (
+    CouponsController,
+    DraftPricesController,
+)
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import PrintHouseController, ProductionController, ReprintsController
@@ -85,10 +89,12 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     CatalogController,
     CommissionController,
     ControlsController,
+    CouponsController,
     DesignController,
     DesignerReviewsController,
     DesignersController,
     DraftDesignersController,
+    DraftPricesController,
     DraftsController,
     ErasuresController,
     EventsController,

@@ -327,8 +327,7 @@ async def _at(print_job_id: UUID, version: int | None, *, store: Store) -> Print
 
 
 async def _has_left(job: PrintJob, store: Store) -> bool:
-    """Only the order's own cover is asked about: parcels of reprints are the carrier's to tell."""
-    shipment = await store.find(Shipment, Shipment.id_of(job.order_id))
+    shipment = await store.find(Shipment, Shipment.id_of(job.order_id, job.copy))
     return shipment is not None and shipment.dispatched
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import structlog
 
 from application import ports
@@ -25,12 +24,13 @@ from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments import PaymentWebhooks
 from application.production import CallBacks
-from application.shipments import ParcelSeals, ShippingRules
+from application.shipments import LabelDesk, ParcelSeals, ShippingRules
 from application.store import EventLog
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
 from domain.invoices import ISTANBUL
+from domain.shared.address import Address
 
 if TYPE_CHECKING:  # a process imports only what it uses
     from adapters.iyzico.merchant import Merchant
@@ -72,6 +72,7 @@ class Ports(Mapping[type, object]):
             ports.Carriers: self._carriers,
             ports.PrintHouse: self._print_house,
             CallBacks: self._call_backs,
+            ports.InvoiceIssuer: self._issuer,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -82,7 +83,8 @@ class Ports(Mapping[type, object]):
             PaymentWebhooks: self._payment_webhooks,
             InvoicingRules: self._invoicing_rules,
             MailWriter: self._mail_writer,
-            ShippingRules: ShippingRules,
+            ShippingRules: self._shipping_rules,
+            LabelDesk: self._label_desk,
             UploadLimits: UploadLimits,
             TableFiles: self._table_files,
             Letterbox: self._letterbox,
@@ -299,30 +301,39 @@ class Ports(Mapping[type, object]):
             )
         )
 
-    def _carriers(self) -> ports.Carriers:
-        from adapters.carriers.named import NamedCarriers
-        from adapters.carriers.simulated import SimulatedCarrier
+    def _issuer(self) -> ports.InvoiceIssuer:
+        from adapters.issuers import LocalInvoiceIssuer
 
-        port = self._settings.web.emulators_port + 2
-        url = self._settings.connections.carrier_url or f"http://127.0.0.1:{port}"
-        http = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(15, connect=5))
-        self._closers.append(http.aclose)
-        return NamedCarriers({"simulated": SimulatedCarrier(http)})
+        return LocalInvoiceIssuer()
+
+    def _carriers(self) -> ports.Carriers:
+        from deploy.carriers import carriers_of
+
+        return carriers_of(self._settings, self._closers)
+
+    def _shipping_rules(self) -> ShippingRules:
+        from deploy.carriers import shipping_rules
+
+        return shipping_rules(self._settings)
+
+    def _label_desk(self) -> LabelDesk:
+        from adapters.print.labels import TypstLabelPrinter
+
+        seller = self._settings.invoicing.seller
+        sender = Address(
+            name=seller.name,
+            line=seller.address,
+            district=seller.district,
+            province=seller.province,
+            phone=seller.phone,
+        )
+        printer = self._closing(TypstLabelPrinter(sender, FONTS))
+        return LabelDesk(printer, self.of(ShippingRules))
 
     def _print_house(self) -> ports.PrintHouse:
-        from adapters.print_houses.folder import FolderPrintHouse
-        from adapters.print_houses.over_http import HttpPrintHouse
+        from deploy.printing import print_house_of
 
-        printing = self._settings.printing
-        if printing.kind == "folder":
-            return FolderPrintHouse(printing.folder)
-        http = httpx.AsyncClient(
-            base_url=printing.url or f"http://127.0.0.1:{self._settings.web.emulators_port + 4}",
-            headers={"Authorization": f"Bearer {printing.key.text}"},
-            timeout=httpx.Timeout(15, connect=5),
-        )
-        self._closers.append(http.aclose)
-        return HttpPrintHouse(http, self.of(CallBacks))
+        return print_house_of(self._settings, self.of(CallBacks), closers=self._closers)
 
     def _call_backs(self) -> CallBacks:
         from adapters.print_houses.call_backs import DerivedCallBacks

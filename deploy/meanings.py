@@ -5,6 +5,7 @@ from __future__ import annotations
 from deploy import iyzico, till
 from deploy.settings_bank import BANK_MEANINGS
 from deploy.settings_printing import PRINTING_MEANINGS
+from deploy.settings_shipping import SHIPPING_MEANINGS
 
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -30,6 +31,7 @@ MEANINGS: dict[str, str] = {
     "WEBHOOK_MEGABYTES": "how much of them is kept; the oldest and least useful go first (64)",
     "CARRIER_URL": "the carrier's API; without it parcels are simulated",
     **PRINTING_MEANINGS,
+    **SHIPPING_MEANINGS,
     "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
     "HOST": "the address the API listens on (127.0.0.1)",
     "PORT": "the port the API listens on (8000)",

@@ -32,6 +32,7 @@ WorkItemKind = Literal[
     "print_overdue",
     "designer_pay_bounced",
     "return_unanswered",
+    "invoice_refused",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -51,6 +52,7 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "print_overdue": ("printed_elsewhere", "given_back", "explained"),
     "designer_pay_bounced": ("designer_told", "explained"),
     "return_unanswered": ("answered", "explained"),
+    "invoice_refused": ("submitted_again", "corrected", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -279,13 +279,48 @@ async def tracking_list(
     )
 
 
-async def under_way(reads: Reads, carriers: Sequence[str], *, limit: int) -> list[Tracking]:
-    """Parcels of these carriers whose journey is not over, those longest without news first."""
+async def under_way(
+    reads: Reads, carrier: str, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Tracking]:
+    """A carrier's parcels whose journey is not over, those longest without news first; `after` is
+    when the last one before was heard of, and its id.
+    """
+    moment, identity = after or (None, None)
     return await reads.all(
         Tracking,
-        "SELECT * FROM read.trackings WHERE carrier = ANY(%s) AND carrier_reference IS NOT NULL"
-        " AND status <> ALL(%s) ORDER BY heard_at, shipment_id LIMIT %s",
-        (list(carriers), list(OVER), limit),
+        "SELECT * FROM read.trackings WHERE carrier = %(carrier)s"
+        " AND carrier_reference IS NOT NULL AND status <> ALL(%(over)s)"
+        " AND (%(moment)s::timestamptz IS NULL"
+        " OR (heard_at, shipment_id) > (%(moment)s, %(id)s::uuid))"
+        " ORDER BY heard_at, shipment_id LIMIT %(limit)s",
+        {
+            "carrier": carrier,
+            "over": list(OVER),
+            "moment": moment,
+            "id": identity,
+            "limit": limit,
+        },
+    )
+
+
+class CarrierStanding(Struct, frozen=True, kw_only=True):
+    """Of a carrier's parcels under way: how many nothing was heard of, and how many have words in
+    their answers that we do not know.
+    """
+
+    carrier: str
+    silent: int
+    unread: int
+
+
+async def carrier_standings(reads: Reads, *, silent_since: datetime) -> list[CarrierStanding]:
+    """How the carriers' parcels stand."""
+    return await reads.all(
+        CarrierStanding,
+        "SELECT carrier, count(*) FILTER (WHERE heard_at < %s) AS silent,"
+        " count(*) FILTER (WHERE codes <> '[]'::jsonb) AS unread FROM read.trackings"
+        " WHERE carrier_reference IS NOT NULL AND status <> ALL(%s) GROUP BY carrier",
+        (silent_since, list(OVER)),
     )
 
 

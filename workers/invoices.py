@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from application.invoices import (
+    HandToIntegrator,
     PrintInvoice,
     PrintReturnDocument,
     RecordInvoicePrinted,
     RecordReturnDocumentPrinted,
+    RecordSubmission,
     document_of_invoice,
     document_of_return,
 )
-from application.ports import FileStore, InvoicePrinter
+from application.ports import (
+    FileStore,
+    InvoiceIssuer,
+    InvoicePrinter,
+    InvoiceUnknown,
+    IssuedInvoice,
+    Unavailable,
+)
 from application.store import EventLog, look_up
-from domain.invoices import Invoice, ReturnDocument
+from domain.invoices import Invoice, InvoiceSubmission, ReturnDocument
 from workers.jobs import works
 
 
@@ -46,3 +55,28 @@ async def print_return_document(
         size_bytes=len(printed.pdf),
         xml_digest=await files.put(printed.xml) if printed.xml else "",
     )
+
+
+@works()
+async def hand_to_integrator(
+    job: HandToIntegrator, log: EventLog, *, issuer: InvoiceIssuer, files: FileStore
+) -> RecordSubmission | None:
+    """Raises `Unavailable` while nobody knows, so that it is asked again."""
+    invoice = await look_up(Invoice, job.invoice_id, log=log)
+    submission = await look_up(InvoiceSubmission, InvoiceSubmission.id_of(invoice.id), log=log)
+    if submission.state != "submitted" or invoice.document is None:
+        return None
+    outcome = await issuer.hand_over(
+        IssuedInvoice(
+            ettn=invoice.ettn,
+            number=invoice.issued.number,
+            issued_at=invoice.issued.issued_at,
+            buyer_tax_number=invoice.buyer.tax_number,
+            sample=invoice.sale.sample,
+            xml=await files.get(invoice.xml),
+            pdf=await files.get(invoice.document),
+        )
+    )
+    if isinstance(outcome, InvoiceUnknown):
+        raise Unavailable(f"the integrator does not know of {invoice.issued.number} yet")
+    return RecordSubmission(invoice_id=invoice.id, outcome=outcome)

@@ -144,7 +144,7 @@ def artwork_ppi(artwork: Artwork, sheet: Sheet) -> int | None:
 
 
 def _may_be_made(print_job: PrintJob, order: Order) -> bool:
-    return _may_leave(order) or (print_job.copy == 0 and order.may_move_to("in_production"))
+    return _may_leave(order) or (print_job.copy == 0 and order.has_edge_to("in_production"))
 
 
 def _may_leave(order: Order) -> bool:
@@ -172,7 +172,7 @@ async def _bundle(
         trim_width_mm=sheet.trim_width_mm,
         trim_height_mm=sheet.trim_height_mm,
         bleed_mm=sheet.bleed_mm,
-        paper=terms.paper,
+        paper=order.paper,
         copies=1,
         due_on=due_at.date(),
         files=tuple(_told(name, content) for name, content in contents.items()),

@@ -46,6 +46,7 @@ from application.processes import (
     purchases,
     refunds,
     shipping,
+    submitting,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
@@ -118,5 +119,6 @@ PROCESSES = (
     reviewing,
     shipping,
     returning,
+    submitting,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

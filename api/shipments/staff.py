@@ -24,8 +24,8 @@ from application.shipments import (
     CancelParcel,
     DecideParcel,
     DeclareParcelLost,
+    LabelDesk,
 )
-from application.shipments.labels import LabelDesk
 from domain.shared.errors import NotFound
 from domain.shipments import ParcelDecision, ShipmentStatus
 from projections.shipments import (

@@ -12,14 +12,24 @@ from application.invoices.returns import (
     RecordReturnDocumentPrinted,
     issue_return_document,
 )
+from application.invoices.submitting import (
+    HandToIntegrator,
+    RecordSubmission,
+    SubmitInvoice,
+    SubmitInvoiceAgain,
+)
 
 __all__ = [
+    "HandToIntegrator",
     "InvoicingRules",
     "IssueInvoice",
     "PrintInvoice",
     "PrintReturnDocument",
     "RecordInvoicePrinted",
     "RecordReturnDocumentPrinted",
+    "RecordSubmission",
+    "SubmitInvoice",
+    "SubmitInvoiceAgain",
     "document_of_invoice",
     "document_of_return",
     "issue_return_document",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from application.bus import Command, handles
+from application.pricing import price_list
 from application.store import Store
+from application.terms import Terms
 from domain.addresses import AddressIncomplete
-from domain.orders import HoldKind, Note, NoteReader, Order
+from domain.orders import CargoDiffers, HoldKind, Note, NoteReader, Order
 from domain.shared.address import Address
 from domain.shared.errors import NotFound
 
@@ -33,7 +35,9 @@ class ReleaseOrder(Command, frozen=True, kw_only=True):
 
 
 class ChangeDelivery(Command, frozen=True, kw_only=True):
-    """Send an order elsewhere, while nothing is printed. Without a `customer_id` staff ask."""
+    """Send an order elsewhere for the same cargo price, while nothing is printed. Without a
+    `customer_id` staff ask.
+    """
 
     order_id: UUID
     by: UUID
@@ -85,8 +89,14 @@ async def release_order(command: ReleaseOrder, store: Store) -> None:
 
 
 @handles
-async def change_delivery(command: ChangeDelivery, store: Store) -> None:
+async def change_delivery(command: ChangeDelivery, store: Store, terms: Terms) -> None:
     order = await _changeable(command, store)
+    before = order.particulars.delivery
+    if before is not None and order.takes_delivery:
+        prices = await price_list(store, terms)
+        zones = [prices.zone_of(each.province) for each in (before, command.address)]
+        if prices.tariff_of(zones[0]) != prices.tariff_of(zones[1]):
+            raise CargoDiffers(before=before.province, after=command.address.province)
     order.change_delivery(command.address, by=command.by)
     store.save(order)
 

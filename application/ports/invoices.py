@@ -92,3 +92,48 @@ class InvoicePrinter(Protocol):
     async def print_invoice(self, invoice: InvoiceDocument) -> PrintedInvoice:
         """The same document gives the same bytes."""
         ...
+
+
+class IssuedInvoice(Struct, frozen=True, kw_only=True):
+    """An invoice on its way to an integrator: `ettn` and `number` name it, and handing over the
+    same ones again is the same invoice. `xml` is the unsigned UBL-TR, `pdf` what the buyer reads.
+    """
+
+    ettn: UUID
+    number: str
+    issued_at: datetime
+    buyer_tax_number: str
+    sample: bool
+    xml: bytes
+    pdf: bytes
+
+
+class InvoiceTaken(Struct, frozen=True, kw_only=True, tag="taken"):
+    """The integrator has signed and reported it, under its own `reference`."""
+
+    reference: str
+
+
+class InvoiceTurnedDown(Struct, frozen=True, kw_only=True, tag="turned_down"):
+    """The integrator does not take it as it is; `code` is its name for the reason, and never says
+    anything about a person.
+    """
+
+    code: str
+
+
+class InvoiceUnknown(Struct, frozen=True, kw_only=True, tag="unknown"):
+    """Nobody knows yet; it is asked again."""
+
+
+class InvoiceIssuer(Protocol):
+    """Makes documents before the law out of invoices: signs them and reports them."""
+
+    async def hand_over(
+        self, invoice: IssuedInvoice
+    ) -> InvoiceTaken | InvoiceTurnedDown | InvoiceUnknown:
+        """Hand it over, or hear again what became of it: the same `ettn` is one invoice.
+
+        Raises `Unavailable`.
+        """
+        ...

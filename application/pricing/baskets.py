@@ -25,7 +25,7 @@ from domain.pricing import (
 )
 from domain.shared.errors import Refusal
 from domain.shared.lines import LineKind
-from domain.shared.money import Money, total
+from domain.shared.money import GrossSplit, Money, split_gross, total
 
 LINE_NAMES: dict[LineKind, str] = {
     "cover": "Kişiye özel kitap kapağı",
@@ -57,6 +57,20 @@ class Basket(Struct, frozen=True, kw_only=True):
     def total(self) -> Money:
         """What is charged for all of it."""
         return total(line.gross for line in self.lines)
+
+    @property
+    def kdv(self) -> list[GrossSplit]:
+        """The KDV in it, by rate: that of each line to the kuruş, as invoices reckon it."""
+        splits = [split_gross(line.gross, line.kdv_rate) for line in self.lines]
+        return [
+            GrossSplit(
+                gross=total(each.gross for each in splits if each.rate == rate),
+                net=total(each.net for each in splits if each.rate == rate),
+                tax=total(each.tax for each in splits if each.rate == rate),
+                rate=rate,
+            )
+            for rate in sorted({each.rate for each in splits})
+        ]
 
     def must_stand(self) -> None:
         """Raises why a coupon can't be used."""

@@ -21,6 +21,7 @@ from domain.pricing import (
     PriceBook,
     UnknownCoupon,
 )
+from domain.shared.errors import StaleVersion
 
 
 class SchedulePrice(Command, frozen=True, kw_only=True):
@@ -65,8 +66,13 @@ class GiveCouponsBack(Command, frozen=True, kw_only=True):
 
 @handles
 async def schedule_price(command: SchedulePrice, store: Store, terms: Terms) -> dict[str, Any]:
-    book = await store.find(PriceBook, PriceBook.ID) or PriceBook.open(store.now)
-    book.must_be_at(command.expected_version)
+    book = await store.find(PriceBook, PriceBook.ID)
+    if book is None and command.expected_version in {None, 0}:
+        book = PriceBook.open(store.now)
+    elif book is None:
+        raise StaleVersion(expected=command.expected_version, actual=0)
+    else:
+        book.must_be_at(command.expected_version)
     since = book.schedule(
         command.entry,
         since=command.since,

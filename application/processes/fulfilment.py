@@ -69,13 +69,13 @@ def hand_over(event: Order.ProductionStarted) -> Iterator[Intent]:
 def ship(event: PrintJob.HandedOver) -> Iterator[Intent]:
     """A house that tells nothing back has printed what it has."""
     if not event.tells_back:
-        yield RequestShipment(order_id=event.order_id)
+        yield RequestShipment(order_id=event.order_id, parcel=event.copy)
 
 
 @when(PrintJob.Printed)
 def ship_printed(event: PrintJob.Printed) -> Iterator[Intent]:
     """What is printed is sent."""
-    yield RequestShipment(order_id=event.order_id)
+    yield RequestShipment(order_id=event.order_id, parcel=event.copy)
 
 
 @when(Shipment.Requested)

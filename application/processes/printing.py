@@ -12,11 +12,13 @@ from application.production import (
     HandToPrintHouse,
     MakePrintFile,
     RecallFromPrintHouse,
+    RequestReprint,
 )
 from application.work import Intent, Later, when
 from application.work_items import LapseWorkItem, OpenWorkItem
 from domain.orders import Order
 from domain.production import PrintJob
+from domain.shipments import Shipment
 
 LOOK_AFTER = (
     timedelta(minutes=10),
@@ -38,6 +40,18 @@ _Corrected = PrintJob.Retried | PrintJob.Printed | PrintJob.Spoiled | PrintJob.C
 def print_nothing(event: Order.Cancelled) -> Iterator[Intent]:
     """What was not handed over never is."""
     yield CancelPrint(order_id=event.originator_id)
+
+
+@when(Shipment.Decided)
+def print_anew(event: Shipment.Decided) -> Iterator[Intent]:
+    """What was lost, or came back and can't be sent again as it is; once for each such parcel."""
+    if event.decision == "reprint":
+        yield RequestReprint(
+            order_id=event.order_id,
+            request_id=event.originator_id,
+            reason="lost" if event.status == "lost" else "damaged",
+            by=event.by,
+        )
 
 
 @when(PrintJob.FileMade)

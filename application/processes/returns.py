@@ -51,6 +51,13 @@ def reprint_is_made(event: PrintJob.Printed) -> Iterator[Intent]:
         yield FollowReprint(print_job_id=event.originator_id)
 
 
+@when(PrintJob.HandedOver)
+def reprint_is_handed_over(event: PrintJob.HandedOver) -> Iterator[Intent]:
+    """A house that tells nothing back has printed what it has."""
+    if event.copy and not event.tells_back:
+        yield FollowReprint(print_job_id=event.originator_id)
+
+
 @when(PrintJob.Cancelled)
 def reprint_is_called_off(event: PrintJob.Cancelled) -> Iterator[Intent]:
     """A return that asked for the copy has its reprint back."""

@@ -20,6 +20,7 @@ from application.shipments.decisions import (
     DecideParcel,
     DeclareParcelLost,
 )
+from application.shipments.labels import LabelDesk
 from application.shipments.rules import (
     TRACKING,
     TRACKING_PAGE,
@@ -41,6 +42,7 @@ __all__ = [
     "DecideParcel",
     "DeclareParcelLost",
     "HoldParcelBack",
+    "LabelDesk",
     "ParcelSeals",
     "RecordCancelRefused",
     "RecordParcelCancelled",

@@ -26,6 +26,7 @@ from domain.invoices.series import (
     SeriesKind,
     SeriesName,
 )
+from domain.invoices.submission import InvoiceSubmission, NotRefused, SubmissionState
 
 __all__ = [
     "ISTANBUL",
@@ -36,9 +37,11 @@ __all__ = [
     "InvoiceBuyer",
     "InvoiceReference",
     "InvoiceSeries",
+    "InvoiceSubmission",
     "InvoicedLine",
     "IssuedNumber",
     "LinesDoNotAddUp",
+    "NotRefused",
     "NothingReturned",
     "PaymentFacts",
     "RefundDocumented",
@@ -47,5 +50,6 @@ __all__ = [
     "Sale",
     "SeriesKind",
     "SeriesName",
+    "SubmissionState",
     "kind_of_return",
 ]

@@ -26,6 +26,7 @@ from domain.ledger.booking import (
 from domain.manual_entries import EntryTally, ManualEntry
 from domain.orders import CreditPurchase, LineKind, Order
 from domain.payments import PaymentAttempt
+from domain.pricing import Coupon, CouponUse, PriceBook
 from domain.production import PrintJob
 from domain.shared.money import Money, total
 from domain.wallet import LotShare, Wallet
@@ -176,6 +177,9 @@ posts_nothing(
     Designer.PriceChanged,
     MessageCard.Made,
     MessageCard.Repriced,
+    PriceBook.EntryScheduled,
+    PriceBook.EntryWithdrawn,
+    Coupon.Issued,
     because="It says what something would cost; nobody owes it.",
 )
 posts_nothing(
@@ -225,6 +229,11 @@ posts_nothing(
     Order.Placed,
     PaymentAttempt.Opened,
     because="It is an offer to pay; no money has moved.",
+)
+posts_nothing(
+    CouponUse.Used,
+    CouponUse.GivenBack,
+    because="It tells what a coupon took off an order, whose lines are charged without it.",
 )
 posts_nothing(
     Order.Paid,

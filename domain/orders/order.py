@@ -31,7 +31,7 @@ from domain.shared.money import Money
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate, Parcels, BesideSteps):
+class Order(Aggregate, BesideSteps, Parcels):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """

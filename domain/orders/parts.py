@@ -105,6 +105,10 @@ class DeliveryFixed(Conflict):
     """It is printed for the address that it has, or goes nowhere. Fact: `state`."""
 
 
+class CargoDiffers(Conflict):
+    """Cargo there does not cost what was paid for. Facts: `before` and `after`, the provinces."""
+
+
 class BillingFixed(Conflict):
     """The invoice is made out when the money is there, or the order is over. Fact: `state`."""
 

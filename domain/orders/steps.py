@@ -224,7 +224,7 @@ class Steps:
         """Money of the kept payment went back; each refund counts once, and of each line no more
         than was charged for it: what went back beyond that is not the order's.
         """
-        if refund_id in self.refunds:
+        if refund_id in self.refunds or self.paid_attempt is None:
             return
         [line] = [each for each in self.charged_lines if each.line_id == line_id]
         before = self.returned[line_id]

@@ -213,16 +213,16 @@ class CouponUse(Aggregate):
         if order_id in self.orders:
             return
         self.must_be_free(rules)
-        self._happens(CouponUse.Used, order_id, discount)
+        self._happens(CouponUse.Used, order_id, discount=discount)
 
     def give_back(self, order_id: UUID) -> bool:
         """The order came to nothing; whether it had used the coupon until now."""
         if order_id not in self.orders:
             return False
-        self._happens(CouponUse.GivenBack, order_id, self.orders[order_id])
+        self._happens(CouponUse.GivenBack, order_id, discount=self.orders[order_id])
         return True
 
-    def _happens(self, kind: type[Event], order_id: UUID, discount: Money) -> None:
+    def _happens(self, kind: type[Event], order_id: UUID, *, discount: Money) -> None:
         self.emit(
             kind,
             coupon_id=self.coupon_id,

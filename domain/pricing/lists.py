@@ -91,6 +91,11 @@ class PriceList:
         found = self.entries.get(zone_key(province))
         return found.zone if isinstance(found, CargoZone) else EVERYWHERE
 
+    def tariff_of(self, zone: str) -> dict[int, Money]:
+        """What cargo costs in a zone, by the most grams that a price carries."""
+        prices = {each.up_to_grams: each.price for each in self.cargo if each.zone == zone}
+        return {grams: price for grams, price in prices.items() if price is not None}
+
     def cargo_price(self, province: str, grams: int) -> Money:
         """What sending so much there costs: the lightest price of its zone that carries it.
 

@@ -15,8 +15,8 @@ from adapters.pdf import unembedded_fonts
 from adapters.print import TypstInvoicePrinter
 from adapters.ubl import invoice_xml
 from application.ports import InvoiceDocument
-from tests.documents.examples import FONTS, INVOICE, SELLER
-from tests.documents.test_invoice_xml import BOOK, COMPANY, COVER, DOCUMENTS, RETURNED
+from tests.documents.examples import COVER, FONTS, INVOICE, SELLER
+from tests.documents.test_invoice_xml import BOOK, COMPANY, DOCUMENTS, RETURNED
 
 PART = replace(INVOICE, returned_from=replace(RETURNED, kind="earsiv_return_part"))
 NOTE = replace(INVOICE, returned_from=replace(RETURNED, kind="gider_pusulasi"))

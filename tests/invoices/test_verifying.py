@@ -1,4 +1,4 @@
-"""`polikrami invoices verify`: every kept paper is set anew and laid beside its files."""
+"""`polikrami invoices`: kept papers are laid beside what is set anew, or handed over again."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from application.invoices import (
     PrintInvoice,
     PrintReturnDocument,
     RecordInvoicePrinted,
+    RecordReturnDocumentPrinted,
 )
 from application.ports import FileStore, InvoicePrinter
 from deploy.bootstrap import System, running_system
 from deploy.cli import app
+from deploy.faults import SetupFault
 from deploy.settings import load_settings
 from deploy.surroundings import with_surroundings
 from domain.invoices import Invoice
+from projections.base import AnyReadModel
 from projections.invoices import InvoiceRow, invoices, return_documents
 from projections.runner import Projector
 from tests.core.projecting import catch_up
@@ -31,7 +34,7 @@ from tests.invoices.returning import ReturnInPaper, a_returned_order, refund_of
 from tests.production.examples import CUSTOMER, a_paid_order, keep
 from workers.invoices import print_invoice, print_return_document
 
-Polikrami = Callable[[], Result]
+Polikrami = Callable[..., Result]
 OLD = a_paid_order(CUSTOMER)
 
 
@@ -39,25 +42,29 @@ async def a_year_of_papers(system: System) -> None:
     """One invoice and its return as they are made today, and an invoice of an earlier release."""
     order, attempt = a_returned_order()
     await keep(system.event_log, order, attempt, a_paid_order(CUSTOMER))
-    printing = {"printer": system.ports.of(InvoicePrinter), "files": system.ports.of(FileStore)}
+    printer, files = system.ports.of(InvoicePrinter), system.ports.of(FileStore)
     issue = IssueInvoice(order_id=order.id, paid_at=NOW)
     in_paper = ReturnInPaper(order_id=order.id, refund_ids=(refund_of(order, 0),))
     await system.bus.execute(issue, Call(key="issue"))
     answer = (await system.bus.execute(in_paper, Call(key="in paper"))).answer
     for recorded in (
         await print_invoice(
-            PrintInvoice(invoice_id=Invoice.id_of(order.id)), system.event_log, **printing
+            PrintInvoice(invoice_id=Invoice.id_of(order.id)),
+            system.event_log,
+            printer=printer,
+            files=files,
         ),
         await print_return_document(
             PrintReturnDocument(document_id=UUID(answer["document_id"])),
             system.event_log,
-            **printing,
+            printer=printer,
+            files=files,
         ),
     ):
-        assert recorded
+        assert isinstance(recorded, RecordInvoicePrinted | RecordReturnDocumentPrinted)
         await system.bus.execute(recorded, Call(key=repr(recorded)))
     await system.bus.execute(IssueInvoice(order_id=OLD.id, paid_at=NOW), Call(key="old"))
-    digest = await printing["files"].put(b"%PDF-1.7 of an earlier release")
+    digest = await files.put(b"%PDF-1.7 of an earlier release")
     old = RecordInvoicePrinted(invoice_id=Invoice.id_of(OLD.id), digest=digest, size_bytes=30)
     await system.bus.execute(old, Call(key="old printed"))
 
@@ -70,13 +77,13 @@ def kept(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def verify(database_url: str, tmp_path: Path) -> Polikrami:
-    """Runs `polikrami invoices verify` over papers that were made before."""
+    """Runs `polikrami invoices`, if nothing else is said `verify`, over papers made before."""
     env = {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path)}
 
     async def prepared() -> None:
         async with running_system(load_settings(with_surroundings(env)), name="test") as system:
             await a_year_of_papers(system)
-            models = [invoices, return_documents]
+            models: list[AnyReadModel] = [invoices, return_documents]
             await catch_up(Projector(system.pool, system.event_log, models))
             [new, old] = await system.reads.all(
                 InvoiceRow, "SELECT * FROM read.invoices ORDER BY number"
@@ -85,7 +92,11 @@ def verify(database_url: str, tmp_path: Path) -> Polikrami:
             assert old.xml_digest is None
 
     asyncio.run(prepared())
-    return lambda: CliRunner().invoke(app, ["invoices", "verify"], env=env)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["invoices", *(arguments or ("verify",))], env=env)
+
+    return run
 
 
 def test_papers_that_are_as_they_were_issued_pass(verify: Polikrami) -> None:
@@ -125,3 +136,18 @@ def test_a_paper_that_would_be_set_differently_is_named(
     result = verify()
     assert result.exit_code == 1
     assert "it is set differently from what was issued" in result.output
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("PLK2026000000009", "There is no invoice PLK2026000000009."),
+        ("PLK2026000000001", "PLK2026000000001 was not handed over yet, so nobody refused it."),
+    ],
+)
+def test_only_what_was_refused_is_handed_over_again(
+    verify: Polikrami, number: str, told: str
+) -> None:
+    result = verify("submit", number)
+    assert isinstance(result.exception, SetupFault)
+    assert str(result.exception) == told

@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from application.orders import (
     AttachFinalArtwork,
     CancelOrder,
+    ChangeBilling,
+    ChangeDelivery,
     CommitDraft,
     ExpireOrder,
     GiveCreditsBack,
     GiveUpOrder,
     GrantCredits,
+    HoldOrder,
+    NoteOrder,
     RecordDelivered,
     RecordShipped,
+    RefuseOrder,
+    ReleaseOrder,
     StartDesign,
     StartProduction,
 )
@@ -24,7 +32,18 @@ from domain.shared.aggregate import Event, Metadata
 from tests.asked import State
 from tests.orders.credits import BUY, REFUND, REFUND_ID, CreditShop
 from tests.orders.credits import ORDER as ORDER_OF_CREDITS
-from tests.orders.examples import ARTWORK, CUSTOMER, DRAFT, ORDER, Shop, an_order, pay, start
+from tests.orders.examples import (
+    ADDRESS,
+    ARTWORK,
+    CUSTOMER,
+    DRAFT,
+    FINANCE,
+    ORDER,
+    Shop,
+    an_order,
+    pay,
+    start,
+)
 
 SHIPMENT = UUID(int=41)
 
@@ -90,12 +109,21 @@ READY, PAID = State(a_shop), State(a_paid_order)
 FOR_ARTIST = State(a_paid_order_for_an_artist)
 DESIGN = StartDesign(order_id=ORDER)
 
+ELSEWHERE = replace(ADDRESS, line="Atatürk Bulvarı 7", district="Çankaya", province="Ankara")
+HOLD = HoldOrder(order_id=ORDER, hold_id=SHIPMENT, kind="fraud", reason="Kart?", by=FINANCE)
+NOTE = NoteOrder(order_id=ORDER, note_id=SHIPMENT, by=FINANCE, text="Aradık", shown_to="staff")
+MOVE = ChangeDelivery(order_id=ORDER, by=CUSTOMER, address=ELSEWHERE, customer_id=CUSTOMER)
+BILL = ChangeBilling(order_id=ORDER, by=CUSTOMER, address=ELSEWHERE, customer_id=CUSTOMER)
+
 GRANT = GrantCredits(order_id=ORDER_OF_CREDITS)
 GIVE_BACK = GiveCreditsBack(order_id=ORDER_OF_CREDITS, refund_id=REFUND_ID)
 
 EXAMPLES = [
     *READY.asked(COMMIT),
     *READY.after(COMMIT).asked(CancelOrder(order_id=ORDER, customer_id=CUSTOMER)),
+    *READY.after(COMMIT).asked(BILL),
+    *PAID.asked(HOLD, NOTE, MOVE, RefuseOrder(order_id=ORDER)),
+    *PAID.after(HOLD).asked(ReleaseOrder(order_id=ORDER, hold_id=SHIPMENT, by=FINANCE)),
     *State(an_order_nobody_paid).asked(ExpireOrder(order_id=ORDER)),
     *PAID.asked(PRODUCE, GiveUpOrder(order_id=ORDER, reason="designer")),
     *PAID.after(PRODUCE).asked(SHIP),

@@ -18,6 +18,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
 from adapters.postgres.webhooks import PostgresWebhooks
 from adapters.system import UuidIds
+from adapters.tokens import KeyedClaims
 from api.app import CONTROLLERS, create_app
 from api.orders import OrdersController, StaffOrdersController
 from api.payments import (
@@ -29,6 +30,7 @@ from api.payments import (
 from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
+from application.identity import Claims
 from application.payments import (
     AskProvider,
     CancelPayment,
@@ -94,7 +96,8 @@ class Checkout(Shop):
         self.log = event_log
         self.seen = 0
         clock, sessions = TestClock(), Sessions()
-        bus = Bus(event_log, {Terms: Terms()}, clock=clock, ids=UuidIds())
+        claims = KeyedClaims(b"c" * 32)
+        bus = Bus(event_log, {Terms: Terms(), Claims: claims}, clock=clock, ids=UuidIds())
         backend = backend_for(
             sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
         )
@@ -103,6 +106,7 @@ class Checkout(Shop):
         ports: dict[type, object] = {
             PaymentGateways: self.gateways,
             Terms: Terms(),
+            Claims: claims,
             WebhookDesk: self.desk,
             FileLinks: SignedLinks(b"k" * 32, clock),
             Clock: clock,
@@ -186,7 +190,8 @@ class Checkout(Shop):
     async def paid(self, person: Person) -> UUID:
         """An order that was paid and whose shopper came back."""
         order_id = await self.ordered(person)
-        attempt = UUID((await self.pay_page(person, order_id)).json()["attempt_id"])
+        page = await self.pay_page(person, order_id, key=f"pay {order_id}")
+        attempt = UUID(page.json()["attempt_id"])
         token = (await self.attempt(attempt)).token
         self.gateway.pay(token)
         await self.come_back(attempt, token)

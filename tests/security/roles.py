@@ -14,31 +14,28 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
-    TransferInstructions
-    DesignerRating DesignerReviews
+    ConfirmEmail CreditOffers Designer DesignerRating DesignerReviews Designers ErasureCertificate
+    LogIn MessageCards PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook
+    RecordParcelStatus RecordPrintReport RefreshSession RegisterCustomer RequestPasswordReset
+    ResetPassword ReturnFromPayment TrackParcel TransferInstructions
     """)
 )
 """Everybody may ask."""
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
-    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBilling ChangeBook
-    ChangeDelivery ChangeDesignerPrice
-    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
-    Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
-    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
-    RecommendedDesigners RefundCredits RemoveAddress RemoveCard AddReturnPicture CancelReturn
-    RequestReturn Return ReturnReasons ReturnsOfOrder RemoveMessageCard RequestGeneration
-    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
-    StartPayment WalletBalance WalletLots WalletStatement WhyCharged
-    ChangeReview ReceivedReviews ReportReview ReviewOfOrder WithdrawReview WriteReview
-    RequestRevision ReturnDocumentsOfOrder SavedAddresses SavedCards SelectCandidate Sessions
-    ShipmentOfOrder StartDraft StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    AddAddress AddMessageCard AddReturnPicture ApplyAsDesigner ApproveDesign AttachArtwork
+    BuyCredits CancelDesign CancelGeneration CancelOrder CancelReturn ChangeAddress ChangeBilling
+    ChangeBook ChangeDelivery ChangeDesignerPrice ChangeDesignerProfile ChangePassword ChangeReview
+    ChooseAnotherDesigner ChooseDesigner ChooseOptions CommitDraft CreditPurchase CreditPurchases
+    DesignJob DesignJobs Draft Drafts EndSession EnterCoupon EraseMe ExportMe Generation
+    GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
+    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile QuoteDraft
+    ReceivedReviews RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveCoupon
+    RemoveMessageCard ReportReview RequestGeneration RequestReturn RequestRevision Return
+    ReturnDocumentsOfOrder ReturnReasons ReturnsOfOrder ReviewOfOrder SavedAddresses SavedCards
+    SelectCandidate Sessions ShipmentOfOrder ShipmentsOfOrder StartDraft StartPayment WalletBalance
+    WalletLots WalletStatement WhyCharged WithdrawReview WriteReview
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -51,35 +48,36 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"admin"},
         """
-        ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
-        People PersonErasure PrintJobs
-        PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
-        TakeRole
-        HideReview ModeratedReview ModeratedReviews ShowReview
+        AddParcel AnnounceAgain ApproveDesigner CancelParcel CancelReprint DecideParcel
+        DeclareParcelLost DesignerApplications ErasePerson Erasures GrantRole HideReview
+        MakeMessageCard MarkPrinted MarkSpoiled ModeratedReview ModeratedReviews People
+        PersonErasure PrintJob PrintJobs PublishMessageCard RefuseOrder RejectDesigner
+        RepriceMessageCard RequestReprint RetireMessageCard RetryPrintJob Shipment ShipmentLabel
+        Shipments ShowReview TakeRole
         """,
     ),
     (
         {"finance"},
         """
-        AssignBankLine BankLines BankReturnFile BankReturns ExplainBankLine ImportBankStatement
-        PreviewBankStatement ReturnBankLine
-        AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
-        CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports GapReport
-        HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
-        OpenHolds OrderEntries ProposeReopening RecordPaidOutside RejectManualEntry RejectReopening
-        ResolveWorkItem
-        RetryRefund ReturnDocuments RollForward TrialBalance WithdrawManualEntry WithdrawReopening
+        AccountStatement ApproveManualEntry ApproveReopening AssignBankLine BankLines BankReturnFile
+        BankReturns ChartOfAccounts CloseMonth CustomerAccounts CustomerStatement DeferredRevenue
+        EventEntries ExplainBankLine Export Exports GapReport HoldAges ImportBankStatement
+        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
+        OrderEntries PreviewBankStatement ProposeReopening RecordPaidOutside RejectManualEntry
+        RejectReopening ResolveWorkItem RetryRefund ReturnBankLine ReturnDocuments RollForward
+        TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
-        AllReturns ApproveReturn ReceiveReturn RefundReturn RejectReturn ReprintReturn
-        ReturnForStaff
-        AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
-        LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
-        Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
-        HoldOrder NoteOrder ReleaseOrder StaffOrder StaffTimeline WorkItem WorkItems
+        AggregateSteps AggregateThen AllOrders AllPayments AllReturns ApproveReturn BankStatements
+        ControlRuns Controls Coupons EndCoupon HoldOrder IssueCoupon LineChanges ManualEntries
+        ManualEntry ManualEntryReasons ManualEntryReport NoteOrder OrderMoney Periods PriceEntries
+        ReceiveReturn ReconciledDays ReconciledLines RefundCapture RefundOrder RefundReturn
+        RejectReturn ReleaseOrder Reopenings ReprintReturn ReturnForStaff ScheduleCardWeight
+        ScheduleCargoPrice ScheduleCargoZone ScheduleCreditPrices ScheduleKdvClass ScheduleKdvRate
+        ScheduleProductPrice Settlements StaffOrder StaffTimeline WithdrawPrice WorkItem WorkItems
         """,
     ),
 )

@@ -32,7 +32,7 @@ from api.backend import Limits
 from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
-from application.orders import RecordDelivered
+from application.orders import RecordDelivered, RecordShipped
 from application.ports import SavedCard
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
@@ -41,6 +41,7 @@ from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
 from domain.orders import Order
+from domain.production import PrintJob
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
@@ -282,6 +283,9 @@ async def _things(town: Town) -> None:
 async def _returned(town: Town) -> None:
     """A return of the cover that was paid and has arrived."""
     order_id = town.things["order_id"]
+    shipment_id = UUID(town.things["shipment_id"])
+    shipped = RecordShipped(order_id=UUID(order_id), shipment_id=shipment_id)
+    await town.system.bus.execute(shipped)
     await town.system.bus.execute(RecordDelivered(order_id=UUID(order_id)))
     line_id = str(Order.line_id_of(UUID(order_id), "cover"))
     body = {"line_id": line_id, "reason": "misprinted", "said": "Mavi olsun demiştim"}
@@ -335,6 +339,8 @@ async def _paid(town: Town) -> None:
         SavedCard(card_user_key="anahtar-7f3c", card_token=card_token, last_four="0008"),
     )
     town.things["order_id"] = town.things["aggregate_id"] = order_id
+    town.things["print_job_id"] = str(PrintJob.id_of(UUID(order_id)))
+    town.things["attempt"] = "1"
     headers = town.headers("customer")
     cards = (await town.client.get("/cards", headers=headers)).json()["items"]
     town.things["saved_card_id"] = cards[-1]["card_id"]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from adapters.carriers.yurtici.soap import SoapDesk
+from adapters.carriers.yurtici.soap import Said, SoapDesk
 from application.ports import (
     CancelAnswer,
     Parcel,
@@ -31,14 +31,15 @@ KEY_DIGITS = 18
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_PLACE = 100, 500, 40
 SHORTEST_ADDRESS = 10
 
+ORDER_RESULT = "ShippingOrderResultVO"
 DONE = frozenset({"", "0"})
 KNOWN_ALREADY = "60020"
 CANCELLED_ALREADY = "82520"
 NEVER_HEARD_OF = "82519"
 WRONG_ACCOUNT = frozenset({"1625", "1626", "80265"})
-UNEXPECTED = "936"
 REFUSALS = frozenset(
-    "80859 82500 60017 82501 60018 82503 60019 82502 82515 82516 82517".split()  # noqa: SIM905  # a list of words
+    {"80859", "82500", "60017", "82501", "60018", "82503"}
+    | {"60019", "82502", "82515", "82516", "82517"}
 )
 """What is wrong with a parcel, so that it stays wrong however often it is announced."""
 
@@ -53,9 +54,10 @@ STATUSES: dict[str, ParcelStatus] = {
 }
 """`IND` says that the parcel is in the delivery process, from the first branch to the door, so it
 is no promise that somebody rings today."""
-GOING_BACK = frozenset({"0", "1", "2", "3"})
+GOING_BACK = frozenset({"1", "2", "3"})
 GONE_BACK = frozenset({"9", "10"})
-NOT_GOING_BACK = frozenset({"4", "7", "8", "11"})
+NOT_GOING_BACK = frozenset({"0", "4", "7", "8", "11"})
+"""A wish to send it back, which `0` is said to be, is none yet, and may be told of every parcel."""
 
 
 class YurticiAccount(Struct, frozen=True, kw_only=True):
@@ -80,35 +82,28 @@ class YurticiCarrier:
         first, whose answer was lost. Raises `Unavailable`, `ParcelRefused`.
         """
         key = cargo_key(request.shipment_id)
-        answer = await self._desk.call(
-            "createShipment",
-            **self._signed("userLanguage"),
-            ShippingOrderVO=[_order(request, key)],
-        )
-        _must_let_us_in(answer)
-        detail = _about(key, answer.shippingOrderDetailVO)
-        code = _text(detail and detail.errCode) or _text(answer.errCode)
+        content = self._signed("userLanguage") | {"ShippingOrderVO": _order(request, key)}
+        said = await self._desk.call("createShipment", ORDER_RESULT, content)
+        _must_let_us_in(said)
+        detail = _about(key, said.all("shippingOrderDetailVO"))
+        code = detail.text("errCode") or said.text("errCode")
         if code in WRONG_ACCOUNT:
             raise Unavailable(f"yurtici: account, {code}")
         if code in REFUSALS:
             raise ParcelRefused(code)
-        announced = detail is not None and (
-            code == KNOWN_ALREADY or (code in DONE and _text(answer.outFlag) == "0")
-        )
-        if not announced:
-            raise Unavailable(f"yurtici: outFlag {_text(answer.outFlag)}, errCode {code}")
+        done = code in DONE and said.text("outFlag") == "0"
+        if detail.text("cargoKey") != key or not (done or code == KNOWN_ALREADY):
+            raise Unavailable(f"yurtici: outFlag {said.text('outFlag')}, errCode {code}")
         return Parcel(carrier_reference=key, webhook_secret="")
 
     async def cancel_parcel(self, shipment_id: UUID) -> CancelAnswer:
         """Possible until a branch has taken the parcel. Raises `Unavailable`."""
         key = cargo_key(shipment_id)
-        answer = await self._desk.call(
-            "cancelShipment", **self._signed("userLanguage"), cargoKeys=[key]
-        )
-        _must_let_us_in(answer)
-        detail = _about(key, answer.shippingCancelDetailVO)
-        code = _text(detail and detail.errCode)
-        status = _text(detail and detail.operationStatus)
+        content = self._signed("userLanguage") | {"cargoKeys": key}
+        said = await self._desk.call("cancelShipment", ORDER_RESULT, content)
+        _must_let_us_in(said)
+        detail = _about(key, said.all("shippingCancelDetailVO"))
+        code, status = detail.text("errCode"), detail.text("operationStatus")
         if code == NEVER_HEARD_OF:
             return "unknown"
         if code == CANCELLED_ALREADY or (code in DONE and status in {"CNL", "ISC", "BI"}):
@@ -120,23 +115,22 @@ class YurticiCarrier:
     async def ask(self, shipment_ids: Sequence[UUID]) -> Mapping[UUID, ParcelNews]:
         """How parcels stand. Raises `Unavailable`."""
         by_key = {cargo_key(each): each for each in shipment_ids}
-        answer = await self._desk.call(
-            "queryShipment",
-            **self._signed("wsLanguage"),
-            keys=list(by_key),
-            keyType=0,
-            addHistoricalData=False,
-            onlyTracking=False,
-        )
-        _must_let_us_in(answer)
+        content = self._signed("wsLanguage") | {
+            "keys": list(by_key),
+            "keyType": 0,
+            "addHistoricalData": "false",
+            "onlyTracking": "false",
+        }
+        said = await self._desk.call("queryShipment", "ShippingDeliveryVO", content)
+        _must_let_us_in(said)
         found = {}
-        for detail in answer.shippingDeliveryDetailVO or ():
-            shipment_id = by_key.get(_text(detail.cargoKey))
-            if shipment_id is not None and _text(detail.errCode) in DONE:
+        for detail in said.all("shippingDeliveryDetailVO"):
+            shipment_id = by_key.get(detail.text("cargoKey"))
+            if shipment_id is not None and detail.text("errCode") in DONE:
                 found[shipment_id] = _news(detail)
         return found
 
-    def _signed(self, language: str) -> dict[str, str]:
+    def _signed(self, language: str) -> dict[str, Any]:
         """The names of the operations' parameters for the language differ."""
         return {
             "wsUserName": self._account.user,
@@ -188,9 +182,9 @@ def _order(request: ParcelRequest, key: str) -> dict[str, Any]:
     }
 
 
-def _news(detail: Any) -> ParcelNews:
-    item = detail.shippingDeliveryItemDetailVO
-    said, rejected = _text(detail.operationStatus), _text(item and item.rejectStatus)
+def _news(detail: Said) -> ParcelNews:
+    item = detail.one("shippingDeliveryItemDetailVO")
+    said, rejected = detail.text("operationStatus"), item.text("rejectStatus")
     status, unknown = STATUSES.get(said), []
     if said and status is None:
         unknown.append(f"operationStatus {said}")
@@ -200,9 +194,9 @@ def _news(detail: Any) -> ParcelNews:
         status = "exception"
     elif rejected and rejected not in NOT_GOING_BACK:
         unknown.append(f"rejectStatus {rejected}")
-    if returned := _text(item and item.returnStatus):
+    if returned := item.text("returnStatus"):
         unknown.append(f"returnStatus {returned}")
-    document = _text(item and item.docId)
+    document = item.text("docId")
     return ParcelNews(
         status=status,
         occurred_at=_moment(item, "delivery" if status == "delivered" else "document"),
@@ -211,29 +205,25 @@ def _news(detail: Any) -> ParcelNews:
     )
 
 
-def _moment(item: Any, name: str) -> datetime | None:
+def _moment(item: Said, name: str) -> datetime | None:
     """A day as eight digits and a time as up to six, as they are told by the clock of Turkey."""
-    day = _text(item and item[f"{name}Date"])
-    time = _text(item and item[f"{name}Time"]).zfill(6)
+    told = item.text(f"{name}Date") + item.text(f"{name}Time").zfill(6)
     try:
-        local = datetime.strptime(day + time, "%Y%m%d%H%M%S").replace(tzinfo=TURKEY)
+        local = datetime.strptime(told, "%Y%m%d%H%M%S").replace(tzinfo=TURKEY)
     except ValueError:
         return None
     return local.astimezone(UTC)
 
 
-def _about(key: str, details: Iterable[Any] | None) -> Any:
-    return next((each for each in details or () if _text(each.cargoKey) == key), None)
+def _about(key: str, details: Iterable[Said]) -> Said:
+    """What is said of this parcel; nothing if it is not named."""
+    return next((each for each in details if each.text("cargoKey") == key), Said(()))
 
 
-def _must_let_us_in(answer: Any) -> None:
-    code = _text(answer.errCode)
-    if code in WRONG_ACCOUNT or _text(answer.outFlag) not in {"0", "1"}:
-        raise Unavailable(f"yurtici: outFlag {_text(answer.outFlag)}, errCode {code}")
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+def _must_let_us_in(said: Said) -> None:
+    code, flag = said.text("errCode"), said.text("outFlag")
+    if code in WRONG_ACCOUNT or flag not in {"0", "1"}:
+        raise Unavailable(f"yurtici: outFlag {flag}, errCode {code}")
 
 
 def _line(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from lxml import etree
 from msgspec import Struct
 
-from adapters.carriers.yurtici.soap import NAMESPACE, WSDL
+from adapters.carriers.yurtici.soap import ENVELOPE, NAMESPACE, WSDL
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -27,7 +27,6 @@ LocalFault = Literal[
 ]
 Facts = Mapping[str, str]
 
-ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
 PATH = "/KOPSWebServices/ShippingOrderDispatcherServices"
 SHORTEST_ADDRESS, PHONE_DIGITS = 10, 10
