@@ -20,7 +20,7 @@ from domain.notifications import SentMail
 from domain.orders import Order
 from domain.shared.artwork import Artwork
 from domain.shipments import ParcelStatus, Shipment, StatusReport
-from tests.security.town import Town
+from tests.security.town import Town, order, pay, uploaded
 
 PICTURE = Artwork(
     digest="ab" * 32,
@@ -41,7 +41,7 @@ WAY: tuple[ParcelStatus, ...] = (
 
 def box(town: Town) -> list[Mail]:
     """All mails to the customer, oldest first."""
-    return list(town.system.ports[Mailer].to(ACCOUNTS[0].email))  # type: ignore[attr-defined]  # the mailer in memory
+    return list(town.system.ports[Mailer].to(ACCOUNTS[0].email))  # type: ignore[attr-defined]  # it is the one in memory
 
 
 async def templates(town: Town, number: str) -> dict[str, list[Mail]]:
@@ -58,28 +58,31 @@ async def templates(town: Town, number: str) -> dict[str, list[Mail]]:
     return found
 
 
-async def order_of(town: Town) -> Order:
-    order_id = UUID(town.things["order_id"])
-    return await Store(town.system.event_log, town.system.clock.now()).get(Order, order_id)
+async def an_order(town: Town) -> Order:
+    """An order that was just paid, and all that followed."""
+    order_id = await order(town, await uploaded(town))
+    await pay(town, order_id)
+    store = Store(town.system.event_log, town.system.clock.now())
+    return await store.get(Order, UUID(order_id))
 
 
-async def travels(town: Town, order: Order) -> None:
+async def travels(town: Town, bought: Order) -> None:
     """The parcel's way, on which the carrier tells some things twice."""
     for sequence, status in enumerate(WAY, start=1):
         report = StatusReport(sequence=sequence, status=status, occurred_at=town.system.clock.now())
-        shipment_id = Shipment.id_of(order.id)
+        shipment_id = Shipment.id_of(bought.id)
         await town.system.bus.execute(RecordParcelStatus(shipment_id=shipment_id, report=report))
         await town.settle()
 
 
-async def comes_back(town: Town, order: Order) -> None:
+async def comes_back(town: Town, bought: Order) -> None:
     """The cover is damaged: it is asked back, sent, received and refunded."""
     run, admin = town.system.bus.execute, Hand(person_id=await admin_of(town), session_id=None)
-    [cover] = [line for line in order.lines if line.kind == "cover"]
+    [cover] = [line for line in bought.lines if line.kind == "cover"]
     asked = await run(
         RequestReturn(
-            order_id=order.id,
-            customer_id=order.customer_id,
+            order_id=bought.id,
+            customer_id=bought.customer_id,
             line_id=cover.line_id,
             reason="damaged",
         )
@@ -88,7 +91,7 @@ async def comes_back(town: Town, order: Order) -> None:
     assert return_id
     await run(
         AddReturnPicture(
-            return_id=return_id, customer_id=order.customer_id, picture=PICTURE, size_bytes=9
+            return_id=return_id, customer_id=bought.customer_id, picture=PICTURE, size_bytes=9
         )
     )
     await town.settle()
@@ -114,10 +117,10 @@ async def read_again(town: Town) -> None:
 
 
 async def test_an_order_with_a_return_writes_each_mail_once(post_town: Town) -> None:
-    order = await order_of(post_town)
-    await travels(post_town, order)
-    await comes_back(post_town, order)
-    found = await templates(post_town, order.number)
+    bought = await an_order(post_town)
+    await travels(post_town, bought)
+    await comes_back(post_town, bought)
+    found = await templates(post_town, bought.number)
     assert {name: len(mails) for name, mails in found.items()} == {
         "order_placed": 1,
         "order_paid": 1,
