@@ -169,8 +169,6 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     """
     given = {name: value for name, value in env.items() if name != "MODE"}
     variables = Environment(given, known=MEANINGS, secret=SECRET)
-    told = {name: value for name, value in env.items() if name != "MODE"}
-    variables = Environment(told, known=MEANINGS, secret=SECRET)
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}

@@ -18,7 +18,7 @@ from tests.sources import PRODUCT, ROOT, Function, Source, import_all, name_of, 
 MAILS = ROOT / "deploy" / "data" / "mails"
 COMPUTED: dict[str, set[str]] = {
     "event.purpose": set(typing.get_args(Purpose)),
-    "event.template": set(),  # what was named in `WriteToRole`
+    "event.template": set(),  # what was named in `WriteToRole` or `GiveNotice`
 }
 """Templates that code takes from a fact, and what that fact can be."""
 
@@ -68,7 +68,7 @@ def _templates(source: Source) -> Iterator[str]:
     for function in source.functions():
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
             given = {keyword.arg: keyword.value for keyword in call.keywords}
-            if name_of(call) in {"SendMail", "WriteToRole"} and "template" in given:
+            if name_of(call) in {"GiveNotice", "SendMail", "WriteToRole"} and "template" in given:
                 yield from _values(source, function, given["template"])
 
 

@@ -90,7 +90,7 @@ def tell_of_money_back(event: ReturnDocument.DocumentMade) -> Iterator[Intent]:
 
 @when(BankTransfer.CameOtherwise)
 def tell_of_misfit(event: BankTransfer.CameOtherwise) -> Iterator[Intent]:
-    """Who sent another amount hears that it does not count, while there is time for the right one."""
+    """Who sent another amount hears that it does not count, while the right one is in time."""
     yield SendMail(
         person_id=event.customer_id,
         template="transfer_misfit",

@@ -17,6 +17,7 @@ from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
 from projections.reads import Reads
+from projections.reviews import reviews
 from projections.runner import Projector
 from tests.api.shop import Sessions, backend_for
 from tests.design.atelier import Atelier
@@ -33,7 +34,7 @@ async def atelier(pool: Pool, event_log: PostgresLog, database_url: str) -> Asyn
     backend = backend_for(
         sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
     )
-    models: list[AnyReadModel] = [drafts, assets, designers, design_jobs, design_steps]
+    models: list[AnyReadModel] = [drafts, assets, designers, design_jobs, design_steps, reviews]
     shop = Atelier(backend, Projector(pool, event_log, models), sessions)
     await shop.catch_up()
     yield shop

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from application.bus import Command
 from application.designers import (
     ApproveDesigner,
     ChangeAvailability,
@@ -139,6 +140,7 @@ def test_an_approved_designer_gets_the_role() -> None:
         for event in designer.collect_events()
         if isinstance(event, Event)
         for wish in reactions_to(recorded(event))
+        if isinstance(wish.intent, Command)
     ]
     assert wishes == [GrantRole(person_id=ARTIST, role="designer")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -53,27 +53,23 @@ def _fields(kind: type[Struct]) -> dict[str, tuple[Any, ...]]:
 
 
 def _variants(hint: Any, name: str) -> tuple[Any, ...]:
+    plain = {**PLAIN, UUID: (person_named(name),), str: (f"<{name}>", ""), datetime: (NOW,)}
+    if hint in plain:
+        return plain[hint]
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return tuple(_structs(hint))
+    return _several(hint, name)
+
+
+def _several(hint: Any, name: str) -> tuple[Any, ...]:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if hint is UUID:
-        return (person_named(name),)
-    if hint is str:
-        return (f"<{name}>", "")
-    if hint in PLAIN:
-        return PLAIN[hint]
-    if getattr(hint, "__name__", "") == "datetime":
-        return (NOW,)
     if origin is typing.Literal:
         return arguments
     if origin in {typing.Union, types.UnionType}:
         return tuple(each for part in arguments for each in _variants(part, name))
-    if origin in {tuple, list, frozenset, set}:
-        inner = _variants(arguments[0], name) if arguments else ()
-        return (*(origin((each,)) for each in inner), origin())
-    if origin is dict:
-        return ({},)
-    if isinstance(hint, type) and issubclass(hint, Struct):
-        return tuple(_structs(hint))
-    return (f"<{name}>",)
+    if origin in {tuple, frozenset}:
+        return (*(origin((each,)) for each in _variants(arguments[0], name)), origin())
+    return ({},) if origin is dict else (f"<{name}>",)
 
 
 def _structs(kind: type[Struct]) -> Iterator[Struct]:

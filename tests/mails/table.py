@@ -152,7 +152,7 @@ def _more(kind: type[Event]) -> Iterator[Event]:
         yield replace(first, report=near, stands_at="out_for_delivery")
 
 
-def _replaced(event: Any, **facts: Any) -> Any:
+def _replaced(event: Event, **facts: Any) -> Event:
     return replace(event, **facts)
 
 

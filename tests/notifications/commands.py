@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from application.notifications import RecordCircular, RecordMailSent
+from application.notifications import GiveNotice, RecordCircular, RecordMailSent
 from tests.asked import State
 from tests.given import House
 
@@ -21,5 +21,8 @@ WRITTEN = RecordCircular(
     template="entry_to_check",
     facts={"credits": "+5000", "until": "08.03.2026 12:00"},
 )
+TOLD = GiveNotice(
+    person_id=UUID(int=2), template="parcel_near", about=UUID(int=5), facts={"number": "PC-1"}
+)
 
-EXAMPLES = State(an_empty_house).asked(SENT, WRITTEN)
+EXAMPLES = State(an_empty_house).asked(SENT, WRITTEN, TOLD)

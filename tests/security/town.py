@@ -298,7 +298,7 @@ async def _returned(town: Town) -> None:
 async def _banked(town: Town) -> None:
     """A line of our bank's statement that nothing explains, and a transfer that is awaited."""
     town.things["line_id"] = await stray_line(town.system)
-    order_id = await order(town, await _uploaded(town))
+    order_id = await order(town, await uploaded(town))
     path = f"/orders/{order_id}/payments"
     attempt = await town.post("customer", path, {"provider": "bank_transfer"})
     town.things["transfer_attempt_id"] = attempt["attempt_id"]
@@ -326,16 +326,16 @@ async def draft(town: Town, method: str) -> str:
 
 
 async def _unpaid(town: Town) -> None:
-    order_id = await order(town, await _uploaded(town))
+    order_id = await order(town, await uploaded(town))
     attempt = await town.post("customer", f"/orders/{order_id}/payments")
     town.things["attempt_id"] = attempt["attempt_id"]
     town.things["unpaid_order_id"] = order_id
 
 
 async def _paid(town: Town) -> None:
-    order_id = await order(town, await _uploaded(town))
+    order_id = await order(town, await uploaded(town))
     card_token = f"card-{order_id}"
-    await _pay(
+    await pay(
         town,
         order_id,
         SavedCard(card_user_key="anahtar-7f3c", card_token=card_token, last_four="0008"),
@@ -356,7 +356,7 @@ async def _paid(town: Town) -> None:
 async def _bought(town: Town) -> None:
     body = {"package_id": "credits-300", "billing": HOME}
     order_id = str((await town.post("customer", "/wallet/purchases", body))["order_id"])
-    await _pay(town, order_id)
+    await pay(town, order_id)
     town.things["purchase_id"] = order_id
 
 
@@ -364,7 +364,7 @@ async def _designed(town: Town) -> None:
     draft_id = await draft(town, "artist")
     choice = {"designer_id": town.things["designer_id"], "wishes": "Mavi olsun"}
     await town.post("customer", f"/drafts/{draft_id}/designer", choice)
-    await _pay(town, await order(town, draft_id))
+    await pay(town, await order(town, draft_id))
     jobs = await town.client.get("/design-jobs", headers=town.headers("designer"))
     job_id = jobs.json()["items"][0]["job_id"]
     await town.post("designer", f"/design-jobs/{job_id}/accept")
@@ -389,7 +389,8 @@ async def _earned(town: Town) -> dict[str, str]:
     return ids | {"run_id": run["run_id"]}
 
 
-async def _uploaded(town: Town) -> str:
+async def uploaded(town: Town) -> str:
+    """A draft of the customer's with artwork."""
     draft_id = await draft(town, "upload")
     headers = town.headers("customer") | {"Content-Type": "image/png"}
     taken = await town.client.post(f"/drafts/{draft_id}/artwork", headers=headers, content=PNG)
@@ -402,7 +403,8 @@ async def order(town: Town, draft_id: str) -> str:
     return str((await town.post("customer", f"/drafts/{draft_id}/commit"))["order_id"])
 
 
-async def _pay(town: Town, order_id: str, card: SavedCard | None = None) -> None:
+async def pay(town: Town, order_id: str, card: SavedCard | None = None) -> None:
+    """The customer pays, and all that follows happens."""
     attempt = await town.post("customer", f"/orders/{order_id}/payments")
     token = next(
         token
