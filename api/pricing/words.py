@@ -12,4 +12,4 @@ SIZE = r"^[1-9][0-9]{1,2}x[1-9][0-9]{1,2}$(?!\n)"
 Size = Annotated[str, Meta(pattern=SIZE, examples=["135x210"])]
 Word = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$(?!\n)", examples=["matte"])]
 Code = Annotated[str, Meta(min_length=3, max_length=40, examples=["HOSGELDIN"])]
-Moment = Annotated[datetime, Meta(tz=True)]
+Moment = Annotated[datetime, Meta(tz=True, examples=["2030-01-01T00:00:00Z"])]
