@@ -52,6 +52,10 @@ AT_HOUSE = RecordHandedOver(order_id=ORDER, tells_back=True, reference="PH1")
 PRINTED = RecordPrintReport(print_job_id=JOB, report=HouseReport(1, "printed"))
 REPRINT = RequestReprint(order_id=ORDER, request_id=REQUEST_ID, reason="lost", by=ADMIN)
 REJECTED = RecordTicketRefused(order_id=ORDER, copy=0, attempt=1, reason="paper_missing")
+AGAIN_AT_HOUSE = (
+    RecordPrintFileMade(order_id=ORDER, facts=FACTS, copy=1),
+    RecordHandedOver(order_id=ORDER, copy=1, tells_back=True, reference="PH2"),
+)
 
 EXAMPLES = [
     *PAID.asked(REQUEST),
@@ -67,12 +71,16 @@ EXAMPLES = [
     ),
     *PAID.after(REQUEST, MADE, STARTED, AT_HOUSE).asked(
         PRINTED,
+        RecordPrintReport(print_job_id=JOB, report=HouseReport(1, "printing")),
         MarkPrinted(print_job_id=JOB, by=ADMIN),
         MarkSpoiled(print_job_id=JOB, attempt=1, reason="cut", by=ADMIN),
         AskAfterPrintJob(print_job_id=JOB, attempt=1, look=1),
     ),
     *PAID.after(REQUEST, MADE, STARTED, AT_HOUSE, PRINTED).asked(REPRINT),
     *PAID.after(REQUEST, MADE, STARTED, AT_HOUSE, PRINTED, REPRINT).asked(
+        CancelReprint(print_job_id=REPRINT_JOB, by=ADMIN),
+    ),
+    *PAID.after(REQUEST, MADE, STARTED, AT_HOUSE, PRINTED, REPRINT, *AGAIN_AT_HOUSE).asked(
         CancelReprint(print_job_id=REPRINT_JOB, by=ADMIN),
     ),
 ]
