@@ -37,6 +37,7 @@ from application.ports import (
     ParcelRequest,
     PaymentExpectation,
     PaymentOutcome,
+    PrintedInvoice,
     PrintFile,
     Refunded,
     RefundOutcome,
@@ -205,12 +206,15 @@ class MemoryPrepress:
 
 
 class MemoryInvoicePrinter:
-    """Makes an empty page that has the invoice's number as its title."""
+    """Makes an empty page that has the invoice's number as its title, and its number as XML."""
 
-    async def print_invoice(self, invoice: InvoiceDocument) -> bytes:
+    async def print_invoice(self, invoice: InvoiceDocument) -> PrintedInvoice:
         pdf = pikepdf.new()
         pdf.add_blank_page(page_size=_A4_POINTS)
-        return _pdf_bytes(pdf, invoice.number)
+        returned = invoice.returned_from
+        written = returned is None or returned.kind == "iade_invoice_received"
+        xml = f"<Invoice><ID>{invoice.number}</ID></Invoice>".encode() if written else b""
+        return PrintedInvoice(pdf=_pdf_bytes(pdf, invoice.number), xml=xml)
 
 
 class MemoryCarrier:

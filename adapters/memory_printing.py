@@ -36,7 +36,11 @@ class MemoryPrintHouse:
         self._must_be_up()
         self.cancelled.add(ticket_id)
 
-    async def report(self, ticket_id: UUID, attempt: int) -> HouseReport | None:  # noqa: ARG002
+    async def report(
+        self,
+        ticket_id: UUID,
+        attempt: int,  # noqa: ARG002 - the port has it
+    ) -> HouseReport | None:
         self._must_be_up()
         return self.reports.get(ticket_id)
 

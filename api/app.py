@@ -25,6 +25,12 @@ from api.controls import ControlsController
 from api.design import DesignController
 from api.designers import DesignersController, DraftDesignersController
 from api.drafts import DraftsController
+from api.earnings import (
+    CommissionController,
+    OwnEarningsController,
+    PayoutRunsController,
+    PayoutsController,
+)
 from api.edge import Edge
 from api.erasure import (
     ErasurePageController,
@@ -58,11 +64,19 @@ from api.payments import (
     WebhooksController,
 )
 from api.periods import PeriodsController
+from api.pricing import (
+    CouponsController,
+    DraftPricesController,
+    PriceBookController,
+    PricesController,
+)
 from api.problem_pages import ProblemController
 from api.problems import problem_response
 from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
+from api.returns import ReturnsController, ReturnsDeskController
+from api.reviews import DesignerReviewsController, OrderReviewController, ReviewsController
 from api.schema import schema_config
 from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
@@ -75,10 +89,14 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     AddressesController,
     CardsController,
     CatalogController,
+    CommissionController,
     ControlsController,
+    CouponsController,
     DesignController,
+    DesignerReviewsController,
     DesignersController,
     DraftDesignersController,
+    DraftPricesController,
     DraftsController,
     ErasuresController,
     EventsController,
@@ -90,21 +108,30 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     InvoicesController,
     LedgerController,
     ManualEntriesController,
+    OrderReviewController,
     OrdersController,
     StaffOrdersController,
+    OwnEarningsController,
     OwnErasureController,
     PaymentsController,
     PeopleController,
+    PayoutRunsController,
+    PayoutsController,
     PeriodsController,
     PersonErasureController,
     PrintHouseController,
+    PriceBookController,
+    PricesController,
     ProductionController,
     ReprintsController,
+    ReturnsController,
+    ReturnsDeskController,
     ProfileController,
     ProviderController,
     RefusedRefundsController,
     PurchasesController,
     ReconciliationController,
+    ReviewsController,
     SessionsController,
     ParcelsController,
     ShipmentsController,

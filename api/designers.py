@@ -38,6 +38,7 @@ from projections.designers import (
     published_designers,
     standings,
 )
+from projections.reviews import reviews
 
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]
 Text = Annotated[str, Meta(max_length=2000)]
@@ -294,14 +295,15 @@ class DraftDesignersController(Controller):
         summary="Three designers for a draft",
     )
     async def recommended(self, ask: Ask, draft_id: UUID) -> Response[Listed[RecommendedDesigner]]:
-        """The one with the most finished designs, a newcomer, and the least busy one.
+        """The one with the best reviews, a newcomer, and the least busy one.
 
-        Work counts as it stood at midnight, so that the answer stays the same for a day unless
-        designers come or go. Reviews don't count yet.
+        Few reviews prove little, so that stars count by the lower end of Wilson's interval; whoever
+        has none is compared by finished designs. Work and reviews count as they stood at midnight,
+        so that the answer stays the same for a day unless designers come or go.
         """
         draft = await Store(ask.log, ask.now).get(Draft, draft_id)
         draft.must_belong_to(ask.person)
-        await ask.fresh(designers, design_jobs)
+        await ask.fresh(designers, design_jobs, reviews)
         since = midnight_in_turkey(ask.now)
         standing = await standings(ask.reads, since=since, customer_id=ask.person)
         picks = recommend(standing, question=str(draft_id), day=since.date())

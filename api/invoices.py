@@ -1,4 +1,4 @@
-"""Invoices over HTTP: a customer's own, and all of them for finance."""
+"""Invoices and return documents over HTTP: a customer's own, and all of them for finance."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from msgspec import Struct
 from api.ask import Ask, Listed
 from api.files import link_to
 from application.file_links import FileLink, FileLinks
+from domain.invoices import ReturnKind
 from domain.shared.errors import NotFound
 from domain.shared.money import Money
 from projections.invoices import (
     InvoiceRow,
+    ReturnDocumentRow,
     SeriesFault,
     invoice_by_number,
     invoice_list,
     invoice_of_order,
     invoices,
+    return_documents,
+    return_list,
+    returns_of_order,
     series_faults,
 )
 
@@ -30,7 +35,8 @@ Place = tuple[datetime, UUID]
 
 
 class InvoiceAnswer(Struct, frozen=True, kw_only=True):
-    """An invoice. `pdf` opens its document for 15 minutes; null while it is being set in type.
+    """An invoice. `pdf` opens its document for 15 minutes, and `xml` the UBL-TR that is embedded in
+    it; null while it is being set in type, and `xml` for those of before there was one.
 
     `ettn` is the number by which the revenue administration knows it, and a `sample` has no force.
     """
@@ -46,6 +52,33 @@ class InvoiceAnswer(Struct, frozen=True, kw_only=True):
     gross: Money
     sample: bool
     pdf: str | None
+    xml: str | None
+
+
+class ReturnDocumentAnswer(Struct, frozen=True, kw_only=True):
+    """The paper about money that went back of an invoice; amounts are what went back. Of the kinds
+    only `iade_invoice_received` has an `xml`: it is what the buyer's own return invoice says.
+    """
+
+    document_id: UUID
+    order_id: UUID
+    order_number: str
+    invoice_number: str
+    kind: ReturnKind
+    number: str
+    issued_at: datetime
+    net: Money
+    tax: Money
+    gross: Money
+    sample: bool
+    pdf: str | None
+    xml: str | None
+
+
+class ReturnDocuments(Struct, frozen=True, kw_only=True):
+    """All return documents of one order, in the order of issue."""
+
+    documents: list[ReturnDocumentAnswer]
 
 
 class SeriesReport(Struct, frozen=True, kw_only=True):
@@ -100,6 +133,43 @@ class InvoicesController(Controller):
         )
 
     @get(
+        "/orders/{order_id:uuid}/return-documents",
+        operation_id="ReturnDocumentsOfOrder",
+        summary="The return documents of one of the caller's orders",
+    )
+    async def returns_of(self, ask: Ask, order_id: UUID) -> Response[ReturnDocuments]:
+        """The papers about money that went back; none while none did. 404 until it is paid."""
+        customer_id = ask.person
+        await ask.fresh(invoices, return_documents)
+        invoice = await invoice_of_order(ask.reads, order_id)
+        if invoice is None or invoice.customer_id != customer_id:
+            raise NotFound
+        links = _links(ask)
+        rows = await returns_of_order(ask.reads, order_id)
+        return ask.answer(ReturnDocuments(documents=[_return_answer(row, links) for row in rows]))
+
+    @get(
+        "/return-documents",
+        operation_id="ReturnDocuments",
+        summary="All return documents, newest first",
+    )
+    async def all_returns(
+        self, ask: Ask, limit: int | None = None, cursor: str | None = None
+    ) -> Response[Listed[ReturnDocumentAnswer]]:
+        """For finance."""
+        ask.must_be("finance")
+        page = ask.page(limit, cursor)
+        await ask.fresh(return_documents)
+        before = msgspec.convert(page.after, Place) if page.after else None
+        rows = await return_list(ask.reads, before=before, limit=page.limit + 1)
+        links = _links(ask)
+        return ask.listed(
+            [_return_answer(row, links) for row in rows],
+            page,
+            key=lambda item: [item.issued_at, item.document_id],
+        )
+
+    @get(
         "/invoices/series",
         operation_id="InvoiceSeriesFaults",
         summary="Whether every series is gapless and its dates are in order",
@@ -115,8 +185,15 @@ def _links(ask: Ask) -> FileLinks:
     return ask.port(FileLinks)
 
 
+def _opened(row: InvoiceRow | ReturnDocumentRow, links: FileLinks) -> dict[str, str | None]:
+    files = {
+        "pdf": row.digest and FileLink(row.digest, "application/pdf", f"{row.number}.pdf"),
+        "xml": row.xml_digest and FileLink(row.xml_digest, "application/xml", f"{row.number}.xml"),
+    }
+    return {name: link_to(links, file) if file else None for name, file in files.items()}
+
+
 def _answer(row: InvoiceRow, links: FileLinks) -> InvoiceAnswer:
-    file = row.digest and FileLink(row.digest, "application/pdf", f"{row.number}.pdf")
     return InvoiceAnswer(
         invoice_id=row.invoice_id,
         order_id=row.order_id,
@@ -128,5 +205,22 @@ def _answer(row: InvoiceRow, links: FileLinks) -> InvoiceAnswer:
         tax=row.tax,
         gross=row.gross,
         sample=row.sample,
-        pdf=link_to(links, file) if file else None,
+        **_opened(row, links),
+    )
+
+
+def _return_answer(row: ReturnDocumentRow, links: FileLinks) -> ReturnDocumentAnswer:
+    return ReturnDocumentAnswer(
+        document_id=row.document_id,
+        order_id=row.order_id,
+        order_number=row.order_number,
+        invoice_number=row.invoice_number,
+        kind=row.kind,
+        number=row.number,
+        issued_at=row.issued_at,
+        net=row.net,
+        tax=row.tax,
+        gross=row.gross,
+        sample=row.sample,
+        **_opened(row, links),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from application.assets import kept
 from application.bus import Command, handles
+from application.earnings import accrue, close_earning
 from application.store import Store
 from application.terms import Terms
 from domain.design import Artist, Commission, DesignBrief, DesignJob
@@ -202,13 +203,14 @@ async def request_revision(command: RequestRevision, store: Store) -> None:
 
 
 @handles
-async def approve_design(command: ApproveDesign, store: Store) -> None:
+async def approve_design(command: ApproveDesign, store: Store, terms: Terms) -> None:
     job = await _ordered(store, command.job_id, by=command.customer_id)
     job.must_be_at(command.expected_version)
     order = await store.get(Order, job.commission.order_id)
     job.approve()
     order.attach_final_artwork(job.artwork)
     store.save(job, order)
+    await accrue(job, store, terms)
 
 
 @handles
@@ -240,20 +242,22 @@ async def remind_of_preview(command: RemindOfPreview, store: Store) -> None:
 
 
 @handles
-async def approve_unanswered(command: ApproveUnanswered, store: Store) -> None:
+async def approve_unanswered(command: ApproveUnanswered, store: Store, terms: Terms) -> None:
     job = await store.get(DesignJob, command.job_id)
     order = await store.get(Order, job.commission.order_id)
     if order.takes_artwork:
         job.approve_unanswered(command.preview)
+    store.save(job, order)
     if job.state == "approved":
         order.attach_final_artwork(job.artwork)
-    store.save(job, order)
+        await accrue(job, store, terms)
 
 
 @handles
 async def close_design_job(command: CloseDesignJob, store: Store) -> None:
     job = await store.find(DesignJob, DesignJob.id_of(command.order_id))
     if job:
+        await close_earning(job, store)
         job.close()
         store.save(job)
 

@@ -16,7 +16,7 @@ from application.ports import Attachment, FileStore, Language, Mail
 from application.store import Store
 from application.work import Job
 from domain.identity import User
-from domain.notifications import Circular, SentMail
+from domain.notifications import Circular, Notice, SentMail
 from domain.shared.money import Money
 
 
@@ -79,6 +79,17 @@ class RecordCircular(Command, frozen=True, kw_only=True):
     facts: dict[str, str]
 
 
+class GiveNotice(Command, frozen=True, kw_only=True):
+    """Tell a person of something that may be reported several times; ignored from the second time
+    on. Nothing in `facts` is about a person.
+    """
+
+    person_id: UUID
+    template: str
+    about: UUID
+    facts: dict[str, str]
+
+
 class RoleHolders(Protocol):
     """Who holds which role."""
 
@@ -121,6 +132,23 @@ async def record_mail_sent(command: RecordMailSent, store: Store) -> None:
             now=store.now,
             person_id=command.person_id,
             template=command.template,
+        )
+    )
+
+
+@handles
+async def give_notice(command: GiveNotice, store: Store) -> None:
+    notice_id = Notice.id_of(command.template, command.about)
+    notice = await store.find(Notice, notice_id)
+    store.save(
+        notice
+        or Notice.begin(
+            Notice.Given,
+            id=notice_id,
+            now=store.now,
+            person_id=command.person_id,
+            template=command.template,
+            facts=command.facts,
         )
     )
 

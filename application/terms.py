@@ -95,7 +95,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     revisions: int = 3
     preview_days: int = 5
     designer_answer_days: int = 3
+    review_change_days: int = 30
     payment_hours: int = 24
+    commission_percent: Decimal = Decimal(20)
+    payout_least: Money = Money(Decimal("100.00"))
+    payout_iban_hours: int = 72
     installments: tuple[int, ...] = (1, 2, 3, 6, 9, 12)
     save_cards: bool = True
     entry_alone_credits: int = 1_000
@@ -118,6 +122,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     book_exemption: str = "335"
     credit_prices: tuple[CreditPrices, ...] = CREDIT_PRICES
     purchased_days: int | None = None
+    return_days: int = 14
+    return_missing_days: int = 10
+    return_answer_days: int = 5
+    return_send_days: int = 14
+    return_reprints: int = 1
     trim_width_mm: Decimal = Decimal(135)
     trim_height_mm: Decimal = Decimal(210)
     bleed_mm: Decimal = Decimal(3)

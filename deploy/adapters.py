@@ -65,12 +65,14 @@ class Ports(Mapping[type, object]):
             ports.CardVault: self._card_vault,
             ports.ProviderReports: self._provider_reports,
             ports.PaymentGateways: self._gateways,
+            ports.PayoutFiles: self._payout_files,
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
+            ports.Carriers: self._carriers,
             ports.PrintHouse: self._print_house,
             CallBacks: self._call_backs,
-            ports.Carriers: self._carriers,
+            ports.InvoiceIssuer: self._issuer,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -262,6 +264,11 @@ class Ports(Mapping[type, object]):
         )
         return Gateways({"iyzico": self._gateway(), "bank_transfer": bank})
 
+    def _payout_files(self) -> ports.PayoutFiles:
+        from adapters.payout_files import BankPayoutFiles
+
+        return BankPayoutFiles()
+
     def _statement_files(self) -> ports.StatementFiles:
         from adapters.bank_statements import BankStatementFiles
 
@@ -273,14 +280,16 @@ class Ports(Mapping[type, object]):
         return TabularFiles()
 
     def _invoices(self) -> ports.InvoicePrinter:
-        from adapters.print.invoices import Seller, TypstInvoicePrinter
+        from adapters.print import Seller, TypstInvoicePrinter
 
         seller = self._settings.invoicing.seller
         return self._closing(
             TypstInvoicePrinter(
                 Seller(
                     name=seller.name,
-                    address=f"{seller.address}, {seller.district}/{seller.province}",
+                    address=seller.address,
+                    district=seller.district,
+                    province=seller.province,
                     tax_office=seller.tax_office,
                     vkn=seller.tax_number,
                     mersis="",
@@ -291,6 +300,11 @@ class Ports(Mapping[type, object]):
                 FONTS,
             )
         )
+
+    def _issuer(self) -> ports.InvoiceIssuer:
+        from adapters.issuers import LocalInvoiceIssuer
+
+        return LocalInvoiceIssuer()
 
     def _carriers(self) -> ports.Carriers:
         from deploy.carriers import carriers_of
@@ -368,7 +382,13 @@ class Ports(Mapping[type, object]):
 
     def _invoicing_rules(self) -> InvoicingRules:
         invoicing = self._settings.invoicing
-        return InvoicingRules(series=invoicing.series, sample=invoicing.sample)
+        return InvoicingRules(
+            series=invoicing.series,
+            return_series=invoicing.return_series,
+            sample=invoicing.sample,
+            carrier=invoicing.carrier,
+            carrier_tax_number=invoicing.carrier_tax_number,
+        )
 
     def _closing(self, adapter: T) -> T:
         close = getattr(adapter, "close", None)

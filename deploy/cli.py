@@ -24,10 +24,12 @@ from deploy.cli_controls import controls_app
 from deploy.cli_events import events_app
 from deploy.cli_exports import exports_app
 from deploy.cli_finance import finance_app
+from deploy.cli_invoices import invoices_app
 from deploy.cli_jobs import jobs_app
 from deploy.cli_keys import keys_app
 from deploy.cli_operate import people_app
 from deploy.cli_payments import payments_app
+from deploy.cli_prices import prices_app
 from deploy.cli_projections import projections_app
 from deploy.cli_reconciliation import reconcile_app
 from deploy.cli_show import show
@@ -61,8 +63,10 @@ app.add_typer(bank_app, name="bank")
 app.add_typer(controls_app, name="controls")
 finance_app.add_typer(exports_app, name="exports")
 app.add_typer(finance_app, name="finance")
+app.add_typer(invoices_app, name="invoices")
 app.add_typer(keys_app, name="keys")
 app.add_typer(payments_app, name="payments")
+app.add_typer(prices_app, name="prices")
 app.add_typer(reconcile_app, name="reconcile")
 
 REGISTERED = (cli_replay, cli_archive, cli_entries, cli_erasure, cli_work_items)

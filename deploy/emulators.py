@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -50,17 +51,7 @@ async def emulate(settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     mailbox = create_mailbox(folder / "mails", http_port=first + 1, smtp_port=first + 3)
     await mailbox.start()
-    api_key, secret_key = LOCAL_IYZICO
-    provider = create_emulator(
-        EmulatorSettings(
-            api_key=api_key,
-            secret_key=secret_key,
-            webhook_url=f"{settings.web.public_url}/api/v1/webhooks/iyzico",
-            sign_webhooks=True,
-            database=folder / "iyzico.sqlite",
-            control_enabled=True,
-        )
-    )
+    provider = _provider(settings, folder)
     async with httpx.AsyncClient(timeout=10) as http:
         carrier = create_simulator(
             http,
@@ -68,9 +59,8 @@ async def emulate(settings: Settings) -> None:
             file=folder / "carrier.sqlite",
             pace=Pace(interval_seconds=PARCEL_STEP_SECONDS),
         )
-        house = create_print_house(
-            http, SystemClock(), key=LOCAL_KEY, file=folder / "print-house.sqlite"
-        )
+        book = folder / "print-house.sqlite"
+        house = create_print_house(http, SystemClock(), key=LOCAL_KEY, file=book)
         apps = {first: provider, first + 2: carrier, first + LOCAL_PORT: house}
         servers = [_server(app, port) for port, app in apps.items()]
         try:
@@ -81,6 +71,20 @@ async def emulate(settings: Settings) -> None:
             raise
         finally:
             await mailbox.stop()
+
+
+def _provider(settings: Settings, folder: Path) -> Any:
+    api_key, secret_key = LOCAL_IYZICO
+    return create_emulator(
+        EmulatorSettings(
+            api_key=api_key,
+            secret_key=secret_key,
+            webhook_url=f"{settings.web.public_url}/api/v1/webhooks/iyzico",
+            sign_webhooks=True,
+            database=folder / "iyzico.sqlite",
+            control_enabled=True,
+        )
+    )
 
 
 def _server(app: Any, port: int) -> EmbeddedServer:

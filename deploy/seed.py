@@ -1,7 +1,8 @@
-"""Demo data: people who can log in, message cards, and designers who take work."""
+"""Demo data: people who can log in, message cards, coupons, and designers who take work."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid5
@@ -12,10 +13,12 @@ from application.catalog import MakeMessageCard
 from application.designers import ApplyAsDesigner, ApproveDesigner
 from application.identity import KnownPasswords, RegisterDemoPerson, accepted_password
 from application.ports import PasswordHasher
+from application.pricing import IssueCoupon
 from application.store import Store
 from deploy.bootstrap import System
 from domain.catalog.message_card import CardDesign
 from domain.designers import Designer, Offer, Profile, Speciality
+from domain.pricing import CouponRules
 from domain.shared.money import Money
 
 PASSWORD = "kapak-deneme-2026"  # noqa: S105  # for demo accounts on one machine
@@ -86,6 +89,17 @@ CARDS = (
     DemoCard("Yıldızlar", "Stars", "stars", "#151d33", "#f2d489", "50.00"),
     DemoCard("Kahve falı", "Coffee cup", "coffee", "#f3ebe2", "#5a3825", "35.00"),
 )
+COUPONS = {
+    "HOSGELDIN": CouponRules(
+        percent=Decimal(10), first_order=True, valid_from=datetime(2026, 1, 1, tzinfo=UTC)
+    ),
+    "KARGOBIZDEN": CouponRules(
+        amount=Money.of("30.00"),
+        kinds=("cargo",),
+        stacks=True,
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+    ),
+}
 GREETINGS = ("İyi okumalar", "Happy reading")
 
 
@@ -108,6 +122,9 @@ async def seed(system: System) -> None:
             await _designer(system, account)
     for card in CARDS:
         await _card(system, card)
+    finance = next(each for each in ACCOUNTS if "finance" in each.roles)
+    for code, rules in COUPONS.items():
+        await system.bus.execute(IssueCoupon(code=code, rules=rules, by=finance.person_id))
 
 
 async def _password_hash(system: System) -> str:

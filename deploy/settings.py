@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct
 
@@ -115,10 +115,13 @@ class Seller(Struct, frozen=True, kw_only=True):
 
 
 class Invoicing(Struct, frozen=True, kw_only=True):
-    """How invoices are numbered and marked."""
+    """How invoices and return documents are numbered and marked, and who carries the goods."""
 
     series: str
+    return_series: str
     sample: bool
+    carrier: str
+    carrier_tax_number: str
     seller: Seller
 
 
@@ -167,14 +170,12 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     )
     local = variables.choice("MODE", "local", options=("local", "production")) == "local"
     data_dir = _folder(variables, "DATA_DIR", usual=".var")
-    copies = str(data_dir / "erasures-copy")
     given_keys = {name: variables.secret(name, decode=_decoder(name)) for name in KEYS}
     unlocked = partial(
         Settings,
         mode="local" if local else "production",
         data_dir=data_dir,
-        archive_dir=_folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
-        erasures_copy_dir=_folder(variables, "ERASURES_COPY_DIR", usual=copies),
+        **_folders(variables, data_dir),
         web=_web(variables, local=local),
         connections=_connections(variables),
         iyzico=iyzico.iyzico_account(variables, local=local),
@@ -201,6 +202,14 @@ def load_settings(env: Mapping[str, str]) -> Settings:
 
 def _generation_deadline(variables: Environment) -> int:
     return variables.number("GENERATION_DEADLINE_SECONDS", 240, low=5, high=3600)
+
+
+def _folders(variables: Environment, data_dir: Path) -> dict[str, Any]:
+    copies = str(data_dir / "erasures-copy")
+    return {
+        "archive_dir": _folder(variables, "ARCHIVE_DIR", usual=str(data_dir / "archive")),
+        "erasures_copy_dir": _folder(variables, "ERASURES_COPY_DIR", usual=copies),
+    }
 
 
 def _folder(variables: Environment, name: str, *, usual: str) -> Path:
@@ -249,19 +258,30 @@ def _webhooks(variables: Environment) -> Webhooks:
 
 
 def _invoicing(variables: Environment, *, local: bool) -> Invoicing:
+    tax_number = ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)")
+    letters = ("[A-Z0-9]{3}", "three capital letters or digits")
     patterns = {
-        "SELLER_TAX_NUMBER": ("[0-9]{10,11}", "10 digits (VKN) or 11 digits (TCKN)"),
+        "SELLER_TAX_NUMBER": tax_number,
         "SELLER_EMAIL": (r"[^@\s]+@[^@\s]+", "an e-mail address"),
     }
     seller: dict[str, str] = {}
     for name, sample in SELLER_SAMPLE.items():
         pattern, form = patterns.get(name, ("", ""))
         seller[name] = variables.text(name, sample, pattern=pattern, form=form)
+    sales = variables.text("INVOICE_SERIES", "PLK", pattern=letters[0], form=letters[1])
+    returns = variables.text("RETURN_SERIES", "PLI", pattern=letters[0], form=letters[1])
+    if sales == returns:
+        variables.fault(
+            "RETURN_SERIES", "is that of invoices too", fix="give return documents other letters"
+        )
     return Invoicing(
-        series=variables.text(
-            "INVOICE_SERIES", "PLK", pattern="[A-Z0-9]{3}", form="three capital letters or digits"
-        ),
+        series=sales,
+        return_series=returns,
         sample=variables.flag("INVOICE_SAMPLE", default=local),
+        carrier=variables.text("CARRIER_NAME", ""),
+        carrier_tax_number=variables.text(
+            "CARRIER_TAX_NUMBER", "", pattern=f"({tax_number[0]})?", form=tax_number[1]
+        ),
         seller=Seller(
             **{name.removeprefix("SELLER_").lower(): text for name, text in seller.items()}
         ),

@@ -12,7 +12,9 @@ from domain.shared.aggregate import Aggregate, Created, event
 
 ASSETS = UUID("b5d0a1de-5c3f-4c39-8c8b-1f0a5f1d2c77")
 
-Purpose = Literal["artwork", "preview", "candidate", "design", "print", "invoice", "portfolio"]
+Purpose = Literal[
+    "artwork", "preview", "candidate", "design", "print", "invoice", "portfolio", "return"
+]
 
 
 class KeptFile(Struct, frozen=True, kw_only=True):

@@ -244,6 +244,11 @@ class Designer(Aggregate):
         if not self.available:
             raise DesignerUnavailable
 
+    def must_not_be(self, admin_id: UUID) -> None:
+        """Nobody decides about themselves. Raises `OwnApplication`."""
+        if admin_id == self.person_id:
+            raise OwnApplication
+
     @property
     def price(self) -> Money:
         """What a cover costs at present, KDV inside."""

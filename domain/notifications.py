@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from domain.shared.aggregate import Aggregate, Created, event
+
+NOTICES = UUID("9c1d7f86-3f0a-4b5e-8d6c-2b7c4e1a9f53")
 
 
 class SentMail(Aggregate):
@@ -37,3 +39,25 @@ class Circular(Aggregate):
     @event(Written)
     def __init__(self, person_ids: tuple[UUID, ...]) -> None:
         self.person_ids = person_ids
+
+
+class Notice(Aggregate):
+    """Something that a person is told once, however often it is reported."""
+
+    TOPIC = "notice"
+
+    class Given(Created, frozen=True, kw_only=True):
+        TOPIC = "notice.given"
+        person_id: UUID
+        template: str
+        facts: dict[str, str]
+
+    @staticmethod
+    def id_of(template: str, about: UUID) -> UUID:
+        """The one notice of this kind about this thing."""
+        return uuid5(NOTICES, f"{template}/{about}")
+
+    @event(Given)
+    def __init__(self, person_id: UUID, template: str) -> None:
+        self.person_id = person_id
+        self.template = template

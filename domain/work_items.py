@@ -25,11 +25,14 @@ WorkItemKind = Literal[
     "recon_mismatch",
     "recon_aged",
     "payout_bounced",
-    "print_rejected",
-    "print_overdue",
     "parcel_refused",
     "parcel_lost",
     "parcel_returned",
+    "print_rejected",
+    "print_overdue",
+    "designer_pay_bounced",
+    "return_unanswered",
+    "invoice_refused",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -42,11 +45,14 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "recon_mismatch": ("booked", "corrected_by_provider", "explained"),
     "recon_aged": ("booked", "corrected_by_provider", "explained"),
     "payout_bounced": ("paid_again", "booked", "explained"),
-    "print_rejected": ("printed_elsewhere", "given_back", "explained"),
-    "print_overdue": ("printed_elsewhere", "given_back", "explained"),
     "parcel_refused": ("corrected", "explained"),
     "parcel_lost": ("refunded", "explained"),
     "parcel_returned": ("refunded", "explained"),
+    "print_rejected": ("printed_elsewhere", "given_back", "explained"),
+    "print_overdue": ("printed_elsewhere", "given_back", "explained"),
+    "designer_pay_bounced": ("designer_told", "explained"),
+    "return_unanswered": ("answered", "explained"),
+    "invoice_refused": ("submitted_again", "corrected", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

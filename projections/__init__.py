@@ -11,9 +11,10 @@ from projections.controls import control_runs, control_standings
 from projections.design import design_jobs, design_steps
 from projections.designers import designers
 from projections.drafts import drafts
+from projections.earnings import commission_rules, designer_accounts, earnings
 from projections.erasures import erasures
 from projections.identity import persons, sessions
-from projections.invoices import invoices
+from projections.invoices import invoices, return_documents
 from projections.ledger import (
     ledger_blocks,
     ledger_customers,
@@ -25,11 +26,14 @@ from projections.manual_entries import manual_entries
 from projections.orders import gather_all_streams, order_streams, order_timelines, orders
 from projections.payment_lines import payment_lines
 from projections.payments import payment_refunds, payments
+from projections.payouts import payout_runs, payouts
 from projections.periods import periods, reopenings
 from projections.pricing import coupons, price_entries
 from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
+from projections.returns import returns
+from projections.reviews import reviews
 from projections.settlements import settlements
 from projections.shipments import parcel_histories, trackings
 from projections.wallet import wallet_balances, wallet_statements
@@ -49,14 +53,18 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     control_runs,
     control_standings,
     coupons,
+    commission_rules,
     credit_purchases,
     design_jobs,
     design_steps,
+    designer_accounts,
     designers,
     drafts,
+    earnings,
     erasures,
     file_holders,
     invoices,
+    return_documents,
     ledger_blocks,
     ledger_customers,
     ledger_entries,
@@ -69,12 +77,16 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     orders,
     payment_lines,
     payment_refunds,
+    payout_runs,
+    payouts,
     payments,
     periods,
     persons,
     price_entries,
     print_jobs,
     reopenings,
+    reviews,
+    returns,
     sessions,
     settlements,
     parcel_histories,

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from application.store import Recorded
 from domain.assets import Asset, KeptFile, Purpose
-from domain.invoices import Invoice
+from domain.invoices import Invoice, ReturnDocument
 from domain.shared.aggregate import EVENTS, Event
 from projections.base import Fold, Lines
 from projections.reads import Reads
@@ -97,7 +97,7 @@ def _holders(event: Event, at: Recorded) -> Iterator[FileHolder]:
             digest=digest,
             position=at.position,
             holder_id=holder_id,
-            kept=isinstance(event, Invoice.DocumentMade),
+            kept=isinstance(event, Invoice.DocumentMade | ReturnDocument.DocumentMade),
         )
 
 

@@ -173,16 +173,24 @@ async def open_applications(reads: Reads, *, after: int | None, limit: int) -> l
 
 
 async def standings(reads: Reads, *, since: datetime, customer_id: UUID) -> list[Standing]:
-    """All whom this customer could hire; their work is counted as it was at `since`."""
+    """All whom this customer could hire; their work and their stars count as they were at `since`,
+    when a day began.
+    """
     return await reads.all(
         Standing,
         "SELECT d.designer_id, d.listed,"
         " count(j.job_id) FILTER (WHERE j.offered_at < %(since)s"
         "   AND (j.ended_at IS NULL OR j.ended_at >= %(since)s)) AS open_jobs,"
         " count(j.job_id) FILTER (WHERE j.state = 'approved'"
-        "   AND j.ended_at < %(since)s) AS finished_jobs"
+        "   AND j.ended_at < %(since)s) AS finished_jobs,"
+        " coalesce(r.reviews, 0)::bigint AS reviews, coalesce(r.stars, 0)::bigint AS stars"
         " FROM read.designers d LEFT JOIN read.design_jobs j ON j.designer_id = d.designer_id"
+        " LEFT JOIN (SELECT designer_id, count(stars) AS reviews, sum(stars) AS stars"
+        "  FROM (SELECT designer_id,"
+        "    CASE WHEN stars_since < %(since)s THEN stars ELSE stars_before END AS stars"
+        "   FROM read.reviews) AS then_shown GROUP BY designer_id) r"
+        " ON r.designer_id = d.designer_id"
         " WHERE d.state = 'approved' AND d.available AND d.person_id <> %(customer)s"
-        " GROUP BY d.designer_id, d.listed",
+        " GROUP BY d.designer_id, d.listed, r.reviews, r.stars",
         {"since": since, "customer": customer_id},
     )

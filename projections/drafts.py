@@ -19,6 +19,7 @@ from domain.drafts import (
     Draft,
     MessageCard,
     Method,
+    Options,
     missing_parts,
 )
 from domain.generation import Generation
@@ -68,6 +69,8 @@ class DraftContent(Struct, frozen=True, kw_only=True):
     card: MessageCard | None = None
     addresses: Addresses | None = None
     designer: ChosenDesigner | None = None
+    options: Options | None = None
+    coupons: tuple[str, ...] = ()
 
 
 class DraftPlace(Struct, frozen=True, array_like=True):
@@ -113,7 +116,7 @@ class DraftRow(Struct, frozen=True, kw_only=True):
 drafts = Fold(
     "drafts",
     DraftRow,
-    version=1,
+    version=2,
     key=["draft_id"],
     indexes=["customer_id, started_at DESC, draft_id DESC"],
 )
@@ -192,6 +195,22 @@ def addresses_given(row: DraftRow, event: Draft.AddressesGiven, at: Recorded) ->
 def designer_chosen(row: DraftRow, event: Draft.DesignerChosen, at: Recorded) -> DraftRow:
     chosen = ChosenDesigner(designer_id=event.designer_id, fee=event.fee, wishes=event.wishes)
     return _with(row, at, designer=chosen)
+
+
+@drafts.on(Draft.OptionsChosen)
+def options_chosen(row: DraftRow, event: Draft.OptionsChosen, at: Recorded) -> DraftRow:
+    return _with(row, at, options=Options(size=event.size, paper=event.paper))
+
+
+@drafts.on(Draft.CouponEntered)
+def coupon_entered(row: DraftRow, event: Draft.CouponEntered, at: Recorded) -> DraftRow:
+    return _with(row, at, coupons=(*row.content.coupons, event.code))
+
+
+@drafts.on(Draft.CouponRemoved)
+def coupon_removed(row: DraftRow, event: Draft.CouponRemoved, at: Recorded) -> DraftRow:
+    kept = tuple(code for code in row.content.coupons if code != event.code)
+    return _with(row, at, coupons=kept)
 
 
 @drafts.on(Draft.Committed)

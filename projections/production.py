@@ -88,32 +88,32 @@ def requested(_row: PrintJobRow | None, event: PrintJob.Requested) -> PrintJobRo
 @print_jobs.on(PrintJob.FileRefused)
 def file_refused(row: PrintJobRow, event: PrintJob.FileRefused) -> PrintJobRow:
     said = _step(row, event, step="refused", reason=event.reason)
-    return _after(row, event, said, state="refused", reason=event.reason)
+    return _after(row, event, said=said, state="refused", reason=event.reason)
 
 
 @print_jobs.on(PrintJob.FileMade)
 def file_made(row: PrintJobRow, event: PrintJob.FileMade) -> PrintJobRow:
     said = _step(row, event, step="file_made")
-    return _after(row, event, said, state="file_made", file=event.facts, reason=None)
+    return _after(row, event, said=said, state="file_made", file=event.facts, reason=None)
 
 
 @print_jobs.on(PrintJob.HandedOver)
 def handed_over(row: PrintJobRow, event: PrintJob.HandedOver) -> PrintJobRow:
     said = _step(row, event, step="handed_over", attempt=event.attempt)
     state = "handed_over" if event.tells_back else "printed"
-    return _after(row, event, said, state=state, reference=event.reference, reason=None)
+    return _after(row, event, said=said, state=state, reference=event.reference, reason=None)
 
 
 @print_jobs.on(PrintJob.Progressed)
 def progressed(row: PrintJobRow, event: PrintJob.Progressed) -> PrintJobRow:
     said = _step(row, event, step=event.status, attempt=event.attempt)
-    return _after(row, event, said, state=event.status)
+    return _after(row, event, said=said, state=event.status)
 
 
 @print_jobs.on(PrintJob.Printed)
 def printed(row: PrintJobRow, event: PrintJob.Printed) -> PrintJobRow:
     said = _step(row, event, step="printed", attempt=event.attempt, by=event.marked_by)
-    return _after(row, event, said, state="printed", reason=None)
+    return _after(row, event, said=said, state="printed", reason=None)
 
 
 @print_jobs.on(PrintJob.Spoiled)
@@ -127,48 +127,50 @@ def spoiled(row: PrintJobRow, event: PrintJob.Spoiled) -> PrintJobRow:
         by=event.marked_by,
     )
     attempt = event.attempt + 1
-    return _after(row, event, said, state="spoiled", attempt=attempt, reason=event.reason)
+    return _after(row, event, said=said, state="spoiled", attempt=attempt, reason=event.reason)
 
 
 @print_jobs.on(PrintJob.Rejected)
 def rejected(row: PrintJobRow, event: PrintJob.Rejected) -> PrintJobRow:
     said = _step(row, event, step="rejected", attempt=event.attempt, reason=event.reason)
-    return _after(row, event, said, state="rejected", reason=event.reason)
+    return _after(row, event, said=said, state="rejected", reason=event.reason)
 
 
 @print_jobs.on(PrintJob.Retried)
 def retried(row: PrintJobRow, event: PrintJob.Retried) -> PrintJobRow:
     said = _step(row, event, step="retried", attempt=event.attempt, by=event.asked_by)
     state = "file_made" if event.has_file else "requested"
-    return _after(row, event, said, state=state, attempt=event.attempt)
+    return _after(row, event, said=said, state=state, attempt=event.attempt)
 
 
 @print_jobs.on(PrintJob.Resumed)
 def resumed(row: PrintJobRow, event: PrintJob.Resumed) -> PrintJobRow:
-    return _after(row, event, _step(row, event, step="resumed"))
+    return _after(row, event, said=_step(row, event, step="resumed"))
 
 
 @print_jobs.on(PrintJob.AskedAfter)
 def asked_after(row: PrintJobRow, event: PrintJob.AskedAfter) -> PrintJobRow:
-    return _after(row, event, _step(row, event, step="asked_after", attempt=event.attempt))
+    """To be asked after is no change: it would make what stands still look lively."""
+    said = _step(row, event, step="asked_after", attempt=event.attempt)
+    return replace(_after(row, event, said=said), changed_at=row.changed_at)
 
 
 @print_jobs.on(PrintJob.Cancelled)
 def cancelled(row: PrintJobRow, event: PrintJob.Cancelled) -> PrintJobRow:
     said = _step(row, event, step="cancelled", by=event.asked_by)
-    return _after(row, event, said, state="cancelled")
+    return _after(row, event, said=said, state="cancelled")
 
 
 @print_jobs.on(PrintJob.Recalled)
 def recalled(row: PrintJobRow, event: PrintJob.Recalled) -> PrintJobRow:
-    return _after(row, event, _step(row, event, step="recalled", attempt=event.attempt))
+    return _after(row, event, said=_step(row, event, step="recalled", attempt=event.attempt))
 
 
 def _step(row: PrintJobRow, event: Event, *, step: str, **more: Any) -> PrintStep:
     return PrintStep(at=event.timestamp, step=step, **{"attempt": row.attempt, **more})
 
 
-def _after(row: PrintJobRow, event: Event, said: PrintStep, **values: Any) -> PrintJobRow:
+def _after(row: PrintJobRow, event: Event, *, said: PrintStep, **values: Any) -> PrintJobRow:
     return replace(
         row,
         changed_at=event.timestamp,

@@ -15,10 +15,11 @@ from adapters.postgres.keys import PersonKeys
 from adapters.postgres.rotation import Expired, expire, overdue
 from application.ports import FileStore
 from application.store import EventLog, LogUnavailable
-from domain.invoices import Invoice
+from domain.invoices import Invoice, ReturnDocument
 
 log = structlog.get_logger()
 
+PAPERS = (Invoice.DocumentMade, ReturnDocument.DocumentMade)
 EXPIRE_SECONDS = 3_600.0
 """How often it is looked; retentions end at midnight."""
 
@@ -59,12 +60,13 @@ class Expiring:
         return expired
 
     async def _without_document(self, invoice_id: UUID) -> bool:
-        """Delete the document of an invoice, if it is one; False if it can't be done now."""
+        """Delete the files of an invoice or a return, if it is one; False if it can't be done."""
         for recorded in await self._log.load(invoice_id):
-            if recorded.kind is Invoice.DocumentMade:
-                event = recorded.event
-                assert isinstance(event, Invoice.DocumentMade)
-                if not await self._files.remove(event.digest):
+            event = recorded.event if recorded.kind in PAPERS else None
+            if not isinstance(event, Invoice.DocumentMade | ReturnDocument.DocumentMade):
+                continue
+            for digest in filter(None, (event.digest, event.xml_digest)):
+                if not await self._files.remove(digest):
                     log.warning("document_too_fresh", invoice_id=str(invoice_id))
                     return False
         return True

@@ -1,17 +1,27 @@
-"""Setting invoices in type."""
+"""Setting invoices and return documents in type, and keeping what came of it."""
 
 from __future__ import annotations
 
-from application.invoices import PrintInvoice, RecordInvoicePrinted
+from application.invoices import (
+    HandToIntegrator,
+    PrintInvoice,
+    PrintReturnDocument,
+    RecordInvoicePrinted,
+    RecordReturnDocumentPrinted,
+    RecordSubmission,
+    document_of_invoice,
+    document_of_return,
+)
 from application.ports import (
     FileStore,
-    InvoiceDocument,
-    InvoiceLine,
+    InvoiceIssuer,
     InvoicePrinter,
+    InvoiceUnknown,
+    IssuedInvoice,
+    Unavailable,
 )
 from application.store import EventLog, look_up
-from domain.invoices import Invoice, InvoicedLine
-from domain.shared.address import Address
+from domain.invoices import Invoice, InvoiceSubmission, ReturnDocument
 from workers.jobs import works
 
 
@@ -22,46 +32,51 @@ async def print_invoice(
     invoice = await look_up(Invoice, job.invoice_id, log=log)
     if invoice.document is not None:
         return None
-    pdf = await printer.print_invoice(_document(invoice))
+    printed = await printer.print_invoice(document_of_invoice(invoice))
     return RecordInvoicePrinted(
-        invoice_id=invoice.id, digest=await files.put(pdf), size_bytes=len(pdf)
+        invoice_id=invoice.id,
+        digest=await files.put(printed.pdf),
+        size_bytes=len(printed.pdf),
+        xml_digest=await files.put(printed.xml),
     )
 
 
-def _document(invoice: Invoice) -> InvoiceDocument:
-    sale, buyer = invoice.sale, invoice.buyer
-    return InvoiceDocument(
-        number=invoice.issued.number,
-        ettn=invoice.ettn,
-        issued_at=invoice.issued.issued_at,
-        order_number=sale.order_number,
-        buyer=Address(
-            name=buyer.name,
-            line=buyer.line,
-            district=buyer.district,
-            province=buyer.province,
-            postcode=buyer.postcode,
-            phone=buyer.phone,
-        ),
-        tax_number=buyer.tax_number,
-        email=buyer.email,
-        lines=tuple(_line(line) for line in sale.lines),
-        payment_method=sale.payment.method,
-        paid_at=sale.payment.paid_at,
-        language=sale.language,
-        sample=sale.sample,
-        goods=sale.goods,
-        installments=sale.payment.installments,
+@works()
+async def print_return_document(
+    job: PrintReturnDocument, log: EventLog, *, printer: InvoicePrinter, files: FileStore
+) -> RecordReturnDocumentPrinted | None:
+    document = await look_up(ReturnDocument, job.document_id, log=log)
+    if document.document is not None:
+        return None
+    printed = await printer.print_invoice(document_of_return(document))
+    return RecordReturnDocumentPrinted(
+        document_id=document.id,
+        digest=await files.put(printed.pdf),
+        size_bytes=len(printed.pdf),
+        xml_digest=await files.put(printed.xml) if printed.xml else "",
     )
 
 
-def _line(line: InvoicedLine) -> InvoiceLine:
-    return InvoiceLine(
-        description=line.description,
-        quantity=1,
-        gross=line.gross,
-        net=line.net,
-        tax=line.tax,
-        rate=line.rate,
-        surcharge=line.surcharge,
+@works()
+async def hand_to_integrator(
+    job: HandToIntegrator, log: EventLog, *, issuer: InvoiceIssuer, files: FileStore
+) -> RecordSubmission | None:
+    """Raises `Unavailable` while nobody knows, so that it is asked again."""
+    invoice = await look_up(Invoice, job.invoice_id, log=log)
+    submission = await look_up(InvoiceSubmission, InvoiceSubmission.id_of(invoice.id), log=log)
+    if submission.state != "submitted" or invoice.document is None:
+        return None
+    outcome = await issuer.hand_over(
+        IssuedInvoice(
+            ettn=invoice.ettn,
+            number=invoice.issued.number,
+            issued_at=invoice.issued.issued_at,
+            buyer_tax_number=invoice.buyer.tax_number,
+            sample=invoice.sale.sample,
+            xml=await files.get(invoice.xml),
+            pdf=await files.get(invoice.document),
+        )
     )
+    if isinstance(outcome, InvoiceUnknown):
+        raise Unavailable(f"the integrator does not know of {invoice.issued.number} yet")
+    return RecordSubmission(invoice_id=invoice.id, outcome=outcome)

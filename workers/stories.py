@@ -10,6 +10,7 @@ from application import (
     design,
     designers,
     drafts,
+    earnings,
     erasure,
     generation,
     identity,
@@ -21,6 +22,8 @@ from application import (
     periods,
     pricing,
     production,
+    returns,
+    reviews,
     settlements,
     shipments,
     wallet,
@@ -34,16 +37,25 @@ from application.processes import (
     four_eyes,
     fulfilment,
     holds,
+    mails_orders,
+    mails_parcels,
+    mails_pay,
+    mails_returns,
     onboarding,
+    papers,
     purchases,
     refunds,
     shipping,
+    submitting,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
+from application.processes import earnings as paying_designers
 from application.processes import pricing as giving_coupons_back
 from application.processes import printing as looking_after_prints
+from application.processes import returns as returning
+from application.processes import reviews as reviewing
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -63,6 +75,7 @@ STORIES = (
     design,
     designers,
     drafts,
+    earnings,
     erasure,
     generation,
     identity,
@@ -74,6 +87,8 @@ STORIES = (
     periods,
     pricing,
     production,
+    reviews,
+    returns,
     settlements,
     shipments,
     wallet,
@@ -89,12 +104,21 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     holds,
-    looking_after_prints,
     giving_coupons_back,
+    looking_after_prints,
+    mails_orders,
+    mails_parcels,
+    mails_pay,
+    mails_returns,
     onboarding,
+    papers,
+    paying_designers,
     purchases,
     refunds,
     removing_cards,
+    reviewing,
     shipping,
+    returning,
+    submitting,
 )
 JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 from psycopg_pool import PoolTimeout, TooManyRequests
 
+from adapters.postgres.grouping import Grouping
 from adapters.postgres.pool import Pool
 from application.payments.webhooks import StoredWebhook, WebhookFilter, WebhookVerdict
 from application.ports import Unavailable
@@ -21,17 +22,21 @@ from domain.shared.card_numbers import scrub, scrub_bytes
 INSERT = (
     "INSERT INTO webhooks (webhook_id, provider, received_at, body, length, headers, verdict,"
     " event_type, status, reference, attempt_id, handled_at)"
-    " VALUES (%(webhook_id)s, %(provider)s, %(received_at)s, %(body)s, %(length)s, %(headers)s,"
-    " %(verdict)s, %(event_type)s, %(status)s, %(reference)s, %(attempt_id)s, %(handled_at)s)"
+    " SELECT * FROM unnest(%(webhook_id)s::uuid[], %(provider)s::text[],"
+    " %(received_at)s::timestamptz[], %(body)s::bytea[], %(length)s::int[], %(headers)s::jsonb[],"
+    " %(verdict)s::text[], %(event_type)s::text[], %(status)s::text[], %(reference)s::text[],"
+    " %(attempt_id)s::uuid[], %(handled_at)s::timestamptz[])"
     " ON CONFLICT (provider, reference, verdict) WHERE verdict IN ('accepted', 'unsigned')"
-    " DO NOTHING"
+    " DO NOTHING RETURNING webhook_id"
 )
 # It does not wait for the disk: what is forgotten in a crash of the server is handled once more.
 SETTLE = (
-    "UPDATE webhooks SET verdict = %(verdict)s, handled_at = %(at)s,"
-    " attempt_id = coalesce(%(attempt_id)s, attempt_id)"
-    " FROM (SELECT set_config('synchronous_commit', 'off', true) AS commit) AS now"
-    " WHERE webhook_id = %(webhook_id)s AND now.commit = 'off'"
+    "UPDATE webhooks AS w SET verdict = s.verdict, handled_at = s.at,"
+    " attempt_id = coalesce(s.attempt_id, w.attempt_id)"
+    " FROM unnest(%(webhook_id)s::uuid[], %(verdict)s::text[], %(attempt_id)s::uuid[],"
+    " %(at)s::timestamptz[]) AS s (webhook_id, verdict, attempt_id, at),"
+    " (SELECT set_config('synchronous_commit', 'off', true) AS commit) AS now"
+    " WHERE w.webhook_id = s.webhook_id AND now.commit = 'off'"
 )
 WANTED = (
     " FROM webhooks WHERE (%(webhook_id)s::uuid IS NULL OR webhook_id = %(webhook_id)s)"
@@ -84,29 +89,43 @@ class PostgresWebhooks:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._keeping = Grouping(self._keep, hopeless=Unavailable)
+        self._settling = Grouping(self._settle, hopeless=Unavailable)
 
     async def keep(self, webhook: StoredWebhook) -> WebhookVerdict:
         row = {name: getattr(webhook, name) for name in webhook.__struct_fields__}
         row["headers"] = Jsonb({n: scrub(_storable(v)) for n, v in webhook.headers.items()})
         row["body"] = scrub_bytes(webhook.body)
         row |= {name: scrub(row[name]) for name in SAID if row[name]}
-        async with self._connected() as connection:
-            if (await connection.execute(INSERT, row)).rowcount:
-                return webhook.verdict
-            again = {"verdict": "duplicate", "handled_at": webhook.received_at}
-            await connection.execute(INSERT, row | again)
-            return "duplicate"
+        return await self._keeping.do(row)
 
     async def settle(
         self, webhook_id: UUID, verdict: WebhookVerdict, *, attempt_id: UUID | None, at: datetime
     ) -> None:
         row = {"webhook_id": webhook_id, "verdict": verdict, "attempt_id": attempt_id, "at": at}
+        try:
+            await self._settling.do(row)
+        except psycopg.errors.UniqueViolation:
+            # Read under other keys it turned out to be what another one had been before.
+            await self._settling.do(row | {"verdict": "duplicate"})
+
+    async def _keep(self, rows: Sequence[dict[str, Any]]) -> list[WebhookVerdict]:
+        async with self._connected() as connection, connection.transaction():
+            new = await (await connection.execute(INSERT, _columns(rows))).fetchall()
+            first = {webhook_id for (webhook_id,) in new}
+            again = [
+                row | {"verdict": "duplicate", "handled_at": row["received_at"]}
+                for row in rows
+                if row["webhook_id"] not in first
+            ]
+            if again:
+                await connection.execute(INSERT, _columns(again))
+        return [row["verdict"] if row["webhook_id"] in first else "duplicate" for row in rows]
+
+    async def _settle(self, rows: Sequence[dict[str, Any]]) -> list[None]:
         async with self._connected() as connection:
-            try:
-                await connection.execute(SETTLE, row)
-            except psycopg.errors.UniqueViolation:
-                # Read under other keys it turned out to be what another one had been before.
-                await connection.execute(SETTLE, row | {"verdict": "duplicate"})
+            await connection.execute(SETTLE, _columns(rows))
+        return [None] * len(rows)
 
     async def page(
         self, wanted: WebhookFilter, *, after: tuple[datetime, UUID] | None, limit: int
@@ -186,6 +205,10 @@ class PostgresWebhooks:
                 yield connection
         except (psycopg.OperationalError, PoolTimeout, TooManyRequests, OSError) as error:
             raise Unavailable(f"webhooks can't be reached: {error}") from error
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _storable(text: str) -> str:

@@ -1,12 +1,10 @@
-"""Invoices as PDF/A, set by typst from a template beside this file."""
+"""Invoices as PDF/A-3 with their UBL-TR inside, set by typst from a template beside this file."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import json
-from collections import defaultdict
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
@@ -16,17 +14,23 @@ from zoneinfo import ZoneInfo
 
 import segno
 import typst
-from msgspec import Struct
 
 from adapters.print.typeface import Typeface
-from adapters.print.words import amount_in_words
-from application.ports import InvoiceDocument, InvoiceLine, Language
-from domain.shared.money import Money, total
+from adapters.ubl import Seller, by_rate, invoice_xml, type_of
+from adapters.ubl.parties import ANONYMOUS_BUYER
+from adapters.ubl.sums import EXEMPTIONS
+from adapters.words import amount_in_words
+from application.ports import (
+    InvoiceDocument,
+    InvoiceLine,
+    Language,
+    PrintedInvoice,
+    ReturnedFrom,
+)
+from domain.shared.money import total
 
 TEMPLATE = Path(__file__).with_name("invoice.typ")
 ISTANBUL = ZoneInfo("Europe/Istanbul")
-# What the revenue administration wants for a buyer who gave no number
-ANONYMOUS_BUYER = "11111111111"
 SURCHARGE: dict[Language, str] = {
     "tr": "Taksit farkı dahil: {}",
     "en": "Instalment charge included: {}",
@@ -35,23 +39,11 @@ PAID_IN: dict[Language, str] = {
     "tr": "{} taksitle ödenmiştir.",
     "en": "Paid in {} instalments.",
 }
+TAKEN_OFF: dict[Language, str] = {"tr": "İndirim: {}", "en": "Discount: {}"}
 INSIDE: dict[Language, str] = {
     "tr": "Satır tutarlarına toplam {} taksit farkı dahildir.",
     "en": "The lines include an instalment charge of {} in total.",
 }
-
-
-class Seller(Struct, frozen=True, kw_only=True):
-    """Who issues the invoices; `vkn` is the ten-digit tax number, `mersis` may be empty."""
-
-    name: str
-    address: str
-    tax_office: str
-    vkn: str
-    mersis: str
-    web: str
-    email: str
-    phone: str = ""
 
 
 class TypstInvoicePrinter:
@@ -79,8 +71,8 @@ class TypstInvoicePrinter:
         # The compiler is not shared between threads; one page takes about 10 ms without the GIL
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="invoices")
 
-    async def print_invoice(self, invoice: InvoiceDocument) -> bytes:
-        """A PDF/A-2u; the same document gives the same bytes."""
+    async def print_invoice(self, invoice: InvoiceDocument) -> PrintedInvoice:
+        """A PDF/A-3u with the XML attached; the same document gives the same bytes."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._print, invoice)
 
@@ -88,58 +80,90 @@ class TypstInvoicePrinter:
         """Let the running page finish and end the thread."""
         self._thread.shutdown()
 
-    def _print(self, invoice: InvoiceDocument) -> bytes:
+    def _print(self, invoice: InvoiceDocument) -> PrintedInvoice:
+        xml = invoice_xml(invoice, self._seller)
         content = self._typeface.settable_throughout(_content(invoice, self._seller))
         pages = self._compiler.compile(
             format="pdf",
             sys_inputs={
                 "invoice": json.dumps(content, ensure_ascii=False),
-                "qr": _as_svg(_qr(invoice, self._seller)),
+                "qr": _as_svg(_qr(invoice, self._seller)) if xml else "",
                 "family": self._family,
+                "xml": xml.decode(),
             },
-            pdf_standards=["a-2u"],
+            pdf_standards=["a-3u"],
             timestamp=int(invoice.issued_at.timestamp()),
         )
         assert isinstance(pages, bytes)
-        return pages
+        return PrintedInvoice(pdf=pages, xml=xml)
 
 
 def _content(invoice: InvoiceDocument, seller: Seller) -> dict[str, Any]:
     language = invoice.language
     gross = total(line.gross for line in invoice.lines)
+    discount = total(line.discount for line in invoice.lines if line.discount)
     return {
         "language": language,
         "sample": invoice.sample,
         "goods": invoice.goods,
-        "seller": {name: getattr(seller, name) for name in Seller.__struct_fields__},
+        "returned": _returned(invoice.returned_from),
+        "seller": {name: getattr(seller, name) for name in Seller.__struct_fields__}
+        | {"address": seller.place},
         "buyer": {
             "name": invoice.buyer.name,
             "address": _address(invoice),
             "email": invoice.email,
             "phone": invoice.buyer.phone,
             "tax_number": invoice.tax_number,
+            "tax_office": invoice.tax_office,
         },
         "number": invoice.number,
         "ettn": str(invoice.ettn).upper(),
-        "kind": _kind(invoice.lines),
+        "kind": type_of(invoice),
         "issued": _moment(invoice.issued_at),
         "order_number": invoice.order_number,
         "lines": [_line(line, language) for line in invoice.lines],
+        "discount": discount.written(language) if discount.amount else "",
         "net": total(line.net for line in invoice.lines).written(language),
         "rates": [
             {
-                "rate": _percent(rate, language),
-                "net": net.written(language),
-                "tax": tax.written(language),
+                "rate": _percent(each.rate, language),
+                "net": each.net.written(language),
+                "tax": each.tax.written(language),
+                "exemption": _exemption(each.exemption),
             }
-            for rate, net, tax in _by_rate(invoice.lines)
+            for each in by_rate(invoice.lines)
         ],
         "gross": gross.written(language),
         "words": amount_in_words(gross),
         "payment_method": invoice.payment_method,
         "paid": _moment(invoice.paid_at),
         "installments": _installments(invoice),
+        "dispatch": _dispatch(invoice),
     }
+
+
+def _returned(returned: ReturnedFrom | None) -> dict[str, str] | None:
+    if returned is None:
+        return None
+    return {
+        "kind": returned.kind,
+        "number": returned.invoice_number,
+        "ettn": str(returned.invoice_ettn).upper(),
+        "issued": _moment(returned.invoice_issued_at),
+    }
+
+
+def _dispatch(invoice: InvoiceDocument) -> str:
+    dispatch = invoice.dispatch
+    if dispatch is None:
+        return ""
+    day = f"{dispatch.on:%d.%m.%Y}" if dispatch.on else ""
+    return ", ".join(part for part in (dispatch.carrier, dispatch.tax_number, day) if part)
+
+
+def _exemption(code: str) -> str:
+    return f"{code}: {EXEMPTIONS.get(code, code)}" if code else ""
 
 
 def _address(invoice: InvoiceDocument) -> str:
@@ -158,9 +182,11 @@ def _line(line: InvoiceLine, language: Language) -> dict[str, str]:
         "rate": _percent(line.rate, language),
         "tax": line.tax.written(language),
         "gross": line.gross.written(language),
-        "surcharge": SURCHARGE[language].format(line.surcharge.written(language))
-        if line.surcharge
-        else "",
+        "remarks": "\n".join(
+            words[language].format(amount.written(language))
+            for words, amount in ((TAKEN_OFF, line.discount), (SURCHARGE, line.surcharge))
+            if amount
+        ),
     }
 
 
@@ -175,21 +201,6 @@ def _installments(invoice: InvoiceDocument) -> str:
     return f"{paid} {INSIDE[invoice.language].format(surcharge.written(invoice.language))}"
 
 
-def _by_rate(lines: Iterable[InvoiceLine]) -> list[tuple[Decimal, Money, Money]]:
-    groups: defaultdict[Decimal, list[InvoiceLine]] = defaultdict(list)
-    for line in lines:
-        groups[line.rate].append(line)
-    return [
-        (rate, total(line.net for line in group), total(line.tax for line in group))
-        for rate, group in sorted(groups.items(), reverse=True)
-    ]
-
-
-def _kind(lines: Iterable[InvoiceLine]) -> str:
-    # Exempt lines are accepted on this type only, also when taxed ones stand beside them
-    return "ISTISNA" if any(line.rate == 0 for line in lines) else "SATIS"
-
-
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(ISTANBUL):%d.%m.%Y %H:%M:%S}"
 
@@ -202,18 +213,23 @@ def _percent(rate: Decimal, language: Language) -> str:
 def _qr(invoice: InvoiceDocument, seller: Seller) -> str:
     """The machine-readable summary that stands top right on e-Arşiv invoices, as JSON."""
     gross = total(line.gross for line in invoice.lines)
+    parties = [seller.vkn, invoice.tax_number or ANONYMOUS_BUYER]
+    issuer, receiver = reversed(parties) if invoice.returned_from else parties
     fields = {
-        "vkntckn": seller.vkn,
-        "avkntckn": invoice.tax_number or ANONYMOUS_BUYER,
+        "vkntckn": issuer,
+        "avkntckn": receiver,
         "senaryo": "EARSIVFATURA",
-        "tip": _kind(invoice.lines),
+        "tip": type_of(invoice),
         "tarih": f"{invoice.issued_at.astimezone(ISTANBUL):%Y-%m-%d}",
         "no": invoice.number,
         "ettn": str(invoice.ettn),
         "parabirimi": gross.currency,
         "malhizmettoplam": f"{total(line.net for line in invoice.lines).amount:.2f}",
     }
-    for rate, net, tax in _by_rate(invoice.lines):
+    sums = by_rate(invoice.lines)
+    for rate in dict.fromkeys(each.rate for each in sums):
+        net = total(each.net for each in sums if each.rate == rate)
+        tax = total(each.tax for each in sums if each.rate == rate)
         fields[f"kdvmatrah({rate.normalize():f})"] = f"{net.amount:.2f}"
         fields[f"hesaplanankdv({rate.normalize():f})"] = f"{tax.amount:.2f}"
     fields["vergidahil"] = fields["odenecek"] = f"{gross.amount:.2f}"

@@ -33,7 +33,11 @@ class FolderPrintHouse:
         """Leave a mark in the folder that nobody overlooks."""
         await asyncio.to_thread(self._mark, ticket_id)
 
-    async def report(self, ticket_id: UUID, attempt: int) -> HouseReport | None:  # noqa: ARG002
+    async def report(
+        self,
+        ticket_id: UUID,  # noqa: ARG002 - the port has it
+        attempt: int,  # noqa: ARG002 - the port has it
+    ) -> HouseReport | None:
         """Nobody tells."""
         return None
 

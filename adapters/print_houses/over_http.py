@@ -70,26 +70,28 @@ class HttpPrintHouse:
         path = f"/jobs/{ticket.ticket_id}"
         call_back = self._call_backs.of(ticket.print_job_id, ticket.attempt)
         announcement = msgspec.json.encode(Announcement(ticket=ticket, call_back=call_back))
-        known = _read(await self._call("PUT", path, announcement), Announced)
+        known = _read(await self._call("PUT", path, content=announcement), Announced)
         for digest in known.missing:
             if digest not in files:
                 raise Unavailable("print house: misses a file that is none of the ticket's")
-            _read(await self._call("PUT", f"{path}/files/{digest}", files[digest]), Announced)
+            _read(
+                await self._call("PUT", f"{path}/files/{digest}", content=files[digest]), Announced
+            )
         if not known.released:
-            known = _read(await self._call("POST", f"{path}/release", b""), Announced)
+            known = _read(await self._call("POST", f"{path}/release"), Announced)
         if not known.released or known.missing:
             raise Unavailable("print house: not released")
         return TakenOver(reference=known.reference[:80], tells_back=True)
 
     async def cancel(self, ticket_id: UUID) -> None:
         """Raises `Unavailable`."""
-        answer = await self._send("POST", f"/jobs/{ticket_id}/cancel", b"")
+        answer = await self._send("POST", f"/jobs/{ticket_id}/cancel")
         if answer.status_code not in {200, 204, 404, 409}:
             raise Unavailable(f"print house: {answer.status_code}")
 
     async def report(self, ticket_id: UUID, attempt: int) -> HouseReport | None:
         """Raises `Unavailable`."""
-        answer = await self._send("GET", f"/jobs/{ticket_id}", b"")
+        answer = await self._send("GET", f"/jobs/{ticket_id}")
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         _must_be_good(answer)
@@ -98,14 +100,14 @@ class HttpPrintHouse:
             return None
         return HouseReport(attempt, standing.status, standing.reason[:40])
 
-    async def _call(self, method: str, path: str, content: bytes) -> httpx.Response:
-        answer = await self._send(method, path, content)
+    async def _call(self, method: str, path: str, *, content: bytes = b"") -> httpx.Response:
+        answer = await self._send(method, path, content=content)
         if answer.status_code in {400, 409, 410, 413, 422}:
             raise TicketRefused(_reason(answer))
         _must_be_good(answer)
         return answer
 
-    async def _send(self, method: str, path: str, content: bytes) -> httpx.Response:
+    async def _send(self, method: str, path: str, *, content: bytes = b"") -> httpx.Response:
         try:
             with span("print house", kind=SpanKind.CLIENT):
                 return await self._http.request(method, path, content=content)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from api.files import link_to
 from application.file_links import FileLink, FileLinks
 from application.terms import Terms
-from domain.drafts import Addresses, Book, MessageCard, Method
+from domain.drafts import Addresses, Book, MessageCard, Method, Options
 from domain.shared.money import Money
 from projections.drafts import ChosenDesigner, DraftRow, GenerationLine
 
@@ -75,6 +75,7 @@ class DesignerAnswer(Struct, frozen=True, kw_only=True):
 class DraftAnswer(Struct, frozen=True, kw_only=True):
     """A draft. `missing` names what commit needs and is not there: book, artwork, candidate,
     designer, message_card, addresses. `next_generation_credits` is what painting costs next.
+    Without `options`, the cover is of the size and paper that most have.
     """
 
     id: UUID
@@ -90,6 +91,8 @@ class DraftAnswer(Struct, frozen=True, kw_only=True):
     artwork: ArtworkAnswer | None
     addresses: Addresses | None
     designer: DesignerAnswer | None
+    options: Options | None
+    coupons: list[str]
     order_id: UUID | None
     next_generation_credits: int
     generations: list[GenerationAnswer]
@@ -134,6 +137,8 @@ def draft_answer(row: DraftRow, preview: Preview, *, terms: Terms) -> DraftAnswe
         artwork=_artwork(row, preview),
         addresses=content.addresses,
         designer=_designer(content.designer),
+        options=content.options,
+        coupons=list(content.coupons),
         order_id=row.order_id,
         next_generation_credits=terms.generation_price(row.completed),
         generations=[generation_answer(row, line, preview=preview) for line in row.generations],

@@ -9,28 +9,28 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from api.ask import Ask, Done
+from api.ask import Ask
 from api.explained import (
     Explanation,
 )
 from api.files import link_to
 from application.file_links import FileLink, FileLinks
 from application.ports import Language
-from domain.orders import UNPRINTED, LineKind, OrderLine, OrderMethod, OrderState, RefundState
+from domain.orders import (
+    UNPRINTED,
+    AppliedCoupon,
+    LineKind,
+    OrderLine,
+    OrderMethod,
+    OrderState,
+    RefundState,
+)
 from domain.shared.address import Address
 from domain.shared.money import Money
 from projections.orders import (
     OrderHead,
     OrderRow,
 )
-
-
-class OrderCommitted(Done, frozen=True, kw_only=True):
-    """The order of the draft, its number, and what it costs with KDV."""
-
-    order_id: UUID
-    number: str
-    total: Money
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
@@ -80,6 +80,9 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     method: OrderMethod
     state: OrderState
     refund_state: RefundState
+    size: str
+    paper: str
+    coupons: list[AppliedCoupon]
     title: str
     author: str
     lines: list[LineAnswer]
@@ -159,6 +162,7 @@ def answer_of(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
             "author": row.particulars.author,
             "delivery": row.particulars.delivery,
             "billing": row.particulars.billing,
+            "coupons": list(row.coupons),
             "lines": [_line(line) for line in row.lines],
             "preview_url": preview_of(row, ask),
             "changeable": _changeable(row),

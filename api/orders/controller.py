@@ -1,4 +1,4 @@
-"""Orders over HTTP: commit a draft, see how an order stands, cancel it, fetch the clean cover."""
+"""Orders over HTTP: see how an order stands, change or cancel it, fetch the clean cover."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from api.orders.answers import (
     CoverAnswer,
     HistoryEntry,
     OrderAnswer,
-    OrderCommitted,
     OrderSummary,
     answer_of,
     summary_of,
@@ -29,7 +28,7 @@ from api.orders.looking import page_of_orders, readable_order, readable_then
 from api.orders.words import history_of
 from api.past import AsOf, past_at
 from application.file_links import FileLink, FileLinks
-from application.orders import CancelOrder, ChangeBilling, ChangeDelivery, CommitDraft
+from application.orders import CancelOrder, ChangeBilling, ChangeDelivery
 from application.store import Store
 from domain.orders import Order, OrderState
 from domain.shared.errors import NotFound
@@ -47,20 +46,6 @@ DOWNLOADABLE = {"paid", "in_design", "in_production", "shipped", "delivered"}
 class OrdersController(Controller):
     path = "/"
     tags = ("orders",)
-
-    @post(
-        "/drafts/{draft_id:uuid}/commit",
-        operation_id="CommitDraft",
-        summary="Make an order of a draft",
-        status_code=201,
-    )
-    async def commit(self, ask: Ask, draft_id: UUID) -> Response[OrderCommitted]:
-        """Freezes the draft with its prices. Asked again, the order that exists is the answer."""
-        command = CommitDraft(
-            draft_id=draft_id, customer_id=ask.person, expected_version=ask.if_match
-        )
-        location = f"/api/v1/orders/{Order.id_of(draft_id)}"
-        return await ask.run(command, status=201, location=location)
 
     @get("/orders", operation_id="Orders", summary="The caller's orders, newest first")
     async def all(

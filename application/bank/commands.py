@@ -305,12 +305,21 @@ async def _apply(found: Finding, line: BankLine, *, store: Store) -> None:
     elif found.meaning:
         line.match(found.meaning, reference)
     store.save(line)
+    if found.missed:
+        found.missed.note_misfit(line.id, line.amount)
+        store.save(found.missed)
     if found.transfer:
         found.transfer.receive(line.id, line.amount)
         store.save(found.transfer)
     if found.back:
         found.back.confirm(line.id)
         store.save(found.back)
+    for each in found.payouts:
+        if found.meaning == "payout":
+            each.account.pay(each.payout_id, line.id)
+        else:
+            each.account.bounce(each.payout_id, line.id)
+        store.save(each.account)
     if found.settlement:
         found.settlement.receive(line.id, line.amount, booked_on=line.booked_on)
         store.save(found.settlement)

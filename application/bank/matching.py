@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from application.bank.payouts import PaidItem, PayoutOfCode, payouts_of
 from application.store import Store
 from domain.bank import (
     AsideReason,
@@ -34,14 +35,18 @@ class Movement(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What explains a line, or why a person has to look; at most one of the things is there."""
+    """What explains a line, or why a person has to look; at most one of the things is there.
+    `missed` is a transfer that waits for another amount.
+    """
 
     meaning: Meaning | None = None
     aside: AsideReason | None = None
     reference: str = ""
     transfer: BankTransfer | None = None
+    missed: BankTransfer | None = None
     back: BankReturn | None = None
     settlement: Settlement | None = None
+    payouts: tuple[PaidItem, ...] = ()
 
 
 async def explain(line: Movement, store: Store) -> Finding:
@@ -50,12 +55,15 @@ async def explain(line: Movement, store: Store) -> Finding:
     returns = [await store.find(BankReturn, BankReturn.id_of(code)) for code in line.codes]
     awaited = [each for each in transfers if each]
     ordered = [each for each in returns if each]
-    if len(awaited) + len(ordered) > 1:
+    designers = await payouts_of(line.codes, store)
+    if len(awaited) + len(ordered) + len(designers) > 1:
         return Finding(aside="several_references")
     if awaited:
         return _transfer(line, awaited[0])
     if ordered:
         return _return(line, ordered[0])
+    if designers:
+        return _payout(line, designers[0])
     return await _settlement(line, store)
 
 
@@ -64,7 +72,7 @@ def _transfer(line: Movement, transfer: BankTransfer) -> Finding:
     if line.direction != "in":
         return Finding(aside="wrong_direction", reference=reference)
     if misfit := transfer.misfit(line.amount):
-        return Finding(aside=misfit, reference=reference)
+        return Finding(aside=misfit, reference=reference, missed=transfer)
     meaning: Meaning = "surplus" if transfer.line_id else "transfer"
     return Finding(meaning=meaning, reference=reference, transfer=transfer)
 
@@ -78,6 +86,16 @@ def _return(line: Movement, back: BankReturn) -> Finding:
     if back.line_id:
         return Finding(aside="sent_before", reference=reference)
     return Finding(meaning="return", reference=reference, back=back)
+
+
+def _payout(line: Movement, payout: PayoutOfCode) -> Finding:
+    if misfit := payout.misfit(line.direction, line.amount):
+        return Finding(aside=misfit, reference=payout.reference)
+    return Finding(
+        meaning="payout" if line.direction == "out" else "payout_bounced",
+        reference=payout.reference,
+        payouts=payout.moved(line.direction),
+    )
 
 
 async def _settlement(line: Movement, store: Store) -> Finding:

@@ -61,6 +61,11 @@ async def preview(statement: Statement, store: Store, *, rules: BankRules) -> St
             finding.transfer.receive(line_id, line.amount)
         if finding.back:
             finding.back.confirm(line_id)
+        for each in finding.payouts:
+            if finding.meaning == "payout":
+                each.account.pay(each.payout_id, line_id)
+            else:
+                each.account.bounce(each.payout_id, line_id)
     return StatementPreview(
         since=statement.since,
         until=statement.until,

@@ -14,6 +14,7 @@ from application.identity.ports import Claims
 from application.store import Store
 from domain.design import DesignJob
 from domain.designers import Designer
+from domain.earnings import DesignerAccount, Payee
 from domain.identity import ErasureRequest, User, WrongCredentials
 from domain.orders import Order
 from domain.payments import PaymentAttempt
@@ -142,6 +143,10 @@ async def _let_go(user: User, store: Store, *, claims: Claims) -> None:
     if designer:
         designer.leave()
         store.save(designer)
+    payee = await store.find(Payee, Payee.id_of(user.id))
+    if payee:
+        payee.remove()
+        store.save(payee)
 
 
 async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> AsyncIterator[HeldUp]:
@@ -165,6 +170,12 @@ async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> Async
                 tr=f"{number} numaralı siparişin tasarımı",
                 en=f"design for order {number}: {job.state}",
             )
+    account = await store.find(DesignerAccount, DesignerAccount.id_of(Designer.id_of(person_id)))
+    if account and account.owed.amount > 0:
+        yield HeldUp(
+            tr=f"tasarımlar için ödenecek {account.owed}",
+            en=f"{account.owed} are to be paid out for designs",
+        )
     wallet = await store.find(Wallet, Wallet.id_of(person_id))
     if wallet and wallet.holds:
         yield HeldUp(

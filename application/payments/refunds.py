@@ -7,6 +7,9 @@ from uuid import UUID
 
 from application.bus import Command, handles
 from application.four_eyes import Hand, party_of
+from application.invoices import InvoicingRules
+from application.line_returns import open_return
+from application.money_back import count_money_back
 from application.ports import Declined, Invalid, Misconfigured, Pending, Refunded
 from application.store import Store
 from application.work import Job
@@ -135,18 +138,27 @@ async def retry_refund(command: RetryRefund, store: Store) -> dict[str, Any]:
         await _must_not_be_tried_again(command.refund_id, store)
     part = RefundPart(line_id=refund.line_id, amount=refund.amount)
     attempt.refund(command.request_id, refund.reason, parts=(part,))
+    asked = await open_return(refund.line_id, store)
+    if asked is not None and asked.waits_for(refund.refund_id):
+        retried = attempt.refund_id_of(command.request_id, refund.line_id)
+        asked.follow_refund(refund.refund_id, retried)
+        store.save(asked)
     await _resolve(command, store, resolution="tried_again", note=str(command.request_id))
     store.save(attempt)
     return {"refund_id": attempt.refund_id_of(command.request_id, refund.line_id)}
 
 
 @handles
-async def record_paid_outside(command: RecordPaidOutside, store: Store) -> dict[str, Any]:
+async def record_paid_outside(
+    command: RecordPaidOutside, store: Store, rules: InvoicingRules
+) -> dict[str, Any]:
     attempt, order = await _refused(command, store)
     if not attempt.refunds[command.refund_id].outside:
         await _must_not_be_tried_again(command.refund_id, store)
     attempt.refund_outside(command.refund_id, command.reference)
-    _count(order, attempt, refund_id=command.refund_id)
+    await count_money_back(
+        order, attempt, refund_ids=(command.refund_id,), store=store, rules=rules
+    )
     await _resolve(command, store, resolution="paid_from_bank", note=command.reference)
     store.save(attempt, order)
     return {"refund_id": command.refund_id}
@@ -160,13 +172,14 @@ async def ask_about_refund(command: AskAboutRefund, store: Store) -> None:
 
 
 @handles
-async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> None:
+async def record_refund_outcome(
+    command: RecordRefundOutcome, store: Store, rules: InvoicingRules
+) -> None:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     order = await store.get(Order, attempt.order_id)
     match command.outcome:
         case Refunded(refund_reference=reference):
             attempt.confirm_refund(command.refund_id, reference)
-            _count(order, attempt, refund_id=command.refund_id)
             if order.credits:
                 await _must_not_have_both(attempt, command.refund_id, store=store)
         case Pending(refund_reference=reference):
@@ -177,32 +190,32 @@ async def record_refund_outcome(command: RecordRefundOutcome, store: Store) -> N
             attempt.fail_refund(command.refund_id, "INVALID_REQUEST", code=code)
         case Misconfigured(code=code):
             attempt.hinder_refund(command.refund_id, code)
+    await count_money_back(
+        order, attempt, refund_ids=(command.refund_id,), store=store, rules=rules
+    )
     store.save(attempt, order)
 
 
 @handles
-async def record_cancel_outcome(command: RecordCancelOutcome, store: Store) -> None:
+async def record_cancel_outcome(
+    command: RecordCancelOutcome, store: Store, rules: InvoicingRules
+) -> None:
     attempt = await store.get(PaymentAttempt, command.attempt_id)
     order = await store.get(Order, attempt.order_id)
     match command.outcome:
         case Refunded(refund_reference=reference):
             attempt.confirm_cancel(command.cancel_id, reference)
-            for refund_id in attempt.refunds:
-                _count(order, attempt, refund_id=refund_id)
-                if order.credits:
+            if order.credits:
+                for refund_id in attempt.refunds:
                     await _must_not_have_both(attempt, refund_id, store=store)
         case Declined(group=group, code=code):
             attempt.refuse_cancel(command.cancel_id, group, code=code)
         case Invalid(code=code):
             attempt.refuse_cancel(command.cancel_id, "INVALID_REQUEST", code=code)
+    await count_money_back(
+        order, attempt, refund_ids=tuple(attempt.refunds), store=store, rules=rules
+    )
     store.save(attempt, order)
-
-
-def _count(order: Order, attempt: PaymentAttempt, *, refund_id: UUID) -> None:
-    """Let the order know that money went back, if it is its money and has gone."""
-    refund = attempt.refunds[refund_id]
-    if order.paid_attempt == attempt.id and refund.done.amount:
-        order.record_refunded(refund_id, refund.line_id, amount=refund.amount)
 
 
 async def _must_not_have_both(attempt: PaymentAttempt, refund_id: UUID, *, store: Store) -> None:

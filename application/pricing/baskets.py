@@ -15,7 +15,7 @@ from domain.orders import AppliedCoupon, Order, OrderLine
 from domain.pricing import (
     Coupon,
     CouponUse,
-    FirstOrder,
+    CoverOrders,
     Offer,
     Priced,
     PriceList,
@@ -25,7 +25,7 @@ from domain.pricing import (
 )
 from domain.shared.errors import Refusal
 from domain.shared.lines import LineKind
-from domain.shared.money import Money, total
+from domain.shared.money import GrossSplit, Money, split_gross, total
 
 LINE_NAMES: dict[LineKind, str] = {
     "cover": "Kişiye özel kitap kapağı",
@@ -58,6 +58,20 @@ class Basket(Struct, frozen=True, kw_only=True):
         """What is charged for all of it."""
         return total(line.gross for line in self.lines)
 
+    @property
+    def kdv(self) -> list[GrossSplit]:
+        """The KDV in it, by rate: that of each line to the kuruş, as invoices reckon it."""
+        splits = [split_gross(line.gross, line.kdv_rate) for line in self.lines]
+        return [
+            GrossSplit(
+                gross=total(each.gross for each in splits if each.rate == rate),
+                net=total(each.net for each in splits if each.rate == rate),
+                tax=total(each.tax for each in splits if each.rate == rate),
+                rate=rate,
+            )
+            for rate in sorted({each.rate for each in splits})
+        ]
+
     def must_stand(self) -> None:
         """Raises why a coupon can't be used."""
         for each in self.refused:
@@ -87,15 +101,15 @@ async def basket_of(draft: Draft, store: Store, *, terms: Terms) -> Basket:
 
 
 async def take_coupons(basket: Basket, draft: Draft, *, store: Store) -> None:
-    """Count the uses of a basket's coupons for the draft's order, and whether it is the person's
-    first: what is saved with the order, or the order is not.
+    """Count the draft's order as one of the person's, and the uses of the basket's coupons for it:
+    saved with the order, or nothing is.
     """
     order_id = Order.id_of(draft.id)
-    first = await store.find(FirstOrder, FirstOrder.id_of(draft.customer_id))
-    if first is None:
-        first = FirstOrder.claim(draft.customer_id, order_id, now=store.now)
-    first.claim_again(order_id)
-    store.save(first)
+    orders = await store.find(CoverOrders, CoverOrders.id_of(draft.customer_id))
+    if orders is None:
+        orders = CoverOrders.place_first(draft.customer_id, order_id, now=store.now)
+    orders.place(order_id)
+    store.save(orders)
     for applied in basket.coupons:
         coupon = await store.get(Coupon, applied.coupon_id)
         coupon.take(order_id)
@@ -120,9 +134,9 @@ async def usable_coupon(code: str, customer_id: UUID, *, store: Store) -> Coupon
     if use is not None:
         use.must_be_free(coupon.rules)
     if coupon.rules.first_order:
-        first = await store.find(FirstOrder, FirstOrder.id_of(customer_id))
-        if first is not None:
-            first.must_be_free(coupon.code)
+        orders = await store.find(CoverOrders, CoverOrders.id_of(customer_id))
+        if orders is not None:
+            orders.must_be_none(coupon.code)
     return coupon
 
 

@@ -15,12 +15,13 @@ from domain.pricing import (
     CouponExists,
     CouponRules,
     CouponUse,
+    CoverOrders,
     Entry,
-    FirstOrder,
     NothingScheduled,
     PriceBook,
     UnknownCoupon,
 )
+from domain.shared.errors import StaleVersion
 
 
 class SchedulePrice(Command, frozen=True, kw_only=True):
@@ -65,8 +66,13 @@ class GiveCouponsBack(Command, frozen=True, kw_only=True):
 
 @handles
 async def schedule_price(command: SchedulePrice, store: Store, terms: Terms) -> dict[str, Any]:
-    book = await store.find(PriceBook, PriceBook.ID) or PriceBook.open(store.now)
-    book.must_be_at(command.expected_version)
+    book = await store.find(PriceBook, PriceBook.ID)
+    if book is None and command.expected_version in {None, 0}:
+        book = PriceBook.open(store.now)
+    elif book is None:
+        raise StaleVersion(expected=command.expected_version, actual=0)
+    else:
+        book.must_be_at(command.expected_version)
     since = book.schedule(
         command.entry,
         since=command.since,
@@ -116,10 +122,10 @@ async def give_coupons_back(command: GiveCouponsBack, store: Store) -> None:
     store.save(order)
     if order.state not in {"expired", "cancelled"} or order.draft_id is None:
         return
-    first = await store.find(FirstOrder, FirstOrder.id_of(order.customer_id))
-    if first is not None:
-        first.give_up(order.id)
-        store.save(first)
+    orders = await store.find(CoverOrders, CoverOrders.id_of(order.customer_id))
+    if orders is not None:
+        orders.give_up(order.id)
+        store.save(orders)
     for applied in order.coupons:
         coupon = await store.get(Coupon, applied.coupon_id)
         use = await store.get(CouponUse, CouponUse.id_of(coupon.id, order.customer_id))

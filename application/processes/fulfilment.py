@@ -86,11 +86,12 @@ def create_parcel(event: Shipment.Requested) -> Iterator[Intent]:
 
 @when(Shipment.Dispatched)
 def tell_shipped(event: Shipment.Dispatched) -> Iterator[Intent]:
-    """The order is on its way, and the customer can follow it."""
+    """The order, or another parcel of it, is on its way, and the customer can follow it."""
     yield RecordShipped(order_id=event.order_id, shipment_id=event.originator_id)
+    is_first = event.originator_id == Shipment.id_of(event.order_id)
     yield SendMail(
         person_id=event.customer_id,
-        template="shipped",
+        template="shipped" if is_first else "shipped_another",
         facts={"order_number": event.order_number, "carrier_reference": event.carrier_reference},
         link=MailedLink(path=TRACKING_PAGE, purpose=TRACKING, subject_id=event.originator_id),
     )

@@ -51,7 +51,7 @@ QUESTIONS: dict[str, tuple[frozenset[str], Callable[[Any], bool], str]] = {
         "a datetime with its zone, or None",
     ),
     "line_price": (frozenset({"kind", "at", "booked"}), _cents, "a Decimal with two decimals"),
-    "kdv_rate": (frozenset({"at"}), _amount, "a Decimal that is not negative"),
+    "kdv_rate": (frozenset({"at", "booked"}), _amount, "a Decimal that is not negative"),
     "returned_percent": (frozenset({"kind", "cancelled", "at"}), _percent, "a whole percentage"),
     "refunded_percent": (frozenset({"at"}), _percent, "a whole percentage"),
     "fee_percent": (frozenset({"at"}), _percent, "a whole percentage"),

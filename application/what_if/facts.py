@@ -113,12 +113,14 @@ class Painted(Fact, frozen=True, tag=10):
 
 
 class Line(Struct, frozen=True, array_like=True):
-    """An order's line."""
+    """An order's line; `listed` is its price before coupons."""
 
     line_id: UUID
     kind: str
     gross: Decimal
     rate: Decimal
+    listed: Decimal
+    tax_class: str
 
 
 class Placed(Fact, frozen=True, tag=11):
@@ -251,7 +253,14 @@ def _placed(event: Order.Placed) -> Placed:
         at=event.timestamp,
         order_id=event.originator_id,
         lines=tuple(
-            Line(line.line_id, line.kind, _lira(line.gross), line.kdv_rate)
+            Line(
+                line.line_id,
+                line.kind,
+                _lira(line.gross),
+                line.kdv_rate,
+                _lira(line.list_price),
+                line.tax_class,
+            )
             for line in event.purchase.lines
         ),
     )

@@ -74,7 +74,6 @@ class Orders:
 
     def _place(self, fact: facts.Placed) -> None:
         rules = self._rules(fact.at)
-        rate = rules.kdv_rate(at=fact.at)
         self._orders[fact.order_id] = Reckoned(
             {
                 line.line_id: OrderedLine(
@@ -84,6 +83,7 @@ class Orders:
                     rate=rate,
                 )
                 for line in fact.lines
+                for rate in [_rate(line, rules, fact=fact)]
             }
         )
 
@@ -117,8 +117,19 @@ class Orders:
         return self._orders[order_id]
 
 
+def _rate(line: facts.Line, rules: Rules, *, fact: facts.Placed) -> Decimal:
+    """Other classes than the general one keep theirs."""
+    if line.tax_class != "general":
+        return line.rate
+    return rules.kdv_rate(at=fact.at, booked=line.rate)
+
+
 def _price(line: facts.Line, rules: Rules, *, fact: facts.Placed, rate: Decimal) -> Decimal:
-    price = rules.line_price(kind=line.kind, at=fact.at, booked=line.gross)
+    """Another price is made cheaper by coupons in the proportion in which the booked one was."""
+    listed = rules.line_price(kind=line.kind, at=fact.at, booked=line.listed)
+    price = line.gross
+    if listed != line.listed:
+        price = Money.of(listed * line.gross / line.listed).amount if line.listed else listed
     if line.kind == "design_fee":
         price = Money.of(price * rules.fee_percent(at=fact.at) / 100).amount
     if rules.keeps == "net" and rate != line.rate:

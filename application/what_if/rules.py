@@ -44,11 +44,13 @@ class Rules(Protocol):
         ...
 
     def line_price(self, *, kind: str, at: datetime, booked: Decimal) -> Decimal:
-        """The price of an order's line of this kind; `booked` is what was really asked."""
+        """The price of an order's line of this kind before coupons; `booked` is what it was."""
         ...
 
-    def kdv_rate(self, *, at: datetime) -> Decimal:
-        """The KDV on what is ordered then, as a percentage."""
+    def kdv_rate(self, *, at: datetime, booked: Decimal) -> Decimal:
+        """The KDV of the general class on what is ordered then, as a percentage; `booked` is what
+        it was.
+        """
         ...
 
     def returned_percent(self, *, kind: str, cancelled: bool, at: datetime) -> int:
@@ -80,7 +82,9 @@ class DatedRate(Struct, frozen=True, kw_only=True):
 
 
 class WrittenRules(Struct, frozen=True, kw_only=True):
-    """Rules as figures. None for a number of days keeps the end that was booked; 0 is no end."""
+    """Rules as figures. None for a number of days keeps the end that was booked; 0 is no end. What
+    was booked holds for prices that are None, and where there is no rate.
+    """
 
     generation_prices: tuple[int, ...]
     welcome: int
@@ -90,10 +94,10 @@ class WrittenRules(Struct, frozen=True, kw_only=True):
     cancelled_percent: int = 100
     lines_kept: tuple[str, ...] = ()
     credits_percent: int = 100
-    kdv_rates: tuple[DatedRate, ...]
+    kdv_rates: tuple[DatedRate, ...] = ()
     keeps: Keeps = "gross"
-    cover: Decimal
-    cargo: Decimal
+    cover: Decimal | None = None
+    cargo: Decimal | None = None
     customer_fee_percent: int = 100
     designer_share_percent: int = 100
 
@@ -114,15 +118,17 @@ class WrittenRules(Struct, frozen=True, kw_only=True):
         return at + timedelta(days=days) if days else None
 
     def line_price(self, *, kind: str, at: datetime, booked: Decimal) -> Decimal:  # noqa: ARG002  # as asked
-        return {"cover": self.cover, "cargo": self.cargo}.get(kind, booked)
+        price = {"cover": self.cover, "cargo": self.cargo}.get(kind)
+        return booked if price is None else price
 
-    def kdv_rate(self, *, at: datetime) -> Decimal:
+    def kdv_rate(self, *, at: datetime, booked: Decimal) -> Decimal:
         day = at.astimezone(TURKEY).date()
-        return next(
+        held = (
             each.rate
             for each in reversed(self.kdv_rates)
             if each.since is None or each.since <= day
         )
+        return next(held, booked)
 
     def returned_percent(self, *, kind: str, cancelled: bool, at: datetime) -> int:  # noqa: ARG002  # as asked
         if not cancelled:
@@ -140,12 +146,11 @@ class WrittenRules(Struct, frozen=True, kw_only=True):
 
 
 def present_rules(terms: Terms) -> WrittenRules:
-    """The rules that hold now."""
+    """The rules that hold now. Prices and rates are dated: those that held when something was
+    ordered are in the order.
+    """
     return WrittenRules(
         generation_prices=terms.generation_prices,
         welcome=terms.welcome_credits,
         welcome_days=terms.welcome_days,
-        kdv_rates=(DatedRate(since=None, rate=terms.kdv_rate),),
-        cover=terms.cover_price.amount,
-        cargo=terms.cargo_price.amount,
     )

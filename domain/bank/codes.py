@@ -15,12 +15,12 @@ SYMBOLS = "23456789ABCDEFGHJKMNPRTUVWXYZ"
 so that two check symbols notice any two wrong ones, and any two that changed places.
 """
 
-Purpose = Literal["transfer", "return"]
-MARKS: dict[Purpose, str] = {"transfer": "PK", "return": "PR"}
+Purpose = Literal["transfer", "return", "payout", "payout_run"]
+MARKS: dict[Purpose, str] = {"transfer": "PK", "return": "PR", "payout": "PD", "payout_run": "PT"}
 _DATA, _CHECKS = 6, 2
 _FIELD = len(SYMBOLS)
 _VALUE = {symbol: value for value, symbol in enumerate(SYMBOLS)}
-_CODE = re.compile(f"(?=(P[KR][{SYMBOLS}]{{{_DATA + _CHECKS}}}))")
+_CODE = re.compile(f"(?=(P[KRDT][{SYMBOLS}]{{{_DATA + _CHECKS}}}))")
 _PARTED = re.compile(r"[^A-Z0-9]+")
 
 

@@ -15,9 +15,12 @@ from domain.shared.money import Money
 KEPT_YEARS = 10
 
 LineState = Literal["booked", "set_aside", "matched"]
-Meaning = Literal["transfer", "surplus", "return", "settlement", "other"]
+Meaning = Literal[
+    "transfer", "surplus", "return", "settlement", "payout", "payout_bounced", "other"
+]
 """What a line is: an awaited transfer, money that goes back to its sender, our return of money, a
-provider's payout, or business that the shop's books do not know.
+provider's payout, what we paid to designers or what came back of it, or business that the shop's
+books do not know.
 """
 AsideReason = Literal[
     "no_reference",
@@ -29,6 +32,8 @@ AsideReason = Literal[
     "wrong_direction",
     "sent_before",
     "settlement_unknown",
+    "payout_not_approved",
+    "payout_over",
 ]
 
 

@@ -60,6 +60,16 @@ class BankTransfer(Aggregate):
         amount: Money
         reference: str = ""
 
+    class CameOtherwise(Event, frozen=True, kw_only=True):
+        TOPIC = "bank_transfer.came_otherwise"
+        line_id: UUID
+        customer_id: UUID
+        order_id: UUID
+        amount: Money
+        awaited: Money
+        reference: str
+        until: datetime
+
     @staticmethod
     def id_of(reference: str) -> UUID:
         """The transfer with this code."""
@@ -93,10 +103,32 @@ class BankTransfer(Aggregate):
         )
         return True
 
+    def note_misfit(self, line_id: UUID, amount: Money) -> None:
+        """Money came that is too little, too much or of another currency: it does not count. Each
+        line is noted once, and none after the right one.
+        """
+        if self.line_id or line_id in self.misfits or not self.misfit(amount):
+            return
+        self.emit(
+            BankTransfer.CameOtherwise,
+            line_id=line_id,
+            customer_id=self.transfer.customer_id,
+            order_id=self.transfer.order_id,
+            amount=amount,
+            awaited=self.transfer.amount,
+            reference=self.transfer.reference,
+            until=self.transfer.until,
+        )
+
     @event(Awaited)
     def __init__(self, transfer: AwaitedTransfer) -> None:
         self.transfer = transfer
         self.line_id: UUID | None = None
+        self.misfits: set[UUID] = set()
+
+    @event(CameOtherwise)
+    def _came_otherwise(self, line_id: UUID) -> None:
+        self.misfits.add(line_id)
 
     @event(Received)
     def _received(self, line_id: UUID) -> None:

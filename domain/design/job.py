@@ -46,7 +46,9 @@ class _Step(Event, frozen=True, kw_only=True):
 
 
 class _Fee(Event, frozen=True, kw_only=True):
-    """What a designer's earnings change by."""
+    """The fee that a designer has earned, or not. With `on_account` their account books their share
+    of it; before there were accounts, all of it was owed by this event.
+    """
 
     CONCERNS = ("designer_person_id",)
     SHOWS = ("order_id", "number", "fee")
@@ -55,6 +57,7 @@ class _Fee(Event, frozen=True, kw_only=True):
     designer_id: UUID
     designer_person_id: UUID
     fee: Money
+    on_account: bool = False
 
 
 class DesignJob(Aggregate):
@@ -306,6 +309,7 @@ class DesignJob(Aggregate):
             designer_id=self.artist.designer_id,
             designer_person_id=self.artist.person_id,
             fee=self.commission.fee,
+            on_account=True,
         )
 
     @event(Opened)
@@ -323,6 +327,7 @@ class DesignJob(Aggregate):
         self.reminders = 0
         self.revisions = 0
         self.wanted_change = ""
+        self.fee_on_account = False
         self.fee_reversed = False
 
     @event(Offered)
@@ -367,7 +372,8 @@ class DesignJob(Aggregate):
         self.state = "cancelled"
 
     @event(FeeEarned)
-    def _fee_earned(self) -> None:
+    def _fee_earned(self, on_account: bool) -> None:
+        self.fee_on_account = on_account
         self.fee_reversed = False
 
     @event(FeeReversed)

@@ -1,5 +1,6 @@
 """The ledger: double entry over credits and money, from a chart and one rule per kind of event."""
 
+from domain.ledger import papers, returns  # noqa: F401  # their rules are there when imported
 from domain.ledger.booking import (
     BOOKINGS,
     UNBOOKED,
@@ -11,6 +12,7 @@ from domain.ledger.booking import (
     postings_of,
 )
 from domain.ledger.chart import ACCOUNTS, CHART, Account, AccountKind, Side, Unit
+from domain.ledger.earnings import designed
 from domain.ledger.postings import REVENUES
 from domain.ledger.takings import TAKINGS
 
@@ -30,5 +32,6 @@ __all__ = [
     "Side",
     "Unbalanced",
     "Unit",
+    "designed",
     "postings_of",
 ]

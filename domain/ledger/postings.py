@@ -26,6 +26,7 @@ from domain.ledger.booking import (
 from domain.manual_entries import EntryTally, ManualEntry
 from domain.orders import CreditPurchase, LineKind, Order
 from domain.payments import PaymentAttempt
+from domain.pricing import Coupon, CouponUse, PriceBook
 from domain.production import PrintJob
 from domain.shared.money import Money, total
 from domain.wallet import LotShare, Wallet
@@ -170,24 +171,15 @@ def returned(event: Order.MoneyReturned) -> Iterator[Posting]:
     yield from money(part.kdv, "returned", debit="kdv_payable", credit="customer_prepayments")
 
 
-@posts(DesignJob.FeeEarned)
-def designed(event: DesignJob.FeeEarned) -> Iterator[Posting]:
-    """The customer has approved: the fee is owed to the designer."""
-    yield from money(event.fee, "designed", debit="design_costs", credit="designers_payable")
-
-
-@posts(DesignJob.FeeReversed)
-def design_reversed(event: DesignJob.FeeReversed) -> Iterator[Posting]:
-    """The order is off: the fee is not owed any more."""
-    yield from money(event.fee, "designed", debit="designers_payable", credit="design_costs")
-
-
 posts_nothing(
     Designer.Applied,
     Designer.AppliedAgain,
     Designer.PriceChanged,
     MessageCard.Made,
     MessageCard.Repriced,
+    PriceBook.EntryScheduled,
+    PriceBook.EntryWithdrawn,
+    Coupon.Issued,
     because="It says what something would cost; nobody owes it.",
 )
 posts_nothing(
@@ -237,6 +229,11 @@ posts_nothing(
     Order.Placed,
     PaymentAttempt.Opened,
     because="It is an offer to pay; no money has moved.",
+)
+posts_nothing(
+    CouponUse.Used,
+    CouponUse.GivenBack,
+    because="It tells what a coupon took off an order, whose lines are charged without it.",
 )
 posts_nothing(
     Order.Paid,

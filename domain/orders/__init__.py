@@ -1,6 +1,6 @@
 """Orders: from the commit of a draft until the reader has the cover, or the money back."""
 
-from domain.orders.earnings import EarnedLine, ReturnedPart
+from domain.orders.earnings import EarnedLine, Returned, ReturnedPart
 from domain.orders.numbers import OrderNumber, number_begun, number_of
 from domain.orders.order import Order
 from domain.orders.parts import (
@@ -79,6 +79,7 @@ __all__ = [
     "Purchase",
     "ReasonMissing",
     "RefundState",
+    "Returned",
     "ReturnedPart",
     "Taken",
     "TooManyLines",

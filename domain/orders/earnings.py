@@ -33,6 +33,15 @@ class ReturnedPart(Struct, frozen=True, kw_only=True):
     earned: bool
 
 
+class Returned(Struct, frozen=True, kw_only=True):
+    """What one refund gave back of a line, taken apart as it was booked."""
+
+    line_id: UUID
+    amount: Money
+    net: Money
+    kdv: Money
+
+
 def charges_of(lines: Iterable[OrderLine], charged: Iterable[ChargedLine]) -> dict[UUID, Money]:
     """What was charged for each line: its price, where nothing is told. A line that was left out of
     the basket was charged nothing.

@@ -217,3 +217,18 @@ class Noted(Event, frozen=True, kw_only=True):
     by: UUID
     text: Personal
     shown_to: NoteReader
+
+
+class MoneySettled(Event, frozen=True, kw_only=True):
+    """All that follows when money goes back has been done for these refunds: `document` is the
+    number of their return document, empty where the sale had none, and `returns` are the returns
+    that they end.
+    """
+
+    CONCERNS = ("customer_id",)
+    SHOWS = ("amount", "document")
+    customer_id: UUID
+    refund_ids: tuple[UUID, ...]
+    amount: Money
+    document: str
+    returns: tuple[UUID, ...] = ()

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from domain.orders import facts
 from domain.orders.beside import BesideSteps
-from domain.orders.earnings import charges_of
+from domain.orders.earnings import Returned, ReturnedPart, charges_of
 from domain.orders.parcels import Parcels
 from domain.orders.parts import (
     MOST_LINES,
@@ -98,6 +98,9 @@ class Order(Aggregate, BesideSteps, Parcels):
     class Noted(facts.Noted, frozen=True, kw_only=True):
         TOPIC = "order.noted"
 
+    class MoneySettled(facts.MoneySettled, frozen=True, kw_only=True):
+        TOPIC = "order.money_settled"
+
     @staticmethod
     def id_of(source_id: UUID) -> UUID:
         """The one order of a draft, or of a request for credits."""
@@ -167,7 +170,10 @@ class Order(Aggregate, BesideSteps, Parcels):
         self.installments = 1
         self.charged = {line.line_id: line.gross for line in self.lines}
         self.refunded = self.paid
-        self.refunds: set[UUID] = set()
+        self.refunds: dict[UUID, Returned] = {}
+        self.settled: set[UUID] = set()
+        self.shipped_at: datetime | None = None
+        self.delivered_at: datetime | None = None
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
@@ -216,8 +222,9 @@ class Order(Aggregate, BesideSteps, Parcels):
         self.print_digest = print_digest
 
     @event(Shipped)
-    def _shipped(self, shipment_id: UUID) -> None:
+    def _shipped(self, shipment_id: UUID, timestamp: datetime) -> None:
         self.state = "shipped"
+        self.shipped_at = timestamp
         self.shipment_id = shipment_id
 
     @event(ParcelAdded)
@@ -229,8 +236,9 @@ class Order(Aggregate, BesideSteps, Parcels):
         self.parcels[shipment_id] = end
 
     @event(Delivered)
-    def _delivered(self) -> None:
+    def _delivered(self, timestamp: datetime) -> None:
         self.state = "delivered"
+        self.delivered_at = timestamp
 
     @event(Cancelled)
     def _cancelled(self) -> None:
@@ -241,8 +249,12 @@ class Order(Aggregate, BesideSteps, Parcels):
         self.state = "expired"
 
     @event(MoneyReturned)
-    def _money_returned(self, refund_id: UUID, line_id: UUID, amount: Money) -> None:
-        self.refunds.add(refund_id)
+    def _money_returned(
+        self, refund_id: UUID, line_id: UUID, amount: Money, part: ReturnedPart
+    ) -> None:
+        self.refunds[refund_id] = Returned(
+            line_id=line_id, amount=amount, net=part.net, kdv=part.kdv
+        )
         self.refunded += amount
         self.returned[line_id] += amount
 
@@ -266,3 +278,7 @@ class Order(Aggregate, BesideSteps, Parcels):
     @event(Noted)
     def _noted(self, note_id: UUID, by: UUID, text: str, shown_to: NoteReader) -> None:
         self.notes[note_id] = Note(by=by, text=text, shown_to=shown_to)
+
+    @event(MoneySettled)
+    def _money_settled(self, refund_ids: tuple[UUID, ...]) -> None:
+        self.settled.update(refund_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.orders import facts
-from domain.orders.earnings import earned_by, part_of, refund_state_of
+from domain.orders.earnings import Returned, earned_by, part_of, refund_state_of
 from domain.orders.parts import (
     EDGES,
     HELD_BACK,
@@ -48,7 +49,8 @@ class Steps:
     paid: Money
     charged: dict[UUID, Money]
     refunded: Money
-    refunds: set[UUID]
+    refunds: dict[UUID, Returned]
+    settled: set[UUID]
     returned: dict[UUID, Money]
     holds: dict[UUID, HoldKind]
 
@@ -237,6 +239,20 @@ class Steps:
             refund_state=refund_state_of(self.paid, self.refunded + counted),
             part=part_of(line, counted, before=before, state=self.state),
         )
+
+    def settle_refunds(
+        self, refund_ids: Collection[UUID], *, document: str, returns: tuple[UUID, ...] = ()
+    ) -> None:
+        """All that follows from these refunds is done; each is settled once."""
+        fresh = tuple(each for each in refund_ids if each not in self.settled)
+        if fresh:
+            self._say(
+                facts.MoneySettled,
+                refund_ids=fresh,
+                amount=total((self.refunds[each].amount for each in fresh), self.paid.currency),
+                document=document,
+                returns=returns,
+            )
 
     def _must_move_to(self, state: OrderState) -> None:
         if self.is_held and state in HELD_BACK and self.has_edge_to(state):

@@ -313,9 +313,20 @@ class PaymentAttempt(Aggregate, GoingBack):
         self.state = "expired"
 
     @event(RefundRequested)
-    def _refund_requested(self, refund_id: UUID, line_id: UUID, amount: Money, reason: str) -> None:
+    def _refund_requested(
+        self,
+        refund_id: UUID,
+        line_id: UUID,
+        amount: Money,
+        reason: str,
+        request_id: UUID | None,
+    ) -> None:
         self.refunds[refund_id] = Refund(
-            refund_id=refund_id, line_id=line_id, amount=amount, reason=reason
+            refund_id=refund_id,
+            line_id=line_id,
+            amount=amount,
+            reason=reason,
+            request_id=request_id,
         )
 
     @event(RefundPending)

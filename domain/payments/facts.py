@@ -110,9 +110,10 @@ class _OfRefund(_Happened, frozen=True, kw_only=True):
 
 
 class RefundRequested(_OfRefund, frozen=True, kw_only=True):
-    """(Part of) a line is to go back."""
+    """(Part of) a line is to go back, because of a request that may be about several lines."""
 
     reason: str
+    request_id: UUID | None = None
 
 
 class RefundPending(_OfRefund, frozen=True, kw_only=True):

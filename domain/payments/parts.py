@@ -147,7 +147,8 @@ CancelStep = Literal["requested", "done", "refused"]
 
 class Refund(Struct, frozen=True, kw_only=True):
     """Money on its way back. `outside` tells that our own bank account paid it; `hindered`, that
-    the provider did not accept our account when it was asked last.
+    the provider did not accept our account when it was asked last. The refunds of one request
+    have its `request_id`.
     """
 
     refund_id: UUID
@@ -158,6 +159,12 @@ class Refund(Struct, frozen=True, kw_only=True):
     pending_at: datetime | None = None
     hindered: bool = False
     outside: bool = False
+    request_id: UUID | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody knows yet if the provider gives it back."""
+        return self.state in {"requested", "pending"}
 
     @property
     def done(self) -> Money:
@@ -172,8 +179,7 @@ class Refund(Struct, frozen=True, kw_only=True):
     @property
     def gone(self) -> Money:
         """What can't go back a second time: all of it, unless the provider refused."""
-        under_way = self.state in {"requested", "pending"}
-        return self.amount if under_way else self.done
+        return self.amount if self.is_open else self.done
 
 
 class Cancel(Struct, frozen=True, kw_only=True):

@@ -71,7 +71,16 @@ class GoingBack:
         """Whether money is on its way back."""
         if self.cancel is not None and self.cancel.state == "requested":
             return True
-        return any(each.state in {"requested", "pending"} for each in self.refunds.values())
+        return any(each.is_open for each in self.refunds.values())
+
+    def is_decided(self, refund_id: UUID) -> bool:
+        """Whether the provider's answer is there for all refunds of the same request."""
+        request_id = self.refunds[refund_id].request_id
+        return not any(
+            each.is_open
+            for each in self.refunds.values()
+            if each.refund_id == refund_id or (request_id and each.request_id == request_id)
+        )
 
     @property
     def refused(self) -> frozenset[UUID]:
@@ -142,7 +151,8 @@ class GoingBack:
             )
             return
         for part in wanted:
-            self._say(facts.RefundRequested, **self._asked(request_id, part), reason=reason)
+            asked = self._asked(request_id, part)
+            self._say(facts.RefundRequested, **asked, reason=reason, request_id=request_id)
 
     def refund_all(self, request_id: UUID, reason: str) -> None:
         """All that is left must go back, whoever pays it: what the provider gives back no more is
@@ -154,7 +164,7 @@ class GoingBack:
             for part in self.left():
                 asked = self._asked(request_id, part)
                 if part.amount.amount and asked["refund_id"] not in self.refunds:
-                    self._say(facts.RefundRequested, **asked, reason=reason)
+                    self._say(facts.RefundRequested, **asked, reason=reason, request_id=request_id)
                     self._say(facts.RefundFailed, **asked, group="TOO_LATE", code="")
 
     def confirm_refund(self, refund_id: UUID, reference: str) -> None:
@@ -241,7 +251,8 @@ class GoingBack:
             return
         self._say(facts.CancelRefused, cancel_id=cancel_id, group=group, code=code)
         for part in cancel.parts:
-            self._say(facts.RefundRequested, **self._asked(cancel_id, part), reason=cancel.reason)
+            asked = self._asked(cancel_id, part)
+            self._say(facts.RefundRequested, **asked, reason=cancel.reason, request_id=cancel_id)
 
     def _confirm(self, refund: Refund, reference: str) -> None:
         if refund.state == "refunded":

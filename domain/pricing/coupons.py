@@ -213,16 +213,16 @@ class CouponUse(Aggregate):
         if order_id in self.orders:
             return
         self.must_be_free(rules)
-        self._happens(CouponUse.Used, order_id, discount)
+        self._happens(CouponUse.Used, order_id, discount=discount)
 
     def give_back(self, order_id: UUID) -> bool:
         """The order came to nothing; whether it had used the coupon until now."""
         if order_id not in self.orders:
             return False
-        self._happens(CouponUse.GivenBack, order_id, self.orders[order_id])
+        self._happens(CouponUse.GivenBack, order_id, discount=self.orders[order_id])
         return True
 
-    def _happens(self, kind: type[Event], order_id: UUID, discount: Money) -> None:
+    def _happens(self, kind: type[Event], order_id: UUID, *, discount: Money) -> None:
         self.emit(
             kind,
             coupon_id=self.coupon_id,
@@ -247,71 +247,71 @@ class CouponUse(Aggregate):
         del self.orders[order_id]
 
 
-class FirstOrder(Aggregate):
-    """Which order of a cover is a person's first. One that ends unpaid or is cancelled was none,
-    so that the next one is.
+class CoverOrders(Aggregate):
+    """The orders of covers of a person that stand: while there is one, no other is their first. One
+    that ends unpaid or is cancelled stands no more.
     """
 
-    TOPIC = "first_order"
+    TOPIC = "cover_orders"
 
-    class Claimed(Created, frozen=True, kw_only=True):
-        TOPIC = "first_order.claimed"
+    class FirstPlaced(Created, frozen=True, kw_only=True):
+        TOPIC = "cover_orders.first_placed"
+        customer_id: UUID
+        order_id: UUID
+
+    class Placed(Event, frozen=True, kw_only=True):
+        TOPIC = "cover_orders.placed"
         customer_id: UUID
         order_id: UUID
 
     class GivenUp(Event, frozen=True, kw_only=True):
-        TOPIC = "first_order.given_up"
-        customer_id: UUID
-        order_id: UUID
-
-    class ClaimedAgain(Event, frozen=True, kw_only=True):
-        TOPIC = "first_order.claimed_again"
+        TOPIC = "cover_orders.given_up"
         customer_id: UUID
         order_id: UUID
 
     @staticmethod
     def id_of(customer_id: UUID) -> UUID:
         """The one stream of a person."""
-        return uuid5(COUPONS, f"first order of {customer_id}")
+        return uuid5(COUPONS, f"orders of {customer_id}")
 
     @classmethod
-    def claim(cls, customer_id: UUID, order_id: UUID, *, now: datetime) -> FirstOrder:
-        """Let this order be the first."""
+    def place_first(cls, customer_id: UUID, order_id: UUID, *, now: datetime) -> CoverOrders:
+        """Nobody has ordered before."""
         return cls.begin(
-            cls.Claimed,
+            cls.FirstPlaced,
             id=cls.id_of(customer_id),
             now=now,
             customer_id=customer_id,
             order_id=order_id,
         )
 
-    def must_be_free(self, code: str) -> None:
-        """Raises `CouponForFirstOrder` while another order is the first."""
-        if self.order_id is not None:
+    def must_be_none(self, code: str) -> None:
+        """Raises `CouponForFirstOrder` while an order stands."""
+        if self.orders:
             raise CouponForFirstOrder(code=code)
 
-    def claim_again(self, order_id: UUID) -> None:
-        """Let this order be the first, as the one before came to nothing; else nothing changes."""
-        if self.order_id is None:
-            self.emit(FirstOrder.ClaimedAgain, customer_id=self.customer_id, order_id=order_id)
+    def place(self, order_id: UUID) -> None:
+        """One more order; the same twice is one."""
+        if order_id not in self.orders:
+            self.emit(CoverOrders.Placed, customer_id=self.customer_id, order_id=order_id)
 
     def give_up(self, order_id: UUID) -> None:
-        """The order came to nothing; ignored if it is not the first."""
-        if self.order_id == order_id:
-            self.emit(FirstOrder.GivenUp, customer_id=self.customer_id, order_id=order_id)
+        """The order came to nothing; ignored if it does not stand."""
+        if order_id in self.orders:
+            self.emit(CoverOrders.GivenUp, customer_id=self.customer_id, order_id=order_id)
 
-    @event(Claimed)
+    @event(FirstPlaced)
     def __init__(self, customer_id: UUID, order_id: UUID) -> None:
         self.customer_id = customer_id
-        self.order_id: UUID | None = order_id
+        self.orders = {order_id}
 
-    @event(ClaimedAgain)
-    def _claimed_again(self, order_id: UUID) -> None:
-        self.order_id = order_id
+    @event(Placed)
+    def _placed(self, order_id: UUID) -> None:
+        self.orders.add(order_id)
 
     @event(GivenUp)
-    def _given_up(self) -> None:
-        self.order_id = None
+    def _given_up(self, order_id: UUID) -> None:
+        self.orders.discard(order_id)
 
 
 def plain_code(code: str) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from domain.pricing.refusals import (
     NoCreditPackages,
     NoSuchSize,
-    PriceNotPositive,
+    PriceImpossible,
     RateNotPossible,
 )
 from domain.shared.lines import LineKind, trim_of
@@ -39,7 +39,7 @@ class ProductPrice(Struct, frozen=True, kw_only=True, tag="product"):
         return f"product/{self.size}/{self.paper}"
 
     def check(self) -> None:
-        """Raises `NoSuchSize`, `PriceNotPositive`."""
+        """Raises `NoSuchSize`, `PriceImpossible`."""
         sides = trim_of(self.size) if SIZE.match(self.size) else ()
         if not sides or not all(SMALLEST_MM <= side <= LARGEST_MM for side in sides):
             raise NoSuchSize("/size", size=self.size)
@@ -61,7 +61,7 @@ class CargoPrice(Struct, frozen=True, kw_only=True, tag="cargo"):
         return f"cargo/{self.zone}/{self.up_to_grams}"
 
     def check(self) -> None:
-        """Raises `PriceNotPositive`; cargo may be free."""
+        """Raises `PriceImpossible`; cargo may be free."""
         if self.price is not None:
             _must_cost(self.price, least=Decimal(0))
 
@@ -116,7 +116,7 @@ class CreditList(Struct, frozen=True, kw_only=True, tag="credits"):
         return "credits"
 
     def check(self) -> None:
-        """Raises `NoCreditPackages`, `PriceNotPositive`."""
+        """Raises `NoCreditPackages`, `PriceImpossible`."""
         names = {each.package_id for each in self.packages}
         counts = [self.least, *(each.credits for each in self.packages)]
         if len(names) != len(self.packages) or min(counts) < 1 or self.least > self.most:
@@ -177,4 +177,4 @@ def zone_key(province: str) -> str:
 def _must_cost(price: Money, *, least: Decimal = KURUS) -> None:
     to_the_kurus = price.amount.is_finite() and price == Money.of(price.amount)
     if not to_the_kurus or price.amount < least:
-        raise PriceNotPositive("/price", price=price)
+        raise PriceImpossible("/price", price=price)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.shared.errors import Conflict, Invalid, NotFound
 
 
-class PriceNotPositive(Invalid):
+class PriceImpossible(Invalid):
     """A price is in TRY, to the kuruş, and nothing but cargo is free. Fact: `price`."""
 
 

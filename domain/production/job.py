@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from domain.production import facts
 from domain.production.parts import (
     MOST_ATTEMPTS,
     RANKS,
@@ -18,7 +19,7 @@ from domain.production.parts import (
     ReportStatus,
     ReprintReason,
 )
-from domain.shared.aggregate import Aggregate, Created, Event, event
+from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
 
 PRINT_JOBS = UUID("6a1e2b34-0c55-4a67-9d0c-51b5d7a90c02")
@@ -28,11 +29,6 @@ WAIT_FOR_HOUSE = frozenset({"file_made", "spoiled"})
 AT_HOUSE = frozenset({"handed_over", "accepted", "printing"})
 
 
-class _Happened(Event, frozen=True, kw_only=True):
-    order_id: UUID
-    customer_id: UUID
-
-
 class PrintJob(Aggregate):
     """One per order, and one for each time it is printed anew: requested, its file made, handed
     over, printed. A copy that was spoiled is handed over again, as the next attempt.
@@ -40,85 +36,44 @@ class PrintJob(Aggregate):
 
     TOPIC = "print_job"
 
-    class Requested(Created, frozen=True, kw_only=True):
+    class Requested(facts.Requested, frozen=True, kw_only=True):
         TOPIC = "print_job.requested"
-        order_id: UUID
-        customer_id: UUID
-        order_number: str
-        artwork: Artwork
-        copy: int = 0
-        reason: ReprintReason | None = None
-        request_id: UUID | None = None
-        asked_by: UUID | None = None
 
-    class FileRefused(_Happened, frozen=True, kw_only=True):
+    class FileRefused(facts.FileRefused, frozen=True, kw_only=True):
         TOPIC = "print_job.file_refused"
-        reason: str
 
-    class FileMade(_Happened, frozen=True, kw_only=True):
+    class FileMade(facts.FileMade, frozen=True, kw_only=True):
         TOPIC = "print_job.file_made"
-        facts: PrintFileFacts
-        copy: int = 0
 
-    class HandedOver(_Happened, frozen=True, kw_only=True):
+    class HandedOver(facts.HandedOver, frozen=True, kw_only=True):
         TOPIC = "print_job.handed_over"
-        CONCERNS = ("customer_id",)
-        SHOWS = ("order_id", "order_number")
-        order_number: str
-        digest: str
-        copy: int = 0
-        attempt: int = 1
-        tells_back: bool = False
-        reference: str = ""
 
-    class Progressed(_Happened, frozen=True, kw_only=True):
+    class Progressed(facts.Progressed, frozen=True, kw_only=True):
         TOPIC = "print_job.progressed"
-        attempt: int
-        status: ReportStatus
 
-    class Printed(_Happened, frozen=True, kw_only=True):
+    class Printed(facts.Printed, frozen=True, kw_only=True):
         TOPIC = "print_job.printed"
-        copy: int
-        attempt: int
-        marked_by: UUID | None
 
-    class Spoiled(_Happened, frozen=True, kw_only=True):
+    class Spoiled(facts.Spoiled, frozen=True, kw_only=True):
         TOPIC = "print_job.spoiled"
-        copy: int
-        attempt: int
-        reason: str
-        marked_by: UUID | None
 
-    class Rejected(_Happened, frozen=True, kw_only=True):
+    class Rejected(facts.Rejected, frozen=True, kw_only=True):
         TOPIC = "print_job.rejected"
-        copy: int
-        attempt: int
-        reason: str
 
-    class Retried(_Happened, frozen=True, kw_only=True):
+    class Retried(facts.Retried, frozen=True, kw_only=True):
         TOPIC = "print_job.retried"
-        copy: int
-        attempt: int
-        has_file: bool
-        asked_by: UUID | None
 
-    class Resumed(_Happened, frozen=True, kw_only=True):
+    class Resumed(facts.Resumed, frozen=True, kw_only=True):
         TOPIC = "print_job.resumed"
-        copy: int
-        has_file: bool
 
-    class AskedAfter(_Happened, frozen=True, kw_only=True):
+    class AskedAfter(facts.AskedAfter, frozen=True, kw_only=True):
         TOPIC = "print_job.asked_after"
-        attempt: int
-        look: int
 
-    class Cancelled(_Happened, frozen=True, kw_only=True):
+    class Cancelled(facts.Cancelled, frozen=True, kw_only=True):
         TOPIC = "print_job.cancelled"
-        asked_by: UUID | None
 
-    class Recalled(_Happened, frozen=True, kw_only=True):
+    class Recalled(facts.Recalled, frozen=True, kw_only=True):
         TOPIC = "print_job.recalled"
-        attempt: int
 
     @staticmethod
     def id_of(order_id: UUID, copy: int = 0) -> UUID:
@@ -184,10 +139,10 @@ class PrintJob(Aggregate):
         """Whether the house has it and has not told how it ended."""
         return self.state in AT_HOUSE
 
-    def record_file(self, facts: PrintFileFacts) -> None:
+    def record_file(self, made: PrintFileFacts) -> None:
         """The file is made and kept; the first one stays."""
         if self.waits_for_file:
-            self._happens(PrintJob.FileMade, facts=facts, copy=self.copy)
+            self._happens(PrintJob.FileMade, facts=made, copy=self.copy)
 
     def refuse_file(self, reason: str) -> None:
         """The artwork can't be printed as it is; somebody has to look."""
@@ -340,8 +295,8 @@ class PrintJob(Aggregate):
         if attempt not in self.recalled:
             self._happens(PrintJob.Recalled, attempt=attempt)
 
-    def _happens(self, kind: type[Event], **facts: Any) -> None:
-        self.emit(kind, order_id=self.order_id, customer_id=self.customer_id, **facts)
+    def _happens(self, kind: type[Event], **told: Any) -> None:
+        self.emit(kind, order_id=self.order_id, customer_id=self.customer_id, **told)
 
     @event(Requested)
     def __init__(

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from application.store import Recorded
 from domain.orders import (
     HOLDABLE,
+    AppliedCoupon,
     HoldKind,
     NoteReader,
     Order,
@@ -68,6 +69,9 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     installments: int
     refunded: Money
     credits: int
+    size: str
+    paper: str
+    coupons: tuple[AppliedCoupon, ...]
     particulars: Particulars
     preview_digest: str | None
     designer_id: UUID | None
@@ -132,6 +136,9 @@ def placed(_row: OrderRow | None, event: Order.Placed, at: Recorded) -> OrderRow
         installments=1,
         refunded=Money.of(0, price.currency),
         credits=sum(line.credits for line in purchase.lines),
+        size=purchase.size,
+        paper=purchase.paper,
+        coupons=purchase.coupons,
         particulars=event.particulars,
         preview_digest=purchase.artwork.preview_digest if purchase.artwork else None,
         designer_id=purchase.designer_id,
@@ -205,6 +212,11 @@ def cancelled(row: OrderRow, _event: Order.Cancelled, at: Recorded) -> OrderRow:
 @orders.on(Order.Expired)
 def expired(row: OrderRow, _event: Order.Expired, at: Recorded) -> OrderRow:
     return _changed(row, at, state="expired")
+
+
+@orders.on(Order.MoneySettled)
+def money_settled(row: OrderRow, _event: Order.MoneySettled, at: Recorded) -> OrderRow:
+    return _changed(row, at)
 
 
 @orders.on(Order.MoneyReturned)

@@ -18,6 +18,7 @@ from domain.orders import (
 )
 from domain.payments import PaymentAttempt
 from domain.production import PrintJob
+from domain.returns import Return
 from domain.shared.aggregate import EVENTS, Created, Event
 from domain.shipments import Shipment
 from projections.base import Lines
@@ -63,6 +64,21 @@ TOLD: dict[type[Event], tuple[str, ...]] = {
     Order.BillingChanged: (),
     Order.Noted: ("note_id", "shown_to"),
     Order.MoneyReturned: ("amount", "refund_state"),
+    Order.MoneySettled: ("amount", "document"),
+    Return.Requested: ("item", "reason"),
+    Return.PictureAdded: ("item",),
+    Return.Approved: ("item", "remedy"),
+    Return.Rejected: ("item", "because"),
+    Return.Cancelled: ("item",),
+    Return.Reminded: ("item", "send_by"),
+    Return.Lapsed: ("item",),
+    Return.Received: ("item", "condition"),
+    Return.RefundAsked: ("item", "amount"),
+    Return.RefundRefused: ("item",),
+    Return.Refunded: ("item", "amount"),
+    Return.ReprintAsked: ("item",),
+    Return.ReprintCalledOff: ("item",),
+    Return.Reprinted: ("item",),
     CreditPurchase.Granted: (),
     CreditPurchase.TakenBack: ("credits", "amount"),
     CreditPurchase.GivenBack: ("credits", "amount"),

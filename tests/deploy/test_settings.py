@@ -272,3 +272,26 @@ def test_nobody_is_sent_to_the_account_of_the_sample_with_real_money(data_dir: P
 def test_an_iban_with_a_wrong_digit_is_refused(data_dir: Path) -> None:
     told = faults({"DATA_DIR": str(data_dir), "BANK_IBAN": "TR330006100519786457841327"})
     assert "BANK_IBAN is no IBAN; copy it from the bank's papers" in told
+
+
+def test_covers_go_to_a_folder_unless_a_print_house_is_chosen(data_dir: Path) -> None:
+    printing = local(data_dir).printing
+    assert (printing.kind, printing.folder) == ("folder", data_dir / "print-house")
+    assert local(data_dir, PRINT_HOUSE="http").printing.url is None
+
+
+def test_a_print_house_has_an_address_and_a_key(data_dir: Path) -> None:
+    url = {"PRINT_HOUSE_URL": "https://house.test"}
+    assert "PRINT_HOUSE_KEY" in faults({"DATA_DIR": str(data_dir), **url})
+    told = faults({"DATA_DIR": str(data_dir), "PRINT_HOUSE": "fax"})
+    assert "give one of folder, http" in told
+    printing = local(data_dir, PRINT_HOUSE="http", PRINT_HOUSE_KEY="geheim-7", **url).printing
+    assert (printing.url, printing.key.text) == ("https://house.test", "geheim-7")
+    assert "geheim-7" not in repr(printing)
+
+
+def test_production_has_no_print_house_of_its_own(data_dir: Path) -> None:
+    env = {"POLIKRAMI_MODE": "production", "DATA_DIR": str(data_dir), "PRINT_HOUSE": "http"}
+    told = faults(env)
+    assert "PRINT_HOUSE_URL is not given" in told
+    assert "PRINT_HOUSE_KEY is not given" in told

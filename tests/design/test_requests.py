@@ -26,6 +26,7 @@ from application.terms import Terms
 from domain.assets import Asset
 from domain.design import DesignCannotMove, DesignerDeclined, DesignerTooDear, DesignJob
 from domain.designers import DesignerUnavailable
+from domain.earnings import DesignerAccount
 from domain.orders import Order, OrderCannotMove
 from domain.shared.errors import NotFound, StaleVersion
 from tests.design.examples import (
@@ -89,10 +90,12 @@ async def test_an_approved_design_is_what_the_order_prints(studio: Studio) -> No
     order = await studio.order()
     assert order.artwork == picture(2)
     assert order.may_move_to("in_production")
-    assert studio.happened()[-3:] == [
+    assert studio.happened()[-5:] == [
         DesignJob.Approved,
         DesignJob.FeeEarned,
         Order.ArtworkAttached,
+        DesignerAccount.Opened,
+        DesignerAccount.Accrued,
     ]
 
 

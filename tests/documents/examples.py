@@ -20,7 +20,10 @@ SPEC = PrintSpec(Decimal(135), Decimal(210), Decimal(3))
 
 SELLER = Seller(
     name="Polikrami Yayıncılık ve Baskı A.Ş.",
-    address="Çınaraltı Mah. Şehit Öğretmen Sk. No: 12/3\n34710 Kadıköy/İstanbul",
+    address="Çınaraltı Mah. Şehit Öğretmen Sk. No: 12/3",
+    district="Kadıköy",
+    province="İstanbul",
+    postcode="34710",
     tax_office="Göztepe",
     vkn="1234567890",
     mersis="0123456789000015",

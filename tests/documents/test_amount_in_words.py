@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.print.words import amount_in_words, number_in_words
+from adapters.words import amount_in_words, number_in_words
 from domain.shared.money import Money
 
 

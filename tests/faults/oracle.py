@@ -23,6 +23,7 @@ from tests.faults.books import (
     wallet_faults,
 )
 from tests.faults.evidence import Evidence, Json, evidence
+from tests.faults.settled import settlement_faults
 from tests.live import LiveSystem
 from tests.waiting import eventually
 from workers.controls import CONTROLS
@@ -118,6 +119,7 @@ async def check(
         *wallet_faults(seen),
         *payment_faults(seen, await provider_book(system)),
         *invoice_faults(seen),
+        *settlement_faults(seen),
         *request_faults(seen, list(asked)),
         *effect_faults(seen),
         *mail_faults(seen, system),

@@ -21,12 +21,13 @@ from application.invoices import InvoicingRules
 from application.orders import CancelOrder, GrantCredits, RefundCredits
 from application.payments import RefundLine, Till
 from application.ports import Clock, PaymentGateways
-from application.store import Append, EventLog, Store
+from application.store import EventLog, Store
 from application.terms import Terms
 from domain.identity import User
 from domain.orders import CreditPurchase, NothingUnspent, Order, OrderCannotMove
 from domain.shared.money import Money, total
 from domain.wallet import InsufficientCredits, Wallet
+from tests.faults.mortal import Died, MortalLog
 from tests.given import TestClock
 from tests.orders.credits import (
     BUY,
@@ -62,33 +63,6 @@ ONCE = (
     "payment.line_refunded",
     "order.money_returned",
 )
-
-
-class Died(BaseException):
-    """The process is gone: nothing after this line has run."""
-
-
-class MortalLog:
-    """A log whose process dies once, before or after one of its commits."""
-
-    def __init__(self, log: PostgresLog) -> None:
-        self._log = log
-        self.commits = 0
-        self.dies_at = 0
-        self.after = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._log, name)
-
-    async def append(self, append: Append) -> int:
-        self.commits += 1
-        dies = self.commits == self.dies_at
-        if dies and not self.after:
-            raise Died
-        position = await self._log.append(append)
-        if dies:
-            raise Died
-        return position
 
 
 class SpendForPurchases(Command, frozen=True, kw_only=True):

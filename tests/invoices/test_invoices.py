@@ -184,7 +184,7 @@ async def test_an_invoice_says_how_it_was_paid(
 async def test_the_next_book_is_opened_when_one_is_full(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("domain.invoices.BOOK_LENGTH", 1)
+    monkeypatch.setattr("domain.invoices.series.BOOK_LENGTH", 1)
     orders = [a_paid_order(draft, picture=None) for draft in (CUSTOMER, ATTEMPT, ORDER)]
     await keep(workshop.log, *orders)
     await workshop.settle()

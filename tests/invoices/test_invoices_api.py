@@ -97,6 +97,6 @@ async def test_a_series_that_is_not_in_order_is_found(
     front: Front, pool: Pool, damage: str, fault: tuple[str, int]
 ) -> None:
     async with pool.connection() as connection:
-        await connection.execute((damage % "read.invoices_v1").encode())
+        await connection.execute((damage % "read.invoices_v2").encode())
     found = await series_faults(front.backend.reads)
     assert fault in [(each.fault, each.sequence) for each in found]

@@ -18,18 +18,18 @@ from adapters.postgres.pool import Pool
 from application.bus import Bus
 from application.invoices import InvoicingRules, IssueInvoice
 from application.store import Append, ConcurrentChange, LogUnavailable, Recorded, Store
-from domain import invoices
 from domain.invoices import (
     BookIsFull,
     Invoice,
     InvoiceBook,
     InvoiceSeries,
     SeriesName,
+    series,
 )
 from domain.orders import Order
 from domain.shared.aggregate import Metadata
 from projections.invoices import invoices as invoice_rows
-from projections.invoices import series_faults
+from projections.invoices import return_documents, series_faults
 from projections.reads import Reads
 from projections.runner import Projector
 from tests.given import NOW, CountingIds, TestClock, given
@@ -84,17 +84,17 @@ def test_a_clock_that_goes_back_does_not_take_the_dates_back() -> None:
 
 
 def test_a_full_book_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invoices, "BOOK_LENGTH", 2)
-    series, book = a_series(), a_book()
+    monkeypatch.setattr(series, "BOOK_LENGTH", 2)
+    opened, book = a_series(), a_book()
     issue_first(book)
     book.issue(SECOND, SECOND)
     given(book).when(lambda full: full.issue(THIRD, THIRD)).refused(
         BookIsFull, last="PLK2026000000002"
     )
-    following = series.at(NOW - timedelta(days=1)).next_book(book)
+    following = opened.at(NOW - timedelta(days=1)).next_book(book)
     issued = following.issue(THIRD, THIRD)
     assert (issued.number, issued.issued_at) == ("PLK2026000000003", NOW)
-    assert series.book_id == following.id != book.id
+    assert opened.book_id == following.id != book.id
 
 
 @settings(deadline=None)
@@ -113,7 +113,7 @@ async def test_no_interleaving_of_issuers_leaves_a_gap(
     steps: list[tuple[int, str, int]], length: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(invoices, "BOOK_LENGTH", length)
+        patch.setattr(series, "BOOK_LENGTH", length)
         log = MemoryLog()
         looking: dict[int, Store] = {}
         for number, (issuer, step, seconds) in enumerate(steps):
@@ -171,7 +171,7 @@ async def test_sixty_four_at_once_leave_no_gap_on_postgres(
     recorded = await event_log.page(0, 1000)
     assert_gapless(list(recorded))
     assert sum(isinstance(each.event, Invoice.Issued) for each in recorded) == 64
-    projector = Projector(pool, event_log, [invoice_rows])
+    projector = Projector(pool, event_log, [invoice_rows, return_documents])
     await projector.prepare()
     while await projector.step():
         pass

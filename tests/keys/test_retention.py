@@ -140,7 +140,7 @@ async def test_a_damaged_key_does_not_keep_a_database_from_being_migrated(
 def test_what_is_kept_by_law_has_a_key_of_its_own() -> None:
     """Else the erasure of the person would take it, or the law would keep all of the person."""
     kept = {topic: kind for topic, kind in product_events().items() if _is_kept(kind)}
-    assert set(kept) == {"invoice.issued", "bank_line.booked"}
+    assert set(kept) == {"invoice.issued", "return_document.issued", "bank_line.booked"}
     shared = {kind.SUBJECT for topic, kind in product_events().items() if topic not in kept} - {
         "originator_id"
     }

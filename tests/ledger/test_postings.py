@@ -106,6 +106,10 @@ MOVES: dict[str, set[tuple[str, int]]] = {
     },
     "settlement.received": {("bank_clearing", 1), ("payouts_in_transit", -1)},
     "settlement.bounced": {("receivable_iyzico", 1), ("payouts_in_transit", -1)},
+    "designer_account.accrued": {("design_costs", 1), ("designers_payable", -1)},
+    "designer_account.reversed": {("designers_payable", 1), ("design_costs", -1)},
+    "designer_account.payout_paid": {("designers_payable", 1), ("bank_clearing", -1)},
+    "designer_account.payout_bounced": {("bank_clearing", 1), ("designers_payable", -1)},
     "design.fee_earned": {("design_costs", 1), ("designers_payable", -1)},
     "design.fee_reversed": {("designers_payable", 1), ("design_costs", -1)},
 }

@@ -13,6 +13,7 @@ from adapters.tokens import KeyedClaims
 from application.bus import Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.identity import Claims, RegisterDemoPerson
+from application.invoices import InvoicingRules
 from application.orders import CommitDraft
 from application.payments import (
     AskProvider,
@@ -161,7 +162,8 @@ class Shop(House):
     """A house with a till, in which somebody has an account."""
 
     def __init__(self) -> None:
-        super().__init__({Terms: Terms(), Claims: KeyedClaims(b"c" * 32)})
+        ports: dict[type, object] = {Terms: Terms(), Claims: KeyedClaims(b"c" * 32)}
+        super().__init__(ports | {InvoicingRules: InvoicingRules()})
         self.gateway = MemoryGateway()
         self.gateways = OneGateway(self.gateway)
         self.till = Till(

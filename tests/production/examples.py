@@ -18,9 +18,9 @@ from adapters.memory_printing import MemoryPrintHouse
 from adapters.tokens import DerivedLinks
 from application import work
 from application.bus import Command
-from application.invoices import InvoicingRules, PrintInvoice
+from application.invoices import InvoicingRules, PrintInvoice, PrintReturnDocument
 from application.ports import PrintHouse
-from application.processes import fulfilment, printing
+from application.processes import fulfilment, papers, printing
 from application.production import (
     AskPrintHouse,
     HandToPrintHouse,
@@ -38,7 +38,7 @@ from domain.shared.aggregate import Aggregate, Event, Metadata
 from domain.shared.artwork import Artwork
 from domain.shared.money import Money
 from tests.given import NOW, House
-from workers.invoices import print_invoice
+from workers.invoices import print_invoice, print_return_document
 from workers.jobs import Outcome
 from workers.production import (
     ask_print_house,
@@ -174,6 +174,10 @@ class Workshop(House):
         match job:
             case PrintInvoice():
                 outcome = await print_invoice(job, self.log, printer=self.printer, files=self.files)
+            case PrintReturnDocument():
+                outcome = await print_return_document(
+                    job, self.log, printer=self.printer, files=self.files
+                )
             case MakePrintFile():
                 outcome = await make_print_file(
                     job, self.log, files=self.files, prepress=self.prepress, terms=Terms()
@@ -217,7 +221,7 @@ class Workshop(House):
 
 def only_fulfilment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but fulfilment and printing react, whatever other stories do."""
-    names = {fulfilment.__name__, printing.__name__}
+    names = {fulfilment.__name__, printing.__name__, papers.__name__}
     mine = {
         kind: [each for each in reactions if each.__module__ in names]
         for kind, reactions in work.REACTIONS.items()

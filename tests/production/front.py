@@ -30,7 +30,7 @@ from application.links import Links
 from application.ports import Clock, FileStore
 from application.production import CallBacks
 from application.shipments import ParcelSeals, ShippingRules
-from projections.invoices import invoices
+from projections.invoices import invoices, return_documents
 from projections.production import print_jobs
 from projections.reads import Reads
 from projections.runner import Projector
@@ -42,10 +42,10 @@ from tests.production.examples import CUSTOMER, LINKS
 ROUTES = (
     FilesController,
     InvoicesController,
-    PrintHouseController,
     ProductionController,
-    ReprintsController,
     ParcelsController,
+    PrintHouseController,
+    ReprintsController,
     ShipmentsController,
 )
 
@@ -121,7 +121,9 @@ async def open_front(
     )
     front = Front(
         replace(backend, ports=ports),
-        Projector(pool, event_log, [invoices, print_jobs, parcel_histories, trackings]),
+        Projector(
+            pool, event_log, [invoices, return_documents, print_jobs, parcel_histories, trackings]
+        ),
         sessions=sessions,
         files=files,
     )

@@ -47,6 +47,7 @@ from tests.production.examples import (
     artwork,
     keep,
 )
+from tests.production.test_production import the_row
 
 ADMIN, HOLD = UUID(int=77), UUID(int=78)
 JOB = PrintJob.id_of(ORDER)
@@ -168,6 +169,8 @@ async def test_a_house_that_stays_silent_is_looked_after_by_a_person(printing: P
     await printing.settle()
     await printing.time_passes(sum(LOOK_AFTER[:OVERDUE_LOOK], timedelta()))
     assert await printing.item("print_overdue") == "open"
+    row = the_row(printing)
+    assert (row.changed_at, row.steps[-1].step) == (NOW, "asked_after")
     await printing.time_passes(timedelta(days=60))
     assert (await printing.job()).looks == len(LOOK_AFTER)
     await printing.told(HouseReport(1, "printed"))

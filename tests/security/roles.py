@@ -14,26 +14,28 @@ def names(text: str) -> list[str]:
 
 OPEN = set(
     names("""
-    ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
-    PaymentResult QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus RecordPrintReport
-    RefreshSession RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
-    TransferInstructions
+    ConfirmEmail CreditOffers Designer DesignerRating DesignerReviews Designers ErasureCertificate
+    LogIn MessageCards PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook
+    RecordParcelStatus RecordPrintReport RefreshSession RegisterCustomer RequestPasswordReset
+    ResetPassword ReturnFromPayment TrackParcel TransferInstructions
     """)
 )
 """Everybody may ask."""
 
 SIGNED_IN = set(
     names("""
-    AddAddress AddMessageCard ApplyAsDesigner ApproveDesign AttachArtwork BuyCredits
-    CancelDesign CancelGeneration CancelOrder ChangeAddress ChangeBilling ChangeBook
-    ChangeDelivery ChangeDesignerPrice
-    ChangeDesignerProfile ChangePassword ChooseAnotherDesigner ChooseDesigner CommitDraft
-    CreditPurchase CreditPurchases DesignJob DesignJobs Draft Drafts EndSession EraseMe ExportMe
-    Generation GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
-    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
-    RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
-    RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
-    ShipmentsOfOrder StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    AddAddress AddMessageCard AddReturnPicture ApplyAsDesigner ApproveDesign AttachArtwork
+    BuyCredits CancelDesign CancelGeneration CancelOrder CancelReturn ChangeAddress ChangeBilling
+    ChangeBook ChangeDelivery ChangeDesignerPrice ChangeDesignerProfile ChangePassword ChangeReview
+    ChooseAnotherDesigner ChooseDesigner ChooseOptions CommitDraft CreditPurchase CreditPurchases
+    DesignJob DesignJobs Draft Drafts EndSession EnterCoupon EraseMe ExportMe Generation
+    GiveAddresses InstallmentOffers InvoiceOfOrder LiveEvents LogOut LogOutEverywhere
+    MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile QuoteDraft
+    ReceivedReviews RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveCoupon
+    RemoveMessageCard ReportReview RequestGeneration RequestReturn RequestRevision Return
+    ReturnDocumentsOfOrder ReturnReasons ReturnsOfOrder ReviewOfOrder SavedAddresses SavedCards
+    SelectCandidate Sessions ShipmentOfOrder ShipmentsOfOrder StartDraft StartPayment WalletBalance
+    WalletLots WalletStatement WhyCharged WithdrawReview WriteReview
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -41,39 +43,41 @@ SIGNED_IN = set(
 ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
-        "AcceptDesignJob ChangeAvailability DeclineDesignJob SendPreview",
+        "AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob SendPreview",
     ),
     (
         {"admin"},
         """
-        ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
-        CancelReprint MarkPrinted MarkSpoiled People PersonErasure PrintJob PrintJobs
-        RequestReprint RetryPrintJob
-        PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
-        TakeRole AddParcel AnnounceAgain CancelParcel DecideParcel DeclareParcelLost Shipment
-        ShipmentLabel
+        AddParcel AnnounceAgain ApproveDesigner CancelParcel CancelReprint DecideParcel
+        DeclareParcelLost DesignerApplications ErasePerson Erasures GrantRole HideReview
+        MakeMessageCard MarkPrinted MarkSpoiled ModeratedReview ModeratedReviews People
+        PersonErasure PrintJob PrintJobs PublishMessageCard RefuseOrder RejectDesigner
+        RepriceMessageCard RequestReprint RetireMessageCard RetryPrintJob Shipment ShipmentLabel
+        Shipments ShowReview TakeRole
         """,
     ),
     (
         {"finance"},
         """
-        AssignBankLine BankLines BankReturnFile BankReturns ExplainBankLine ImportBankStatement
-        PreviewBankStatement ReturnBankLine
-        AccountStatement ApproveManualEntry ApproveReopening ChartOfAccounts CloseMonth
-        CustomerAccounts CustomerStatement DeferredRevenue EventEntries Export Exports GapReport
-        HoldAges InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry
-        OpenHolds OrderEntries ProposeReopening RecordPaidOutside RejectManualEntry RejectReopening
-        ResolveWorkItem
-        RetryRefund RollForward TrialBalance WithdrawManualEntry WithdrawReopening
+        AccountStatement ApproveManualEntry ApproveReopening AssignBankLine BankLines BankReturnFile
+        BankReturns ChartOfAccounts CloseMonth CustomerAccounts CustomerStatement DeferredRevenue
+        EventEntries ExplainBankLine Export Exports GapReport HoldAges ImportBankStatement
+        InvoiceSeriesFaults Invoices LargestMovers LedgerAccount MakeManualEntry OpenHolds
+        OrderEntries PreviewBankStatement ProposeReopening RecordPaidOutside RejectManualEntry
+        RejectReopening ResolveWorkItem RetryRefund ReturnBankLine ReturnDocuments RollForward
+        TrialBalance WithdrawManualEntry WithdrawReopening
         """,
     ),
     (
         {"admin", "finance"},
         """
-        AggregateSteps AggregateThen AllOrders AllPayments BankStatements ControlRuns Controls
-        LineChanges ManualEntries ManualEntry ManualEntryReasons ManualEntryReport OrderMoney
-        Periods ReconciledDays ReconciledLines RefundCapture RefundOrder Reopenings Settlements
-        HoldOrder NoteOrder ReleaseOrder StaffOrder StaffTimeline WorkItem WorkItems
+        AggregateSteps AggregateThen AllOrders AllPayments AllReturns ApproveReturn BankStatements
+        ControlRuns Controls Coupons EndCoupon HoldOrder IssueCoupon LineChanges ManualEntries
+        ManualEntry ManualEntryReasons ManualEntryReport NoteOrder OrderMoney Periods PriceEntries
+        ReceiveReturn ReconciledDays ReconciledLines RefundCapture RefundOrder RefundReturn
+        RejectReturn ReleaseOrder Reopenings ReprintReturn ReturnForStaff ScheduleCardWeight
+        ScheduleCargoPrice ScheduleCargoZone ScheduleCreditPrices ScheduleKdvClass ScheduleKdvRate
+        ScheduleProductPrice Settlements StaffOrder StaffTimeline WithdrawPrice WorkItem WorkItems
         """,
     ),
 )
@@ -82,12 +86,17 @@ BY_ROLE: dict[str, set[Role]] = {name: roles for roles, text in ONLY for name in
 
 PUBLIC_BY_ID = {
     "Designer": "published profiles are for everybody",
+    "DesignerRating": "what is shown of a published designer's reviews, in figures",
+    "DesignerReviews": "shown reviews of published designers are for everybody",
     "PaymentResult": "a browser comes back without its session; it sees the order's number",
     "ReadFile": "the link itself is signed and ends after 15 minutes",
     "TransferInstructions": "its link is secret; nothing on it is about a person",
     "TrackParcel": "the token is secret; the answer has no names in it",
 }
 """What may be read by its id alone, and why."""
+
+ABOUT_WHAT_IS_PUBLIC = {"ReportReview"}
+"""Asked by persons who are signed in about what everybody may read anyway."""
 
 OF_THE_ERASED = {"ErasureCertificate", "PersonErasure"}
 """About those who were erased, of whom there is none in this town; see tests/erasure."""

@@ -32,6 +32,7 @@ from api.backend import Limits
 from api.standings import MODELS
 from application import ports
 from application.identity import IdentityTerms, RegisterDemoPerson
+from application.orders import RecordDelivered, RecordShipped
 from application.ports import SavedCard
 from application.work_items import OpenWorkItem
 from deploy.asgi import backend_of
@@ -39,6 +40,7 @@ from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
+from domain.orders import Order
 from domain.production import PrintJob
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
@@ -46,6 +48,7 @@ from projections.runner import Projector
 from tests.api.shop import client_of
 from tests.security.bank import bank_of, stray_line
 from tests.security.operations import PNG, Operation, sample
+from tests.security.reviews import review_of
 from workers.jobs import Worker
 from workers.reactor import Reactor
 
@@ -254,6 +257,7 @@ async def _things(town: Town) -> None:
     await _paid(town)
     await _bought(town)
     await _designed(town)
+    await _returned(town)
     things["draft_id"] = await draft(town, "ai")
     path = f"/drafts/{things['draft_id']}"
     asked = await town.post("customer", f"{path}/generations", {"prompt": "Sisli bir sahil"})
@@ -270,8 +274,23 @@ async def _things(town: Town) -> None:
     asked = OpenWorkItem(kind="payment_alarm", key="a strange answer")
     things["item_id"] = str((await town.system.bus.execute(asked)).id)
     await _banked(town)
+    things["review_id"] = await review_of(town.system, things["order_id"], things["person_id"])
+    await town.settle()
     seen = await town.client.get(path, headers=town.headers("customer"))
     assert seen.json()["generations"][0]["state"] == "completed"
+
+
+async def _returned(town: Town) -> None:
+    """A return of the cover that was paid and has arrived."""
+    order_id = town.things["order_id"]
+    shipment_id = UUID(town.things["shipment_id"])
+    shipped = RecordShipped(order_id=UUID(order_id), shipment_id=shipment_id)
+    await town.system.bus.execute(shipped)
+    await town.system.bus.execute(RecordDelivered(order_id=UUID(order_id)))
+    line_id = str(Order.line_id_of(UUID(order_id), "cover"))
+    body = {"line_id": line_id, "reason": "misprinted", "said": "Mavi olsun demiştim"}
+    asked = await town.post("customer", f"/orders/{order_id}/returns", body)
+    town.things["return_id"] = asked["return_id"]
 
 
 async def _banked(town: Town) -> None:

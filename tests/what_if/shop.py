@@ -160,8 +160,11 @@ class Shop:
             self.captured.append(hold)
         self._collect(self.wallet)
 
-    def orders_cover(self, design: Decimal | None = None) -> Order:
-        """Orders a cover, and pays for it."""
+    def orders_cover(self, design: Decimal | None = None, off: Decimal = Decimal(0)) -> Order:
+        """Orders a cover, with so much off by a coupon, and pays for it. Where there is a
+        coupon, cargo is of a KDV class of its own.
+        """
+        reduced = {"cargo"} if off else set()
         draft_id = self._id()
         order_id = Order.id_of(draft_id)
         prices = {"cover": TERMS.cover_price, "cargo": TERMS.cargo_price}
@@ -172,8 +175,10 @@ class Shop:
                 line_id=Order.line_id_of(order_id, kind),  # type: ignore[arg-type]  # each is one
                 kind=kind,  # type: ignore[arg-type]  # each is one
                 name=kind,
-                gross=gross,
-                kdv_rate=TERMS.kdv_rate,
+                gross=gross - (discount := Money.of(off if kind == "cover" else 0)),
+                discount=discount,
+                kdv_rate=TERMS.reduced_kdv_rate if kind in reduced else TERMS.kdv_rate,
+                tax_class="reduced" if kind in reduced else "general",
             )
             for kind, gross in prices.items()
         )

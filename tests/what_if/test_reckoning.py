@@ -36,7 +36,11 @@ ACTIONS = st.one_of(
     st.tuples(st.just("complains"), st.integers(1, 250)),
     st.tuples(st.just("buys_credits"), st.integers(1, 700), st.decimals(1, 200, places=2)),
     st.tuples(st.just("returns_credits")),
-    st.tuples(st.just("orders_cover"), st.one_of(st.none(), st.decimals(1, 900, places=2))),
+    st.tuples(
+        st.just("orders_cover"),
+        st.one_of(st.none(), st.decimals(1, 900, places=2)),
+        st.decimals(0, 1260, places=2),
+    ),
     st.tuples(st.just("cancels")),
     st.tuples(st.just("is_granted"), st.integers(1, 300), st.integers(1, 90)),
     st.tuples(
@@ -208,6 +212,18 @@ def test_half_of_a_complaint_comes_back_where_the_rule_says_so() -> None:
     shop = painted(1)
     shop.complains(60)
     assert difference(shop, replace(PRESENT, credits_percent=50), "given_back") == -30
+
+
+def test_a_coupon_makes_another_price_cheaper_in_proportion() -> None:
+    shop = painted(1)
+    shop.orders_cover(None, Decimal("315.00"))
+    assert difference(shop, replace(PRESENT, cover=Decimal("1300.00")), "kept") == 30
+
+
+def test_another_rate_of_the_general_class_leaves_other_classes_alone() -> None:
+    shop = painted(1)
+    shop.orders_cover(None, Decimal("60.00"))
+    assert difference(shop, changed_rules("[kdv]\nrate = 0", PRESENT), "kdv") == -200
 
 
 def test_books_by_other_rules_than_the_present_ones_are_told() -> None:

@@ -46,10 +46,12 @@ async def log_gaps(scope: Scope) -> Found:
     return Found(last, findings)
 
 
-@control("invoices", every_seconds=HOUR)
+@control("invoices", "return_documents", every_seconds=HOUR)
 async def invoice_numbers(scope: Scope) -> Found:
-    """Numbers of each series of invoices follow one another, and so do their dates."""
-    [(count,)] = await scope.rows("SELECT count(*) FROM read.invoices")
+    """Numbers of each series of invoices and returns follow one another, and so do their dates."""
+    [(count,)] = await scope.rows(
+        "SELECT (SELECT count(*) FROM read.invoices) + count(*) FROM read.return_documents"
+    )
     findings = [
         Finding(f"{letters}{year:04d}{sequence:09d} ({kind})", FAULTS[fault])
         for letters, kind, year, sequence, fault in await scope.rows(SERIES_FAULTS)

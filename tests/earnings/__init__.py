@@ -1,0 +1,1 @@
+"""Designers' pay: accounts, payouts, runs, their files, and the bank's lines."""

@@ -1,0 +1,1 @@
+"""Which mail goes to whom because of what, for all that happens."""

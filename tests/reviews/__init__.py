@@ -1,0 +1,1 @@
+"""Reviews of designers, from the delivered order to the recommendation."""
