@@ -30,7 +30,7 @@ def carriers_of(settings: Settings, closers: list[Callable[[], Any]]) -> NamedCa
     for name in _names(settings):
         http = _http(settings, name)
         closers.append(http.aclose)
-        found[name] = _carrier(settings, name, http)
+        found[name] = _carrier(settings, name, http=http)
     return NamedCarriers(found)
 
 
@@ -76,7 +76,7 @@ def _http(settings: Settings, name: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
 
 
-def _carrier(settings: Settings, name: str, http: httpx.AsyncClient) -> Carrier:
+def _carrier(settings: Settings, name: str, *, http: httpx.AsyncClient) -> Carrier:
     if name == "yurtici":
         assert settings.shipping.yurtici  # or the settings were refused
         return _yurtici(settings.shipping.yurtici, http)

@@ -86,9 +86,11 @@ async def one(front: Front, shipment_id: UUID = SHIPMENT) -> Any:
 
 
 async def test_a_further_parcel_is_added_once_for_each_key(front: Front) -> None:
+    headers = front.person("admin") | {"Idempotency-Key": "one-parcel"}
     for _ in range(2):
-        answer = await ask(front, f"/orders/{ORDER}/parcels", {})
+        answer = await front.client.post(f"/orders/{ORDER}/parcels", json={}, headers=headers)
         assert (answer.status_code, answer.json()["shipment_id"]) == (201, str(SECOND))
+    await front.catch_up()
     rows = await front.client.get(
         "/shipments", params={"order_id": str(ORDER)}, headers=front.person("admin")
     )

@@ -83,7 +83,7 @@ class YurticiCarrier:
         """
         key = cargo_key(request.shipment_id)
         content = self._signed("userLanguage") | {"ShippingOrderVO": _order(request, key)}
-        said = await self._desk.call("createShipment", ORDER_RESULT, content)
+        said = await self._desk.call("createShipment", content, answer=ORDER_RESULT)
         _must_let_us_in(said)
         detail = _about(key, said.all("shippingOrderDetailVO"))
         code = detail.text("errCode") or said.text("errCode")
@@ -100,7 +100,7 @@ class YurticiCarrier:
         """Possible until a branch has taken the parcel. Raises `Unavailable`."""
         key = cargo_key(shipment_id)
         content = self._signed("userLanguage") | {"cargoKeys": key}
-        said = await self._desk.call("cancelShipment", ORDER_RESULT, content)
+        said = await self._desk.call("cancelShipment", content, answer=ORDER_RESULT)
         _must_let_us_in(said)
         detail = _about(key, said.all("shippingCancelDetailVO"))
         code, status = detail.text("errCode"), detail.text("operationStatus")
@@ -121,7 +121,7 @@ class YurticiCarrier:
             "addHistoricalData": "false",
             "onlyTracking": "false",
         }
-        said = await self._desk.call("queryShipment", "ShippingDeliveryVO", content)
+        said = await self._desk.call("queryShipment", content, answer="ShippingDeliveryVO")
         _must_let_us_in(said)
         found = {}
         for detail in said.all("shippingDeliveryDetailVO"):

@@ -103,9 +103,9 @@ class LocalYurtici:
         given = (request.findtext("wsUserName"), request.findtext("wsPassword"))
         if given != self._account:
             refused = {"outFlag": "1", "outResult": "Kullanıcı adı veya şifre hatalı"}
-            return _said(operation, wrapper, {**refused, "errCode": "80265"})
+            return _said(operation, wrapper, head={**refused, "errCode": "80265"})
         if unexpected:
-            return _said(operation, wrapper, {"outFlag": "2", "outResult": "Beklenmeyen hata"})
+            return _said(operation, wrapper, head={"outFlag": "2", "outResult": "Beklenmeyen hata"})
         answers: dict[str, Callable[[etree._Element], tuple[str, list[Facts]]]] = {
             "createShipment": self._create,
             "cancelShipment": self._cancel,
@@ -114,7 +114,7 @@ class LocalYurtici:
         name, details = answers[operation](request)
         good = any(each.get("errCode", "0") == "0" for each in details)
         head = {"outFlag": "0" if good else "1", "count": str(len(details))}
-        return _said(operation, wrapper, head, name=name, details=details)
+        return _said(operation, wrapper, head=head, name=name, details=details)
 
     def _create(self, request: etree._Element) -> tuple[str, list[Facts]]:
         details: list[Facts] = []
@@ -182,8 +182,8 @@ def _operation(kept: Kept) -> Facts:
 def _said(
     operation: str,
     wrapper: str,
-    head: Facts,
     *,
+    head: Facts,
     name: str = "",
     details: Iterable[Facts] = (),
 ) -> bytes:

@@ -62,7 +62,7 @@ class SoapDesk:
         self._http = http
         self._url = url
 
-    async def call(self, operation: str, answer: str, content: Content) -> Said:
+    async def call(self, operation: str, content: Content, *, answer: str) -> Said:
         """What stands in the element `answer` of an operation's response. Raises `Unavailable` for
         everything that is no response: then it is not known whether it was done.
         """
