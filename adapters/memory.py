@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -19,6 +19,7 @@ from adapters.print.preflight import sheet_points, trim_points
 from application.ports import (
     AcceptedArtwork,
     Brief,
+    CancelAnswer,
     CancelOutcome,
     CheckoutForm,
     CheckoutOutcome,
@@ -31,6 +32,8 @@ from application.ports import (
     Paid,
     PaidLine,
     Parcel,
+    ParcelNews,
+    ParcelRefused,
     ParcelRequest,
     PaymentExpectation,
     PaymentOutcome,
@@ -211,20 +214,45 @@ class MemoryInvoicePrinter:
 
 
 class MemoryCarrier:
-    """Numbers parcels; while `down` is set it can't be reached."""
+    """Numbers parcels; while `down` is set it can't be reached, what is in `refused` it does not
+    take, and `news` is what it answers.
+    """
+
+    tells = True
 
     def __init__(self) -> None:
         self.parcels: dict[UUID, Parcel] = {}
+        self.news: dict[UUID, ParcelNews] = {}
+        self.refused: dict[UUID, str] = {}
         self.down = False
 
     async def create_parcel(self, request: ParcelRequest) -> Parcel:
-        if self.down:
-            raise Unavailable("the carrier is down")
+        self._must_be_up()
+        if code := self.refused.get(request.shipment_id):
+            raise ParcelRefused(code)
         if request.shipment_id not in self.parcels:
             secret = new_secret(sha256(request.shipment_id.bytes).digest())
             reference = f"SIM{len(self.parcels) + 1:010d}"
             self.parcels[request.shipment_id] = Parcel(reference, secret)
+            self.news[request.shipment_id] = ParcelNews(status="created")
         return self.parcels[request.shipment_id]
+
+    async def cancel_parcel(self, shipment_id: UUID) -> CancelAnswer:
+        self._must_be_up()
+        if shipment_id not in self.parcels:
+            return "unknown"
+        if self.news[shipment_id].status not in {"created", "label_created", "cancelled"}:
+            return "too_late"
+        self.news[shipment_id] = ParcelNews(status="cancelled")
+        return "cancelled"
+
+    async def ask(self, shipment_ids: Sequence[UUID]) -> Mapping[UUID, ParcelNews]:
+        self._must_be_up()
+        return {each: self.news[each] for each in shipment_ids if each in self.news}
+
+    def _must_be_up(self) -> None:
+        if self.down:
+            raise Unavailable("the carrier is down")
 
 
 class MemoryGateway:

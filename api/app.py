@@ -66,11 +66,11 @@ from api.pricing import (
 )
 from api.problem_pages import ProblemController
 from api.problems import problem_response
-from api.production import ProductionController
+from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.purchases import PurchasesController
 from api.reconciliation import ReconciliationController
 from api.schema import schema_config
-from api.shipments import ShipmentsController
+from api.shipments import ParcelsController, ShipmentsController
 from api.sse import EventsController, Streams
 from api.tracking_page import TrackingPageController
 from api.wallet import WalletController, WalletDeskController
@@ -107,13 +107,16 @@ CONTROLLERS: Sequence[ControllerRouterHandler] = (
     PersonErasureController,
     PriceBookController,
     PricesController,
+    PrintHouseController,
     ProductionController,
+    ReprintsController,
     ProfileController,
     ProviderController,
     RefusedRefundsController,
     PurchasesController,
     ReconciliationController,
     SessionsController,
+    ParcelsController,
     ShipmentsController,
     WalletController,
     WalletDeskController,

@@ -121,6 +121,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     trim_width_mm: Decimal = Decimal(135)
     trim_height_mm: Decimal = Decimal(210)
     bleed_mm: Decimal = Decimal(3)
+    print_days: int = 3
 
     @property
     def sheet(self) -> PrintSpec:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import structlog
 
 from application import ports
@@ -24,12 +23,14 @@ from application.invoices import InvoicingRules
 from application.links import Links
 from application.notifications import MailTemplates, MailWriter
 from application.payments import PaymentWebhooks
-from application.shipments import ParcelSeals, ShippingRules
+from application.production import CallBacks
+from application.shipments import LabelDesk, ParcelSeals, ShippingRules
 from application.store import EventLog
 from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
 from domain.invoices import ISTANBUL
+from domain.shared.address import Address
 
 if TYPE_CHECKING:  # a process imports only what it uses
     from adapters.iyzico.merchant import Merchant
@@ -67,7 +68,9 @@ class Ports(Mapping[type, object]):
             ports.StatementFiles: self._statement_files,
             BankRules: lambda: self._settings.bank,
             ports.InvoicePrinter: self._invoices,
-            ports.Carrier: self._carrier,
+            ports.PrintHouse: self._print_house,
+            CallBacks: self._call_backs,
+            ports.Carriers: self._carriers,
             Links: self._links,
             Claims: self._claims,
             KnownPasswords: self._known_passwords,
@@ -78,7 +81,8 @@ class Ports(Mapping[type, object]):
             PaymentWebhooks: self._payment_webhooks,
             InvoicingRules: self._invoicing_rules,
             MailWriter: self._mail_writer,
-            ShippingRules: ShippingRules,
+            ShippingRules: self._shipping_rules,
+            LabelDesk: self._label_desk,
             UploadLimits: UploadLimits,
             TableFiles: self._table_files,
             Letterbox: self._letterbox,
@@ -288,14 +292,39 @@ class Ports(Mapping[type, object]):
             )
         )
 
-    def _carrier(self) -> ports.Carrier:
-        from adapters.carriers.simulated import SimulatedCarrier
+    def _carriers(self) -> ports.Carriers:
+        from deploy.carriers import carriers_of
 
-        port = self._settings.web.emulators_port + 2
-        url = self._settings.connections.carrier_url or f"http://127.0.0.1:{port}"
-        http = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(15, connect=5))
-        self._closers.append(http.aclose)
-        return SimulatedCarrier(http)
+        return carriers_of(self._settings, self._closers)
+
+    def _shipping_rules(self) -> ShippingRules:
+        from deploy.carriers import shipping_rules
+
+        return shipping_rules(self._settings)
+
+    def _label_desk(self) -> LabelDesk:
+        from adapters.print.labels import TypstLabelPrinter
+
+        seller = self._settings.invoicing.seller
+        sender = Address(
+            name=seller.name,
+            line=seller.address,
+            district=seller.district,
+            province=seller.province,
+            phone=seller.phone,
+        )
+        printer = self._closing(TypstLabelPrinter(sender, FONTS))
+        return LabelDesk(printer, self.of(ShippingRules))
+
+    def _print_house(self) -> ports.PrintHouse:
+        from deploy.print_house import print_house_of
+
+        return print_house_of(self._settings, self.of(CallBacks), closers=self._closers)
+
+    def _call_backs(self) -> CallBacks:
+        from adapters.print_houses.call_backs import DerivedCallBacks
+
+        return DerivedCallBacks(self.of(Links))
 
     def _links(self) -> Links:
         from adapters.tokens import DerivedLinks

@@ -1,4 +1,4 @@
-"""The local stand-ins for the world outside: payment provider, mail server, carrier."""
+"""The local stand-ins for what is outside: payment provider, mail server, carrier, print house."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from adapters.carriers.parcels import Pace
 from adapters.carriers.simulator import create_simulator
 from adapters.iyzico.emulator import EmulatorSettings, create_emulator
 from adapters.iyzico.emulator.connections import ResettableProtocol
+from adapters.print_houses.local import create_print_house
 from adapters.system import SystemClock
 from deploy.adapters import LOCAL_IYZICO
 from deploy.faults import SetupFault
 from deploy.mailbox import create_mailbox
+from deploy.print_house import LOCAL_PORT
 from deploy.settings import Settings
+from deploy.settings_printing import LOCAL_KEY
 
 log = structlog.get_logger()
 
@@ -36,9 +39,9 @@ class EmbeddedServer(uvicorn.Server):
 
 
 async def emulate(settings: Settings) -> None:
-    """Serve until cancelled: iyzico at EMULATORS_PORT, the mailbox page, the carrier and SMTP at
-    the three ports behind it. Everything they know is kept in DATA_DIR. Raises `SetupFault` in
-    production.
+    """Serve until cancelled: iyzico at EMULATORS_PORT, the mailbox page, the carrier, SMTP and the
+    print house at the four ports behind it. Everything they know is kept in DATA_DIR. Raises
+    `SetupFault` in production.
     """
     if settings.mode == "production":
         raise SetupFault("Production simulates nothing: emulators start with POLIKRAMI_MODE=local.")
@@ -65,7 +68,11 @@ async def emulate(settings: Settings) -> None:
             file=folder / "carrier.sqlite",
             pace=Pace(interval_seconds=PARCEL_STEP_SECONDS),
         )
-        servers = [_server(provider, first), _server(carrier, first + 2)]
+        house = create_print_house(
+            http, SystemClock(), key=LOCAL_KEY, file=folder / "print-house.sqlite"
+        )
+        apps = {first: provider, first + 2: carrier, first + LOCAL_PORT: house}
+        servers = [_server(app, port) for port, app in apps.items()]
         try:
             await asyncio.gather(*(server.serve() for server in servers))
         except asyncio.CancelledError:

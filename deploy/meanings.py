@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from deploy import iyzico, till
 from deploy.settings_bank import BANK_MEANINGS
+from deploy.settings_printing import PRINTING_MEANINGS
+from deploy.settings_shipping import SHIPPING_MEANINGS
 
 SELLER_SAMPLE = {
     "SELLER_NAME": "Polikrami Örnek Ticaret A.Ş.",
@@ -28,11 +30,13 @@ MEANINGS: dict[str, str] = {
     "WEBHOOK_DAYS": "how long received webhooks are kept (30)",
     "WEBHOOK_MEGABYTES": "how much of them is kept; the oldest and least useful go first (64)",
     "CARRIER_URL": "the carrier's API; without it parcels are simulated",
+    **PRINTING_MEANINGS,
+    **SHIPPING_MEANINGS,
     "PUBLIC_URL": "the address shoppers see; follows HOST and PORT on one machine",
     "HOST": "the address the API listens on (127.0.0.1)",
     "PORT": "the port the API listens on (8000)",
     "METRICS_PORT": "the port of the Prometheus metrics (9464)",
-    "EMULATORS_PORT": "the port of the mailbox, payment and carrier emulators (8090)",
+    "EMULATORS_PORT": "the first port of the emulators, payment before all others (8090)",
     "WEB_CONCURRENCY": "API processes (1)",
     "ARCHIVE_DIR": "where archived parts of the log lie, for all processes (DATA_DIR/archive)",
     "DATA_DIR": "where local data, files, mails, logs and keys lie (.var)",

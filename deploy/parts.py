@@ -14,10 +14,16 @@ BACKGROUND = ("projector", "reactor", "worker", "renderer", "sealer")
 LOOPBACK = "127.0.0.1"
 
 
+def prints_locally(settings: Settings) -> bool:
+    """Whether covers go to the local print house."""
+    return settings.printing.kind == "http" and settings.printing.url is None
+
+
 def emulated(settings: Settings) -> bool:
     """Whether anything of the world outside has to be stood in for."""
     connections = settings.connections
-    return None in (settings.iyzico, connections.smtp_url, connections.carrier_url)
+    carrier = connections.carrier_url or settings.shipping.carrier != "simulated" or None
+    return None in (settings.iyzico, connections.smtp_url, carrier) or prints_locally(settings)
 
 
 def command(

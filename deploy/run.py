@@ -31,7 +31,7 @@ def _start(settings: Settings, supervisor: Supervisor, *, ending: contextlib.Exi
     web, connections = settings.web, settings.connections
     must_be_free("PORT", host=web.host, port=web.port)
     if emulated(settings):
-        for port in range(web.emulators_port, web.emulators_port + 4):
+        for port in range(web.emulators_port, web.emulators_port + 5):
             must_be_free("EMULATORS_PORT", host=LOOPBACK, port=port)
     console = Console(stderr=True)
     env = {"DATA_DIR": str(settings.data_dir)}

@@ -17,7 +17,7 @@ from adapters.postgres.jobs import COMMANDS
 from adapters.postgres.leader import Leadership, process_identity
 from adapters.postgres.listen import Bell
 from adapters.tracing import send_traces
-from application.ports import FileStore, Noticeboard
+from application.ports import Carriers, FileStore, Noticeboard
 from deploy.bootstrap import (
     System,
     audit_chain,
@@ -37,6 +37,8 @@ from workers.broker import listen
 from workers.controls import Controlling
 from workers.expiring import Expiring
 from workers.jobs import WORKS, Worker
+from workers.parcels import ParcelWatch
+from workers.print_watch import PrintWatch
 from workers.reactor import Reactor
 from workers.reconciliation import Reconciling
 from workers.safekeeping import BackupWatch
@@ -151,8 +153,13 @@ async def _sealer(system: System) -> None:
     controlling = Controlling(controls_of(system), system.clock)
     inbox = inbox_keeper(system.ports, system.settings)
     items = WorkItemWatch(system.reads, system.clock)
+    printing = PrintWatch(system.reads, system.clock)
+    parcels = ParcelWatch(
+        system.reads, system.bus, carriers=system.ports.of(Carriers), clock=system.clock
+    )
     reconciling = Reconciling(reconciliation_of(system), system.pool, system.clock)
-    keepers = (sealing, expiring, controlling, backups, inbox, items, reconciling)
+    watches = (items, parcels, printing)
+    keepers = (sealing, expiring, controlling, backups, inbox, *watches, reconciling)
 
     async def watch_over() -> None:
         async with asyncio.TaskGroup() as tasks:

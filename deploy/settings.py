@@ -22,6 +22,8 @@ from deploy.local.keys import local_keys, stored_keys
 from deploy.meanings import MEANINGS, SELLER_SAMPLE
 from deploy.secret import Secret, weakness
 from deploy.settings_bank import BANK_SAMPLE, read_bank, refuse_sample_account
+from deploy.settings_printing import PrintHouseSettings, read_printing
+from deploy.settings_shipping import ShippingSettings, read_shipping
 from deploy.till import TillSettings
 
 Mode = Literal["local", "production"]
@@ -33,7 +35,8 @@ BINARY_KEYS = {"MASTER_KEY", "AUDIT_KEY"}
 """Keys that are 32 bytes, given in base64."""
 DRAW = "draw one with: openssl rand -base64 32"
 SECRET_URLS = ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "SMTP_URL")
-SECRET = (*SECRET_URLS, "IYZICO_API_KEY", "IYZICO_SECRET_KEY", "MASTER_KNOWN_KEYS", *KEYS)
+GIVEN_KEYS = ("IYZICO_API_KEY", "IYZICO_SECRET_KEY", "PRINT_HOUSE_KEY", "YURTICI_PASSWORD")
+SECRET = (*SECRET_URLS, *GIVEN_KEYS, "MASTER_KNOWN_KEYS", *KEYS)
 
 
 class SettingsError(SetupFault):
@@ -140,6 +143,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     settlement_files: str | None
     webhooks: Webhooks
     bank: BankRules
+    printing: PrintHouseSettings
+    shipping: ShippingSettings
     keys: Keys
     invoicing: Invoicing
     auditing: Auditing
@@ -176,6 +181,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         settlement_files=iyzico.settlement_files(variables),
         webhooks=_webhooks(variables),
         bank=read_bank(variables),
+        printing=read_printing(variables, data_dir=data_dir, local=local),
+        shipping=read_shipping(variables),
         invoicing=_invoicing(variables, local=local),
         auditing=_auditing(variables, data_dir=data_dir),
         logs=_logs(variables, local=local),
@@ -309,7 +316,9 @@ def _refuse_local_habits(
     variables: Environment, keys: Mapping[str, Secret | None], *, data_dir: Path
 ) -> None:
     """What is convenient on one machine and dangerous in the open."""
-    elsewhere = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "CARRIER_URL", "PUBLIC_URL")
+    elsewhere = ["DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL"]
+    if variables.text("CARRIER", "simulated") == "simulated":
+        elsewhere.append("CARRIER_URL")
     needed = dict.fromkeys((*elsewhere, *iyzico.IYZICO), "set it: production simulates nothing")
     needed |= dict.fromkeys(KEYS, DRAW)
     needed |= dict.fromkeys(

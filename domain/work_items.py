@@ -25,6 +25,11 @@ WorkItemKind = Literal[
     "recon_mismatch",
     "recon_aged",
     "payout_bounced",
+    "print_rejected",
+    "print_overdue",
+    "parcel_refused",
+    "parcel_lost",
+    "parcel_returned",
 ]
 WorkItemState = Literal["open", "resolved", "lapsed"]
 
@@ -37,6 +42,11 @@ RESOLUTIONS: dict[WorkItemKind, tuple[str, ...]] = {
     "recon_mismatch": ("booked", "corrected_by_provider", "explained"),
     "recon_aged": ("booked", "corrected_by_provider", "explained"),
     "payout_bounced": ("paid_again", "booked", "explained"),
+    "print_rejected": ("printed_elsewhere", "given_back", "explained"),
+    "print_overdue": ("printed_elsewhere", "given_back", "explained"),
+    "parcel_refused": ("corrected", "explained"),
+    "parcel_lost": ("refunded", "explained"),
+    "parcel_returned": ("refunded", "explained"),
 }
 """How an item of each kind may be resolved. Only what says that it books moves anything."""
 

@@ -31,7 +31,7 @@ from projections.production import print_jobs
 from projections.purchases import credit_purchases
 from projections.reconciliation import booked_differences
 from projections.settlements import settlements
-from projections.shipments import trackings
+from projections.shipments import parcel_histories, trackings
 from projections.wallet import wallet_balances, wallet_statements
 from projections.wallet_lots import wallet_entries, wallet_uses
 from projections.work_items import work_items
@@ -77,6 +77,7 @@ READ_MODELS: tuple[AnyReadModel, ...] = (
     reopenings,
     sessions,
     settlements,
+    parcel_histories,
     trackings,
     wallet_balances,
     wallet_entries,

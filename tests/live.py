@@ -28,12 +28,12 @@ class LiveSystem:
         self.folder = folder
         self.postgres = EmbeddedPostgres(folder)
         self.redis = EmbeddedRedis(folder)
-        port = _free_ports(11)
+        port = _free_ports(12)
         self.env: dict[str, str] = {
             "DATA_DIR": str(folder),
             "PORT": str(port),
             "EMULATORS_PORT": str(port + 1),
-            "METRICS_PORT": str(port + 5),
+            "METRICS_PORT": str(port + 6),
             "LOG_FORMAT": "json",
             **env,
         }

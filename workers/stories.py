@@ -37,11 +37,13 @@ from application.processes import (
     onboarding,
     purchases,
     refunds,
+    shipping,
 )
 from application.processes import bank as banking
 from application.processes import cards as removing_cards
 from application.processes import design as designing
 from application.processes import pricing as giving_coupons_back
+from application.processes import printing as looking_after_prints
 from workers import cards as deleting_cards
 from workers import erasure as erasing
 from workers import generation as painting
@@ -49,7 +51,7 @@ from workers import invoices as invoicing
 from workers import notifications as mailing
 from workers import payments as paying
 from workers import production as printing
-from workers import shipments as shipping
+from workers import shipments as sending
 
 STORIES = (
     addresses,
@@ -87,10 +89,12 @@ PROCESSES = (
     four_eyes,
     fulfilment,
     holds,
+    looking_after_prints,
     giving_coupons_back,
     onboarding,
     purchases,
     refunds,
     removing_cards,
+    shipping,
 )
-JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, shipping)
+JOBS = (deleting_cards, erasing, invoicing, mailing, painting, paying, printing, sending)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -26,7 +27,7 @@ log = structlog.get_logger()
 
 
 class CarrierSimulator:
-    """An ASGI application with one route, `POST /parcels`, and a courier that runs beside it.
+    """An ASGI application that takes, stops and tells of parcels, and a courier beside it.
 
     With a server that speaks the lifespan protocol the courier starts and stops by itself;
     otherwise use `async with simulator.travelling()`. With a file, a restart goes on where it was.
@@ -64,18 +65,34 @@ class CarrierSimulator:
         self._book.close()
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
-        if (scope["method"], scope["path"]) != ("POST", "/parcels"):
+        if scope["method"] != "POST":
             return 404, b"{}"
         body = await _body(receive)
         if body is None:
             return 413, b"{}"
         try:
-            request = msgspec.json.decode(body, type=ParcelRequest)
-        except msgspec.DecodeError as error:
+            answer = self._done(scope["path"], body)
+        except (msgspec.DecodeError, ValueError) as error:
             return 400, msgspec.json.encode({"detail": str(error)})
-        parcel = self._book.announce(request, self._clock.now())
+        return (404, b"{}") if answer is None else (200, msgspec.json.encode(answer))
+
+    def _done(self, path: str, body: bytes) -> Any:
+        """What a route answers; None when there is no such route."""
+        now = self._clock.now()
+        match path.strip("/").split("/"):
+            case ["parcels"]:
+                request = msgspec.json.decode(body, type=ParcelRequest)
+                answer: Any = self._book.announce(request, now)
+            case ["parcels", shipment_id, "cancel"]:
+                answer = {"outcome": self._book.stop(UUID(shipment_id), now)}
+            case ["news"]:
+                wanted = msgspec.json.decode(body, type=list[UUID])
+                news = {each: self._book.news(each, now) for each in wanted}
+                answer = {each: found for each, found in news.items() if found is not None}
+            case _:
+                return None
         self._news.set()
-        return 200, msgspec.json.encode(parcel)
+        return answer
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

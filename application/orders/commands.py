@@ -16,6 +16,7 @@ from domain.drafts import Draft
 from domain.orders import (
     CancelReason,
     Order,
+    ParcelEnd,
     Particulars,
     Purchase,
 )
@@ -93,9 +94,20 @@ class RecordShipped(Command, frozen=True, kw_only=True):
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):
-    """The reader has it; ignored where that is no step of the order."""
+    """The reader has this parcel, or the one with which it was shipped; the order is delivered when
+    no other is awaited.
+    """
 
     order_id: UUID
+    shipment_id: UUID | None = None
+
+
+class RecordParcelGone(Command, frozen=True, kw_only=True):
+    """A parcel will not arrive: it was cancelled, was lost, or has come back."""
+
+    order_id: UUID
+    shipment_id: UUID
+    end: ParcelEnd
 
 
 @handles
@@ -195,8 +207,15 @@ async def record_shipped(command: RecordShipped, store: Store) -> None:
 @handles
 async def record_delivered(command: RecordDelivered, store: Store) -> None:
     order = await store.get(Order, command.order_id)
-    if order.state == "shipped":
-        order.deliver()
+    if shipment_id := command.shipment_id or order.shipment_id:
+        order.end_parcel(shipment_id, "arrived")
+    store.save(order)
+
+
+@handles
+async def record_parcel_gone(command: RecordParcelGone, store: Store) -> None:
+    order = await store.get(Order, command.order_id)
+    order.end_parcel(command.shipment_id, command.end)
     store.save(order)
 
 

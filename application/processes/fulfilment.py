@@ -49,13 +49,14 @@ def mail_invoice(event: Invoice.DocumentMade) -> Iterator[Intent]:
 @when(PrintJob.Requested)
 def make_print_file(event: PrintJob.Requested) -> Iterator[Intent]:
     """The sheet is made."""
-    yield MakePrintFile(order_id=event.order_id)
+    yield MakePrintFile(order_id=event.order_id, copy=event.copy)
 
 
 @when(PrintJob.FileMade)
 def start_production(event: PrintJob.FileMade) -> Iterator[Intent]:
     """Production starts, unless the customer has cancelled by now."""
-    yield StartProduction(order_id=event.order_id, print_digest=event.facts.digest)
+    if event.copy == 0:
+        yield StartProduction(order_id=event.order_id, print_digest=event.facts.digest)
 
 
 @when(Order.ProductionStarted)
@@ -66,8 +67,15 @@ def hand_over(event: Order.ProductionStarted) -> Iterator[Intent]:
 
 @when(PrintJob.HandedOver)
 def ship(event: PrintJob.HandedOver) -> Iterator[Intent]:
+    """A house that tells nothing back has printed what it has."""
+    if not event.tells_back:
+        yield RequestShipment(order_id=event.order_id, parcel=event.copy)
+
+
+@when(PrintJob.Printed)
+def ship_printed(event: PrintJob.Printed) -> Iterator[Intent]:
     """What is printed is sent."""
-    yield RequestShipment(order_id=event.order_id)
+    yield RequestShipment(order_id=event.order_id, parcel=event.copy)
 
 
 @when(Shipment.Requested)
@@ -90,10 +98,16 @@ def tell_shipped(event: Shipment.Dispatched) -> Iterator[Intent]:
 
 @when(Shipment.Arrived)
 def tell_delivered(event: Shipment.Arrived) -> Iterator[Intent]:
-    """The order has arrived."""
-    yield RecordDelivered(order_id=event.order_id)
-    yield SendMail(
-        person_id=event.customer_id,
-        template="delivered",
-        facts={"order_number": event.order_number},
-    )
+    """The order has arrived, if this was the last parcel of it."""
+    yield RecordDelivered(order_id=event.order_id, shipment_id=event.originator_id)
+
+
+@when(Order.Delivered)
+def mail_delivered(event: Order.Delivered) -> Iterator[Intent]:
+    """The customer hears when all is there; credits are there as soon as they are paid."""
+    if any(line.kind != "credits" for line in event.earned):
+        yield SendMail(
+            person_id=event.customer_id,
+            template="delivered",
+            facts={"order_number": event.number},
+        )

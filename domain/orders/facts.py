@@ -12,6 +12,7 @@ from domain.orders.parts import (
     HoldKind,
     NoteReader,
     OrderMethod,
+    ParcelEnd,
     Particulars,
     Purchase,
     RefundState,
@@ -102,6 +103,23 @@ class Shipped(Event, frozen=True, kw_only=True):
     customer_id: UUID
     number: str
     shipment_id: UUID
+
+
+class ParcelAdded(Event, frozen=True, kw_only=True):
+    """A further parcel is sent; without `lines` it holds all that goes anywhere."""
+
+    customer_id: UUID
+    shipment_id: UUID
+    parcel: int
+    lines: tuple[UUID, ...] = ()
+
+
+class ParcelEnded(Event, frozen=True, kw_only=True):
+    """A parcel's journey is over."""
+
+    customer_id: UUID
+    shipment_id: UUID
+    end: ParcelEnd
 
 
 class Delivered(Event, frozen=True, kw_only=True):

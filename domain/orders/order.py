@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from domain.orders import facts
 from domain.orders.beside import BesideSteps
 from domain.orders.earnings import charges_of
+from domain.orders.parcels import Parcels
 from domain.orders.parts import (
     MOST_LINES,
     ChargedLine,
@@ -17,11 +18,11 @@ from domain.orders.parts import (
     Note,
     NoteReader,
     OrderState,
+    ParcelEnd,
     Particulars,
     Purchase,
     TooManyLines,
 )
-from domain.orders.steps import Steps
 from domain.shared.aggregate import Aggregate, Event, event
 from domain.shared.artwork import Artwork
 from domain.shared.lines import LineKind
@@ -30,7 +31,7 @@ from domain.shared.money import Money
 ORDERS = UUID("3b0f5a0e-5c1b-4d8c-8a43-8d7a1f6b2c01")
 
 
-class Order(Aggregate, BesideSteps, Steps):
+class Order(Aggregate, BesideSteps, Parcels):
     """One order per draft, or per request for credits. The state takes the steps of `EDGES`;
     refunds are counted beside it.
     """
@@ -62,6 +63,12 @@ class Order(Aggregate, BesideSteps, Steps):
 
     class Shipped(facts.Shipped, frozen=True, kw_only=True):
         TOPIC = "order.shipped"
+
+    class ParcelAdded(facts.ParcelAdded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_added"
+
+    class ParcelEnded(facts.ParcelEnded, frozen=True, kw_only=True):
+        TOPIC = "order.parcel_ended"
 
     class Delivered(facts.Delivered, frozen=True, kw_only=True):
         TOPIC = "order.delivered"
@@ -164,6 +171,7 @@ class Order(Aggregate, BesideSteps, Steps):
         self.returned = {line.line_id: self.refunded for line in self.lines}
         self.print_digest: str | None = None
         self.shipment_id: UUID | None = None
+        self.parcels: dict[UUID, ParcelEnd | None] = {}
         self.holds: dict[UUID, HoldKind] = {}
         self.released: set[UUID] = set()
         self.notes: dict[UUID, Note] = {}
@@ -211,6 +219,14 @@ class Order(Aggregate, BesideSteps, Steps):
     def _shipped(self, shipment_id: UUID) -> None:
         self.state = "shipped"
         self.shipment_id = shipment_id
+
+    @event(ParcelAdded)
+    def _parcel_added(self, shipment_id: UUID) -> None:
+        self.parcels[shipment_id] = None
+
+    @event(ParcelEnded)
+    def _parcel_ended(self, shipment_id: UUID, end: ParcelEnd) -> None:
+        self.parcels[shipment_id] = end
 
     @event(Delivered)
     def _delivered(self) -> None:

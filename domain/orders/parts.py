@@ -27,6 +27,7 @@ OrderState = Literal[
     "expired",
 ]
 RefundState = Literal["none", "partly", "fully"]
+ParcelEnd = Literal["arrived", "returned", "lost", "cancelled"]
 CancelReason = Literal["customer", "designer", "seller"]
 HoldKind = Literal["fraud", "address", "other"]
 NoteReader = Literal["staff", "customer"]

@@ -192,14 +192,6 @@ class Steps:
         self._must_move_to("in_production")
         self._say(facts.ProductionStarted, number=self.number, print_digest=print_digest)
 
-    def ship(self, shipment_id: UUID) -> None:
-        """The carrier has it: a fact, also if it was held meanwhile. Raises `OrderCannotMove`."""
-        if self.state == "shipped":
-            return
-        if not self.has_edge_to("shipped"):
-            raise OrderCannotMove(state=self.state, to="shipped")
-        self._say(facts.Shipped, number=self.number, shipment_id=shipment_id)
-
     def deliver(self) -> None:
         """The customer has it. Raises `OrderCannotMove`."""
         if self.state == "delivered":

@@ -84,6 +84,7 @@ TOLD: dict[type[Event], tuple[str, ...]] = {
     Shipment.ParcelCreated: ("carrier", "carrier_reference"),
     Shipment.StatusReported: ("stands_at",),
     PrintJob.HandedOver: (),
+    PrintJob.Printed: (),
     DesignJob.Offered: (),
     DesignJob.Accepted: (),
     DesignJob.Declined: (),

@@ -12,14 +12,22 @@ from uuid import UUID, uuid5
 import pytest
 from PIL import Image
 
+from adapters.carriers.named import NamedCarriers
 from adapters.memory import MemoryCarrier, MemoryFileStore, MemoryInvoicePrinter, MemoryPrepress
+from adapters.memory_printing import MemoryPrintHouse
 from adapters.tokens import DerivedLinks
 from application import work
 from application.bus import Command
 from application.invoices import InvoicingRules, PrintInvoice
-from application.processes import fulfilment
-from application.production import HandToPrintHouse, MakePrintFile
-from application.shipments import CreateParcel, ShippingRules
+from application.ports import PrintHouse
+from application.processes import fulfilment, printing
+from application.production import (
+    AskPrintHouse,
+    HandToPrintHouse,
+    MakePrintFile,
+    RecallFromPrintHouse,
+)
+from application.shipments import CancelAtCarrier, CreateParcel, ShippingRules
 from application.store import Append, EventLog, Store
 from application.terms import Terms
 from application.work import Job
@@ -32,8 +40,13 @@ from domain.shared.money import Money
 from tests.given import NOW, House
 from workers.invoices import print_invoice
 from workers.jobs import Outcome
-from workers.production import hand_to_print_house, make_print_file
-from workers.shipments import create_parcel
+from workers.production import (
+    ask_print_house,
+    hand_to_print_house,
+    make_print_file,
+    recall_from_print_house,
+)
+from workers.shipments import cancel_at_carrier, create_parcel
 
 CUSTOMER, DRAFT, ATTEMPT, STRANGER = (
     UUID(int=(7 << 76) | (5 << 64) | number) for number in range(1, 5)
@@ -150,8 +163,10 @@ class Workshop(House):
         )
         self.files = MemoryFileStore()
         self.carrier = MemoryCarrier()
+        self.carriers = NamedCarriers({"simulated": self.carrier})
         self.printer = MemoryInvoicePrinter()
         self.prepress = MemoryPrepress()
+        self.house: PrintHouse = MemoryPrintHouse()
 
     async def work(self, job: Job) -> Command | None:
         """Do one job and record its outcome."""
@@ -164,9 +179,20 @@ class Workshop(House):
                     job, self.log, files=self.files, prepress=self.prepress, terms=Terms()
                 )
             case HandToPrintHouse():
-                outcome = await hand_to_print_house(job, self.log, files=self.files)
+                outcome = await hand_to_print_house(
+                    job, self.log, files=self.files, house=self.house, terms=Terms()
+                )
+            case AskPrintHouse():
+                outcome = await ask_print_house(job, self.log, house=self.house)
+            case RecallFromPrintHouse():
+                await recall_from_print_house(job, house=self.house)
+                outcome = None
             case CreateParcel():
-                outcome = await create_parcel(job, self.log, carrier=self.carrier, links=LINKS)
+                outcome = await create_parcel(
+                    job, self.log, carriers=self.carriers, links=LINKS, rules=ShippingRules()
+                )
+            case CancelAtCarrier():
+                outcome = await cancel_at_carrier(job, self.log, carriers=self.carriers)
             case _:
                 return None
         assert outcome is None or isinstance(outcome, Command)
@@ -190,10 +216,10 @@ class Workshop(House):
 
 
 def only_fulfilment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but fulfilment reacts, whatever other stories do."""
-    name = fulfilment.__name__
+    """Nothing but fulfilment and printing react, whatever other stories do."""
+    names = {fulfilment.__name__, printing.__name__}
     mine = {
-        kind: [each for each in reactions if each.__module__ == name]
+        kind: [each for each in reactions if each.__module__ in names]
         for kind, reactions in work.REACTIONS.items()
     }
     monkeypatch.setattr(work, "REACTIONS", mine)

@@ -15,29 +15,39 @@ from adapters.files import SignedLinks
 from adapters.memory import MemoryFileStore
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool, app_url
+from adapters.print_houses.call_backs import DerivedCallBacks
 from adapters.system import UuidIds
 from api import app
 from api.backend import Backend
 from api.files import FilesController
 from api.invoices import InvoicesController
-from api.production import ProductionController
-from api.shipments import ShipmentsController
+from api.production import PrintHouseController, ProductionController, ReprintsController
+from api.shipments import ParcelsController, ShipmentsController
 from application.bus import Bus
 from application.file_links import FileLinks
 from application.invoices import InvoicingRules
 from application.links import Links
 from application.ports import Clock, FileStore
+from application.production import CallBacks
 from application.shipments import ParcelSeals, ShippingRules
 from projections.invoices import invoices
 from projections.production import print_jobs
 from projections.reads import Reads
 from projections.runner import Projector
-from projections.shipments import trackings
+from projections.shipments import parcel_histories, trackings
 from tests.api.shop import Person, Sessions, backend_for, client_of, tokens
 from tests.given import TestClock
 from tests.production.examples import CUSTOMER, LINKS
 
-ROUTES = (FilesController, InvoicesController, ProductionController, ShipmentsController)
+ROUTES = (
+    FilesController,
+    InvoicesController,
+    PrintHouseController,
+    ProductionController,
+    ReprintsController,
+    ParcelsController,
+    ShipmentsController,
+)
 
 
 class Front:
@@ -99,6 +109,7 @@ async def open_front(
         FileLinks: SignedLinks(bytes(range(32)), clock),
         FileStore: files,
         ParcelSeals: WebhookSeals(),
+        CallBacks: DerivedCallBacks(LINKS),
         InvoicingRules: InvoicingRules(),
         ShippingRules: ShippingRules(),
     }
@@ -110,7 +121,7 @@ async def open_front(
     )
     front = Front(
         replace(backend, ports=ports),
-        Projector(pool, event_log, [invoices, print_jobs, trackings]),
+        Projector(pool, event_log, [invoices, print_jobs, parcel_histories, trackings]),
         sessions=sessions,
         files=files,
     )

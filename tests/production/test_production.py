@@ -119,7 +119,7 @@ async def test_a_paid_order_goes_to_the_print_house(workshop: Workshop) -> None:
     await workshop.settle()
     order = await workshop.now_is(Order, ORDER)
     job = await workshop.now_is(PrintJob, JOB)
-    assert (order.state, job.state) == ("in_production", "handed_over")
+    assert (order.state, job.state) == ("in_production", "printed")
     assert job.file
     assert order.print_digest == job.file.digest
     assert workshop.files.contents[job.file.digest].startswith(b"%PDF")
@@ -153,7 +153,7 @@ async def test_an_artists_order_is_printed_when_its_artwork_is_approved(
     final = replace(PICTURE, digest=await workshop.files.put(artwork(b"sky")))
     await workshop.do(AttachFinalArtwork(order_id=ORDER, artwork=final))
     await workshop.settle()
-    assert (await workshop.now_is(PrintJob, JOB)).state == "handed_over"
+    assert (await workshop.now_is(PrintJob, JOB)).state == "printed"
 
 
 async def test_an_order_is_printed_once(workshop: Workshop) -> None:
@@ -195,6 +195,8 @@ async def test_work_that_is_done_is_not_done_again(workshop: Workshop) -> None:
     assert await workshop.work(hand) is None
     assert await workshop.work(make)
     assert await workshop.work(make) is None
+    assert await workshop.work(hand) is None
+    await workshop.react()
     assert isinstance(await workshop.work(hand), RecordHandedOver)
     assert await workshop.work(hand) is None
 
@@ -203,6 +205,7 @@ async def test_a_file_that_is_lost_is_not_said_to_be_handed_over(workshop: Works
     await keep(workshop.log, await a_picture_in(workshop))
     await workshop.do(RequestPrint(order_id=ORDER))
     await workshop.work(MakePrintFile(order_id=ORDER))
+    await workshop.react()
     workshop.files.contents.clear()
     with pytest.raises(FileNotFoundError):
         await workshop.work(HandToPrintHouse(order_id=ORDER))
@@ -223,7 +226,7 @@ async def test_artwork_that_cannot_be_printed_is_shown_to_the_workshop(workshop:
 async def test_the_workshop_sees_what_was_handed_over(workshop: Workshop) -> None:
     await keep(workshop.log, await a_picture_in(workshop))
     await workshop.settle()
-    assert the_row(workshop).state == "handed_over"
+    assert the_row(workshop).state == "printed"
 
 
 def the_row(workshop: Workshop) -> PrintJobRow:

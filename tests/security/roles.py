@@ -16,8 +16,8 @@ OPEN = set(
     names("""
     ConfirmEmail CreditOffers Designer Designers ErasureCertificate LogIn MessageCards
     PaymentResult Prices QuoteCredits ReadFile ReceivePaymentWebhook RecordParcelStatus
-    RefreshSession
-    RegisterCustomer RequestPasswordReset ResetPassword ReturnFromPayment TrackParcel
+    RecordPrintReport RefreshSession RegisterCustomer RequestPasswordReset ResetPassword
+    ReturnFromPayment TrackParcel
     TransferInstructions
     """)
 )
@@ -34,7 +34,7 @@ SIGNED_IN = set(
     MakeAddressDefault Order OrderCover OrderTimeline Orders OwnDesigner Payment Profile
     RecommendedDesigners RefundCredits RemoveAddress RemoveCard RemoveMessageCard RequestGeneration
     RequestRevision SavedAddresses SavedCards SelectCandidate Sessions ShipmentOfOrder StartDraft
-    StartPayment WalletBalance WalletLots WalletStatement WhyCharged
+    ShipmentsOfOrder StartPayment WalletBalance WalletLots WalletStatement WhyCharged
     """)
 )
 """Everybody who is signed in may ask, about what is their own."""
@@ -48,9 +48,11 @@ ONLY: Sequence[tuple[set[Role], str]] = (
         {"admin"},
         """
         ApproveDesigner DesignerApplications ErasePerson Erasures GrantRole MakeMessageCard
-        People PersonErasure PrintJobs
+        CancelReprint MarkPrinted MarkSpoiled People PersonErasure PrintJob PrintJobs
+        RequestReprint RetryPrintJob
         PublishMessageCard RefuseOrder RejectDesigner RepriceMessageCard RetireMessageCard Shipments
-        TakeRole
+        TakeRole AddParcel AnnounceAgain CancelParcel DecideParcel DeclareParcelLost Shipment
+        ShipmentLabel
         """,
     ),
     (

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
+from adapters.carriers.named import NamedCarriers
 from adapters.gateways import Gateways
 from adapters.memory import (
     MemoryCarrier,
@@ -38,6 +39,7 @@ from deploy.bootstrap import System, build_system
 from deploy.seed import ACCOUNTS, MORE_DESIGNERS, PASSWORD, seed
 from deploy.serve import RENDERER_QUEUES, WORKER_QUEUES
 from deploy.settings import load_settings
+from domain.production import PrintJob
 from domain.shared.months import month_at, month_before
 from projections import READ_MODELS
 from projections.runner import Projector
@@ -191,7 +193,7 @@ async def open_town(database_url: str, folder: Path) -> AsyncIterator[Town]:
     beside: dict[Any, object] = {
         ports.ArtworkInspector: MemoryInspector(),
         ports.CardVault: MemoryCards(),
-        ports.Carrier: MemoryCarrier(),
+        ports.Carriers: NamedCarriers({"simulated": MemoryCarrier()}),
         ports.Installments: MemoryInstallments(),
         ports.InvoicePrinter: MemoryInvoicePrinter(),
         ports.Mailer: MemoryMailer(),
@@ -318,6 +320,8 @@ async def _paid(town: Town) -> None:
         SavedCard(card_user_key="anahtar-7f3c", card_token=card_token, last_four="0008"),
     )
     town.things["order_id"] = town.things["aggregate_id"] = order_id
+    town.things["print_job_id"] = str(PrintJob.id_of(UUID(order_id)))
+    town.things["attempt"] = "1"
     headers = town.headers("customer")
     cards = (await town.client.get("/cards", headers=headers)).json()["items"]
     town.things["saved_card_id"] = cards[-1]["card_id"]

@@ -13,16 +13,18 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from adapters.carriers.named import NamedCarriers
 from adapters.carriers.parcels import Pace
 from adapters.carriers.simulated import SimulatedCarrier
 from adapters.carriers.simulator import create_simulator
 from adapters.mail_templates import FolderTemplates
 from adapters.memory import MemoryInvoicePrinter, MemoryPrepress
+from adapters.memory_printing import MemoryPrintHouse
 from adapters.postgres.jobs import Jobs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import Pool
 from application.notifications import MailWriter, SendMail
-from application.ports import Carrier, InvoicePrinter, Mail, Prepress
+from application.ports import Carrier, Carriers, InvoicePrinter, Mail, Prepress, PrintHouse
 from application.store import EventLog, Store
 from application.terms import Terms
 from domain.invoices import Invoice
@@ -108,8 +110,9 @@ def tools(front: Front, carrier: Carrier) -> dict[type, object]:
         **front.backend.ports,
         EventLog: front.log,
         Prepress: MemoryPrepress(),
+        PrintHouse: MemoryPrintHouse(),
         InvoicePrinter: MemoryInvoicePrinter(),
-        Carrier: carrier,
+        Carriers: NamedCarriers({"simulated": carrier}),
         Terms: Terms(),
     }
 

@@ -16,6 +16,7 @@ from application.store import Recorded
 from domain.shared.aggregate import Event
 from domain.shipments import (
     RANKS,
+    Consignment,
     ParcelStatus,
     ParcelUnknown,
     Shipment,
@@ -31,9 +32,8 @@ SECRET = "whsec_c2VjcmV0"
 
 
 def a_shipment() -> Shipment:
-    return Shipment.request(
-        ORDER, customer_id=CUSTOMER, order_number="PK-1", carrier="simulated", now=NOW
-    )
+    consignment = Consignment(order_id=ORDER, customer_id=CUSTOMER, order_number="PK-1")
+    return Shipment.request(consignment, carrier="simulated", now=NOW)
 
 
 def announced(shipment: Shipment) -> None:

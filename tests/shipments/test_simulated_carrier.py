@@ -15,10 +15,10 @@ import pytest
 
 from adapters.carriers.parcels import STATUSES, Pace
 from adapters.carriers.signatures import verify_webhook
-from adapters.carriers.simulated import ParcelRefused, SimulatedCarrier
+from adapters.carriers.simulated import SimulatedCarrier
 from adapters.carriers.simulator import CarrierSimulator, create_simulator
 from adapters.memory import MemoryCarrier
-from application.ports import Carrier, ParcelRequest, Unavailable
+from application.ports import Carrier, ParcelRefused, ParcelRequest, Unavailable
 from domain.shared.address import Address
 from tests.given import TestClock
 

@@ -80,8 +80,12 @@ async def test_a_signed_report_is_taken_and_seen(front: Front) -> None:
     answer = await front.client.get(f"/tracking/{TOKEN}")
     assert answer.status_code == 200
     assert answer.json() == {
+        "number": 1,
+        "count": 1,
         "carrier": "simulated",
         "status": "in_transit",
+        "estimate": None,
+        "others": [],
         "steps": [{"status": "in_transit", "occurred_at": "2026-03-01T09:03:00Z"}],
     }
 
@@ -182,7 +186,7 @@ async def test_admins_see_all_shipments_and_those_with_a_problem(front: Front) -
     assert seen == {str(SHIPMENT), str(OTHER)}
     held_up = await front.client.get("/shipments?status=exception", headers=admin)
     assert [item["carrier_reference"] for item in held_up.json()["items"]] == ["SIM0000000001"]
-    lost = await front.client.get("/shipments?status=lost", headers=admin)
+    lost = await front.client.get("/shipments?status=mislaid", headers=admin)
     assert lost.status_code == 422
 
 

@@ -18,25 +18,27 @@ from litestar.openapi.spec import (
 )
 from msgspec import Meta, Struct
 
-from api.ask import OPEN, Ask, Listed, Rate
+from api.ask import OPEN, Ask, Rate
 from api.inputs import decode_strictly
+from api.shipments.answers import (
+    ShipmentAnswer,
+    TrackingAnswer,
+    shipment_answer,
+    tracking_answer,
+)
 from application.bus import Call
-from application.links import Links, token_text
+from application.links import Links
 from application.shipments import (
-    TRACKING,
-    TRACKING_PAGE,
     ParcelSeals,
     RecordParcelStatus,
     shipment_of,
 )
 from application.store import Store
 from domain.shared.errors import NotFound
-from domain.shipments import ParcelStatus, Shipment, ShipmentStatus, StatusReport
-from projections.shipments import Tracking, tracking, tracking_list, tracking_of_order, trackings
+from domain.shipments import ParcelStatus, Shipment, StatusReport
+from projections.shipments import Tracking, tracking, trackings, trackings_of_order
 
 MESSAGE_ID = "webhook-id"
-
-Place = tuple[datetime, UUID]
 
 
 class CarrierReport(Struct, frozen=True, kw_only=True):
@@ -49,48 +51,6 @@ class CarrierReport(Struct, frozen=True, kw_only=True):
     status: ParcelStatus
     occurred_at: Annotated[datetime, Meta(tz=True)]
     sequence: Annotated[int, Meta(ge=1, le=1_000_000)]
-
-
-class TrackingStepAnswer(Struct, frozen=True, kw_only=True):
-    """One thing that the carrier reported, and when it happened."""
-
-    status: ParcelStatus
-    occurred_at: datetime
-
-
-class TrackingAnswer(Struct, frozen=True, kw_only=True):
-    """Where a parcel is. Nothing in it says whose it is or where it goes."""
-
-    carrier: str
-    status: ShipmentStatus
-    steps: list[TrackingStepAnswer]
-
-
-class ShipmentAnswer(Struct, frozen=True, kw_only=True):
-    """A customer's own shipment. `tracking_url` is the page that may be shared with others, and
-    `tracking_token` opens the same as `GET /tracking/{token}`.
-    """
-
-    shipment_id: UUID
-    order_id: UUID
-    carrier: str
-    carrier_reference: str | None
-    status: ShipmentStatus
-    steps: list[TrackingStepAnswer]
-    tracking_url: str
-    tracking_token: str
-
-
-class ShipmentSummary(Struct, frozen=True, kw_only=True):
-    """A shipment as admins see it in their list."""
-
-    shipment_id: UUID
-    order_id: UUID
-    order_number: str
-    carrier: str
-    carrier_reference: str | None
-    status: ShipmentStatus
-    requested_at: datetime
 
 
 @dataclass
@@ -110,48 +70,25 @@ class ShipmentsController(Controller):
     @get(
         "/orders/{order_id:uuid}/shipment",
         operation_id="ShipmentOfOrder",
-        summary="Where the parcel of one of the caller's orders is",
+        summary="Where the first parcel of one of the caller's orders is",
     )
     async def of_order(self, ask: Ask, order_id: UUID) -> Response[ShipmentAnswer]:
         """The shipment, with its tracking link. 404 until the cover has been printed."""
-        customer_id = ask.person
-        await ask.fresh(trackings)
-        row = await tracking_of_order(ask.reads, order_id)
-        if row is None or row.customer_id != customer_id:
-            raise NotFound
-        token = token_text(_links(ask), TRACKING, subject_id=row.shipment_id)
-        return ask.answer(
-            ShipmentAnswer(
-                shipment_id=row.shipment_id,
-                order_id=row.order_id,
-                carrier=row.carrier,
-                carrier_reference=row.carrier_reference,
-                status=row.status,
-                steps=_steps(row),
-                tracking_url=f"{_links(ask).url(TRACKING_PAGE)}#token={token}",
-                tracking_token=token,
-            )
-        )
+        rows = await _own_parcels(ask, order_id)
+        return ask.answer(shipment_answer(rows[0], rows, links=ask.port(Links)))
 
-    @get("/shipments", operation_id="Shipments", summary="All shipments, newest first")
-    async def all(
-        self,
-        ask: Ask,
-        status: ShipmentStatus | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
-    ) -> Response[Listed[ShipmentSummary]]:
-        """For admins. With `status`, those that stand there, such as `exception`."""
-        ask.must_be("admin")
-        page = ask.page(limit, cursor)
-        await ask.fresh(trackings)
-        before = msgspec.convert(page.after, Place) if page.after else None
-        rows = await tracking_list(ask.reads, status=status, before=before, limit=page.limit + 1)
-        return ask.listed(
-            [_summary(row) for row in rows],
-            page,
-            key=lambda item: [item.requested_at, item.shipment_id],
-        )
+    @get(
+        "/orders/{order_id:uuid}/shipments",
+        operation_id="ShipmentsOfOrder",
+        summary="Where the parcels of one of the caller's orders are",
+    )
+    async def all_of_order(self, ask: Ask, order_id: UUID) -> Response[list[ShipmentAnswer]]:
+        """All parcels with their tracking links, when each should arrive, and what the carriers
+        reported. 404 until the cover has been printed.
+        """
+        rows = await _own_parcels(ask, order_id)
+        links = ask.port(Links)
+        return ask.answer([shipment_answer(row, rows, links=links) for row in rows])
 
     @get(
         "/tracking/{token:str}",
@@ -160,15 +97,17 @@ class ShipmentsController(Controller):
         opt=OPEN | {"rate": Rate("tracking", 60)},
     )
     async def track(self, ask: Ask, token: str) -> Response[TrackingAnswer]:
-        """Status, carrier and times, without names or addresses. 404 for any other token."""
-        shipment_id = shipment_of(token, _links(ask))
+        """Status, carrier, times and estimate of it and of the order's other parcels, without names
+        or addresses. 404 for any other token.
+        """
+        shipment_id = shipment_of(token, ask.port(Links))
         if shipment_id is None:
             raise NotFound
         await ask.fresh(trackings)
         row = await tracking(ask.reads, shipment_id)
         if row is None:
             raise NotFound
-        return ask.answer(TrackingAnswer(carrier=row.carrier, status=row.status, steps=_steps(row)))
+        return ask.answer(tracking_answer(row, await trackings_of_order(ask.reads, row.order_id)))
 
     @post(
         "/webhooks/carrier/{shipment_id:uuid}",
@@ -208,23 +147,10 @@ def _genuine(ask: Ask, request: Request[Any, Any, Any], *, shipment: Shipment, b
     return seals.genuine(shipment.webhook_secret, request.headers, body=body, now=ask.now)
 
 
-def _links(ask: Ask) -> Links:
-    return ask.port(Links)
-
-
-def _steps(row: Tracking) -> list[TrackingStepAnswer]:
-    return [
-        TrackingStepAnswer(status=step.status, occurred_at=step.occurred_at) for step in row.steps
-    ]
-
-
-def _summary(row: Tracking) -> ShipmentSummary:
-    return ShipmentSummary(
-        shipment_id=row.shipment_id,
-        order_id=row.order_id,
-        order_number=row.order_number,
-        carrier=row.carrier,
-        carrier_reference=row.carrier_reference,
-        status=row.status,
-        requested_at=row.requested_at,
-    )
+async def _own_parcels(ask: Ask, order_id: UUID) -> list[Tracking]:
+    customer_id = ask.person
+    await ask.fresh(trackings)
+    rows = await trackings_of_order(ask.reads, order_id)
+    if not rows or rows[0].customer_id != customer_id:
+        raise NotFound
+    return rows

@@ -1,0 +1,1 @@
+"""Print houses: who prints covers, in a folder or over HTTP."""

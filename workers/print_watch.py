@@ -1,0 +1,57 @@
+"""How many covers wait to be printed, and for how long nothing has happened to them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+import structlog
+from prometheus_client import Gauge
+
+from application.ports import Clock
+from projections.production import open_print_jobs
+from projections.reads import Reads
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 60.0
+
+print_jobs_open = Gauge("print_jobs", "Covers that are neither printed nor cancelled", ["state"])
+print_job_age = Gauge(
+    "print_job_age_seconds", "For how long the oldest of them has not moved", ["state"]
+)
+
+
+class PrintWatch:
+    """Tells how print jobs stand as long as it runs; one process is enough."""
+
+    def __init__(self, reads: Reads, clock: Clock) -> None:
+        self._reads = reads
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Go on until cancelled. What was told is then taken back, because another tells it."""
+        try:
+            while True:
+                try:
+                    await self.look()
+                except (psycopg.Error, OSError) as error:
+                    log.warning("print_jobs_not_seen", error=str(error))
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            forget_what_was_told()
+
+    async def look(self) -> None:
+        """Tell how they stand now."""
+        found = await open_print_jobs(self._reads)
+        forget_what_was_told()
+        for each in found:
+            print_jobs_open.labels(each.state).set(each.count)
+            age = (self._clock.now() - each.oldest_at).total_seconds()
+            print_job_age.labels(each.state).set(max(age, 0.0))
+
+
+def forget_what_was_told() -> None:
+    """Take back what was told."""
+    for gauge in (print_jobs_open, print_job_age):
+        gauge.clear()
