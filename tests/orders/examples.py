@@ -88,7 +88,7 @@ def a_purchase(method: OrderMethod = "upload", lines: tuple[OrderLine, ...] = LI
         draft_id=DRAFT,
         method=method,
         lines=lines,
-        artwork=None if method == "artist" else ARTWORK,
+        artwork=None if method in {"artist", "credits"} else ARTWORK,
         designer_id=DESIGNER if method == "artist" else None,
         pay_by=PAY_BY,
     )

@@ -46,6 +46,8 @@ DECISIONS: dict[str, Decision] = {
     "start_design": lambda order: order.start_design(),
     "attach_final_artwork": lambda order: order.attach_final_artwork(ARTWORK),
     "start_production": lambda order: order.start_production("ef" * 32),
+    "add_parcel": lambda order: order.add_parcel(ATTEMPT, 0, lines=()),
+    "end_parcel": lambda order: order.end_parcel(ATTEMPT, "arrived"),
     "ship": lambda order: order.ship(ATTEMPT),
     "deliver": lambda order: order.deliver(),
     "cancel": lambda order: order.cancel("customer"),
@@ -63,7 +65,7 @@ DECISIONS: dict[str, Decision] = {
 }
 """Each decision as it would be asked for."""
 
-PREPARING = ("attach_final_artwork", "hold", "release", "start_payment")
+PREPARING = ("add_parcel", "attach_final_artwork", "end_parcel", "hold", "release", "start_payment")
 """Decisions that move nothing and change what may be moved."""
 
 
@@ -131,6 +133,7 @@ def _walks(method: OrderMethod) -> Iterator[Walk]:
                 order.open_attempt,
                 len(order.holds),
                 len(order.released),
+                tuple(order.parcels.values()),
             )
             moved = order.state != before or (happened and name in PREPARING)
             if moved and place not in seen:

@@ -223,7 +223,7 @@ class Desk(House):
         order, attempt, job, printed = a_delivered_order()
         await self.record(order, attempt, job, printed)
         store = Store(self.log, self.clock.now())
-        await accrue(await store.get(DesignJob, job.id), store, self.terms)
+        await accrue(await store.get(DesignJob, job.id), store, terms=self.terms)
         await self.append(store.pending())
         await self.do(IssueInvoice(order_id=ORDER, paid_at=NOW))
         self.clock.set(ARRIVED + timedelta(hours=1))

@@ -43,9 +43,8 @@ SIGNED_IN = set(
 ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
-        "AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob SendPreview",
         """
-        AcceptDesignJob ChangeAvailability DeclineDesignJob GiveIban OwnEarnings OwnEarningsFile
+        AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob GiveIban OwnEarnings OwnEarningsFile
         OwnEarningsStatement OwnPayouts RequestPayout SendPreview WithdrawPayout
         """,
     ),
