@@ -162,15 +162,19 @@ class Payroll(Studio):
 
     async def bank_tells(self, *lines: StatementLine) -> Receipt:
         """The bank tells of these lines on a new day, and they are explained."""
+        receipt = await self.bank_writes(*lines)
+        await self.react()
+        return receipt
+
+    async def bank_writes(self, *lines: StatementLine) -> Receipt:
+        """The bank tells of these lines on a new day, and nobody has explained them."""
         self.told += 1
         day = DAY + timedelta(days=self.told)
         dated = [msgspec.structs.replace(line, booked_on=day) for line in lines]
         statement = a_statement(*dated, opening=str(self.balance.amount))
         self.balance = statement.closing
         digest = sha256(msgspec.json.encode(statement)).hexdigest()
-        receipt = await self.do(ImportBankStatement(statement=statement, digest=digest, by=None))
-        await self.react()
-        return receipt
+        return await self.do(ImportBankStatement(statement=statement, digest=digest, by=None))
 
     async def lines(self) -> list[BankLine]:
         """All lines, in the order of booking."""
