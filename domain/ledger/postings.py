@@ -222,6 +222,7 @@ posts_nothing(
 )
 posts_nothing(
     BankTransfer.Received,
+    BankTransfer.CameOtherwise,
     BankReturn.Sent,
     because="It tells which line it was; the line, and the payment or refund, book the money.",
 )

@@ -27,6 +27,7 @@ REFERENCE = code_of("transfer", ATTEMPT)
 PAID = a_line(TOTAL, f"Kapak {REFERENCE}")
 STRAY = a_line("50.00", "kapak")
 UNNAMED = a_line(TOTAL, "kapak")
+TOO_LITTLE = a_line("1.00", f"Kapak {REFERENCE}")
 REFUND_ID = ORDER
 SENT = a_line("-100.00", f"İade {code_of('return', REFUND_ID)}")
 RETURN = OrderBankReturn(
@@ -76,6 +77,7 @@ RECEIVED = AWAITED.after(told(PAID), MatchBankLine(line_id=line_id(PAID)))
 EXAMPLES = [
     *OPEN.asked(EXPECT, told(STRAY)),
     *AWAITED.after(told(PAID)).asked(MatchBankLine(line_id=line_id(PAID))),
+    *AWAITED.after(told(TOO_LITTLE)).asked(MatchBankLine(line_id=line_id(TOO_LITTLE))),
     *AWAITED.after(told(UNNAMED)).asked(
         MatchBankLine(line_id=line_id(UNNAMED)),
         AssignBankLine(reference=REFERENCE, **by_fatma(UNNAMED)),
