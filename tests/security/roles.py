@@ -44,8 +44,8 @@ ONLY: Sequence[tuple[set[Role], str]] = (
     (
         {"designer", "other_designer"},
         """
-        AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob GiveIban OwnEarnings OwnEarningsFile
-        OwnEarningsStatement OwnPayouts RequestPayout SendPreview WithdrawPayout
+        AcceptDesignJob AnswerReview ChangeAvailability DeclineDesignJob GiveIban OwnEarnings
+        OwnEarningsFile OwnEarningsStatement OwnPayouts RequestPayout SendPreview WithdrawPayout
         """,
     ),
     (
