@@ -30,7 +30,6 @@ from application.tables import TableFiles
 from application.terms import Terms
 from deploy.settings import Settings
 from domain.invoices import ISTANBUL
-from domain.shared.address import Address
 
 if TYPE_CHECKING:  # a process imports only what it uses
     from adapters.iyzico.merchant import Merchant
@@ -52,43 +51,7 @@ class Ports(Mapping[type, object]):
         self._made: dict[type, object] = dict(given)
         self._closers: list[Callable[[], Any]] = []
         self._settings = settings
-        self._makers: dict[type, Callable[[], object]] = {
-            Terms: self._terms,
-            ports.PasswordHasher: self._passwords,
-            ports.Mailer: self._mailer,
-            ports.FileStore: self._files,
-            ports.Noticeboard: self._noticeboard,
-            ports.Painter: self._painter,
-            ports.ArtworkInspector: self._inspector,
-            ports.Prepress: self._prepress,
-            ports.Installments: self._installments,
-            ports.CardVault: self._card_vault,
-            ports.ProviderReports: self._provider_reports,
-            ports.PaymentGateways: self._gateways,
-            ports.PayoutFiles: self._payout_files,
-            ports.StatementFiles: self._statement_files,
-            BankRules: lambda: self._settings.bank,
-            ports.InvoicePrinter: self._invoices,
-            ports.Carriers: self._carriers,
-            ports.PrintHouse: self._print_house,
-            CallBacks: self._call_backs,
-            ports.InvoiceIssuer: self._issuer,
-            Links: self._links,
-            Claims: self._claims,
-            KnownPasswords: self._known_passwords,
-            IdentityTerms: IdentityTerms,
-            MailTemplates: self._mail_templates,
-            FileLinks: self._file_links,
-            ParcelSeals: self._parcel_seals,
-            PaymentWebhooks: self._payment_webhooks,
-            InvoicingRules: self._invoicing_rules,
-            MailWriter: self._mail_writer,
-            ShippingRules: self._shipping_rules,
-            LabelDesk: self._label_desk,
-            UploadLimits: UploadLimits,
-            TableFiles: self._table_files,
-            Letterbox: self._letterbox,
-        }
+        self._makers = self._usual()
 
     def __getitem__(self, port: type) -> object:
         if port not in self._made:
@@ -132,6 +95,45 @@ class Ports(Mapping[type, object]):
                     await result
             except Exception:
                 log.exception("adapter_not_closed")
+
+    def _usual(self) -> dict[type, Callable[[], object]]:
+        return {
+            Terms: self._terms,
+            ports.PasswordHasher: self._passwords,
+            ports.Mailer: self._mailer,
+            ports.FileStore: self._files,
+            ports.Noticeboard: self._noticeboard,
+            ports.Painter: self._painter,
+            ports.ArtworkInspector: self._inspector,
+            ports.Prepress: self._prepress,
+            ports.Installments: self._installments,
+            ports.CardVault: self._card_vault,
+            ports.ProviderReports: self._provider_reports,
+            ports.PaymentGateways: self._gateways,
+            ports.PayoutFiles: self._payout_files,
+            ports.StatementFiles: self._statement_files,
+            BankRules: lambda: self._settings.bank,
+            ports.InvoicePrinter: self._invoices,
+            ports.Carriers: self._carriers,
+            ports.PrintHouse: self._print_house,
+            CallBacks: self._call_backs,
+            ports.InvoiceIssuer: self._issuer,
+            Links: self._links,
+            Claims: self._claims,
+            KnownPasswords: self._known_passwords,
+            IdentityTerms: IdentityTerms,
+            MailTemplates: self._mail_templates,
+            FileLinks: self._file_links,
+            ParcelSeals: self._parcel_seals,
+            PaymentWebhooks: self._payment_webhooks,
+            InvoicingRules: self._invoicing_rules,
+            MailWriter: self._mail_writer,
+            ShippingRules: self._shipping_rules,
+            LabelDesk: self._label_desk,
+            UploadLimits: UploadLimits,
+            TableFiles: self._table_files,
+            Letterbox: self._letterbox,
+        }
 
     def _terms(self) -> Terms:
         returns = self._settings.returns
@@ -289,26 +291,9 @@ class Ports(Mapping[type, object]):
         return TabularFiles()
 
     def _invoices(self) -> ports.InvoicePrinter:
-        from adapters.print import Seller, TypstInvoicePrinter
+        from deploy.papers import invoice_printer
 
-        seller = self._settings.invoicing.seller
-        return self._closing(
-            TypstInvoicePrinter(
-                Seller(
-                    name=seller.name,
-                    address=seller.address,
-                    district=seller.district,
-                    province=seller.province,
-                    tax_office=seller.tax_office,
-                    vkn=seller.tax_number,
-                    mersis="",
-                    web=seller.website,
-                    email=seller.email,
-                    phone=seller.phone,
-                ),
-                FONTS,
-            )
-        )
+        return self._closing(invoice_printer(self._settings, FONTS))
 
     def _issuer(self) -> ports.InvoiceIssuer:
         from adapters.issuers import LocalInvoiceIssuer
@@ -326,17 +311,9 @@ class Ports(Mapping[type, object]):
         return shipping_rules(self._settings)
 
     def _label_desk(self) -> LabelDesk:
-        from adapters.print.labels import TypstLabelPrinter
+        from deploy.papers import label_printer
 
-        seller = self._settings.invoicing.seller
-        sender = Address(
-            name=seller.name,
-            line=seller.address,
-            district=seller.district,
-            province=seller.province,
-            phone=seller.phone,
-        )
-        printer = self._closing(TypstLabelPrinter(sender, FONTS))
+        printer = self._closing(label_printer(self._settings, FONTS))
         return LabelDesk(printer, self.of(ShippingRules))
 
     def _print_house(self) -> ports.PrintHouse:
@@ -390,14 +367,9 @@ class Ports(Mapping[type, object]):
         return IyzicoWebhooks(account.secret_key.text if account else LOCAL_IYZICO[1])
 
     def _invoicing_rules(self) -> InvoicingRules:
-        invoicing = self._settings.invoicing
-        return InvoicingRules(
-            series=invoicing.series,
-            return_series=invoicing.return_series,
-            sample=invoicing.sample,
-            carrier=invoicing.carrier,
-            carrier_tax_number=invoicing.carrier_tax_number,
-        )
+        from deploy.papers import invoicing_rules
+
+        return invoicing_rules(self._settings)
 
     def _closing(self, adapter: T) -> T:
         close = getattr(adapter, "close", None)
