@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.design import DesignJob
-from domain.earnings import CommissionBook, DesignerAccount
+from domain.earnings import CommissionBook, DesignerAccount, PayoutRun
 from domain.ledger.booking import Posting, money, posts, posts_nothing
 
 
@@ -64,6 +64,7 @@ posts_nothing(
     DesignerAccount.PayoutLetGo,
     DesignerAccount.PayoutApproved,
     DesignerAccount.PayoutRefused,
+    PayoutRun.Proposed,
     because="No money has moved: what is to be paid is owed until the bank has paid it.",
 )
 posts_nothing(

@@ -108,9 +108,11 @@ async def test_a_transfer_with_its_reference_pays_the_order(shop: BankShop) -> N
     )
     assert attempt.capture
     assert [line.paid for line in attempt.capture.lines] == [line.gross for line in LINES]
+    await shop.invoiced()
     assert booked(shop) == {
         "bank": Money.of(TOTAL),
-        "customer_prepayments": Money.of(f"-{TOTAL}"),
+        "deferred_revenue": Money.of("-1075.00"),
+        "kdv_payable": Money.of("-215.00"),
     }
 
 
