@@ -10,11 +10,15 @@ from pathlib import Path
 
 from msgspec import Struct, convert
 
+from api.phrases import phrases_of
 from application.ports import Language
 from domain.shared.errors import Refusal
+from domain.shared.money import Money
 
 FOLDER = Path(__file__).parent / "wording"
+CODES = Path(__file__).parent / "codes.toml"
 SLOT = re.compile(r"\{(\w+)\}")
+AMOUNT = re.compile(r"(-?[0-9]+\.[0-9]{2}) ([A-Z]{3})")
 
 
 class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,9 +39,11 @@ class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.title_tr if language == "tr" else self.title_en
 
     def detail(self, language: Language, facts: Mapping[str, object]) -> str:
-        """A sentence about this occurrence; a fact that is missing leaves a dash."""
+        """A sentence about this occurrence; a fact that is missing leaves a dash. Amounts and codes
+        are written as people of the language write them.
+        """
         template = self.tr if language == "tr" else self.en
-        return SLOT.sub(lambda slot: str(facts.get(slot[1], "–")), template)
+        return SLOT.sub(lambda slot: _written(facts.get(slot[1], "–"), language), template)
 
 
 @cache
@@ -75,6 +81,15 @@ def language_of(accept_language: str | None, otherwise: Language = "tr") -> Lang
     if not wanted:
         return otherwise
     return max(wanted, key=lambda language: wanted[language])
+
+
+def _written(fact: object, language: Language) -> str:
+    text = str(fact)
+    if amount := AMOUNT.fullmatch(text):
+        return Money.of(amount[1], amount[2]).written(language)
+    codes = phrases_of(CODES)
+    parts = text.split(", ")
+    return ", ".join(codes[part].told(language) if part in codes else part for part in parts)
 
 
 def _quality(text: str) -> float:

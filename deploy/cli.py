@@ -96,7 +96,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the files are left.")] = Path("demo-output"),
     method: Annotated[str, typer.Option(help="ai, upload, artist or credits.")] = "ai",
 ) -> None:
-    """Walk a whole order over HTTP against the running system, from registration to delivery."""
+    """Walk a whole order over HTTP against the running system, to what comes after delivery."""
     from deploy.demo import walk
 
     raise typer.Exit(walk(load_settings(with_surroundings(os.environ)), folder, method=method))

@@ -10,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from api.wording import SLOT, all_words
+from api.phrases import phrases_of
+from api.wording import CODES, SLOT, all_words, words_of
+from domain.design.parts import JobState
+from domain.earnings.parts import PayoutState
+from domain.earnings.runs import RunState
 from domain.identity import Purpose
+from domain.orders.parts import OrderState
+from domain.payments.parts import AttemptState, PaymentProvider, RefundStep
+from domain.production.parts import PrintState
+from domain.returns.parts import ReturnState
+from domain.returns.policy import Reason, Remedy
 from domain.shared.errors import Refusal
+from domain.shipments.statuses import ShipmentStatus
 from tests.sources import PRODUCT, ROOT, Function, Source, import_all, name_of, product
 
 MAILS = ROOT / "deploy" / "data" / "mails"
@@ -29,6 +39,39 @@ def test_every_refusal_has_words_in_both_languages() -> None:
         code for code, kind in Refusal.by_code.items() if kind.__module__.split(".")[0] in PRODUCT
     }
     assert sorted(codes - set(all_words())) == []
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        OrderState,
+        ReturnState,
+        Reason,
+        Remedy,
+        AttemptState,
+        PaymentProvider,
+        RefundStep,
+        JobState,
+        ShipmentStatus,
+        PrintState,
+        PayoutState,
+        RunState,
+    ],
+)
+def test_what_a_refusal_tells_of_has_a_name_in_both_languages(codes: object) -> None:
+    assert set(typing.get_args(codes)) - set(phrases_of(CODES)) == set()
+
+
+def test_a_refusal_writes_amounts_and_codes_as_its_reader_would() -> None:
+    price = words_of("price_changed")
+    facts = {"shown": "1.00 TRY", "price": "1256.50 TRY"}
+    assert "1.256,50 ₺" in price.detail("tr", facts)
+    assert "₺1,256.50" in price.detail("en", facts)
+    state = words_of("order_not_payable")
+    assert "“iptal edildi”" in state.detail("tr", {"state": "cancelled"})
+    allowed = words_of("reason_not_for_goods")
+    facts = {"reason": "changed_mind", "allowed": "damaged, wrong_item"}
+    assert "hasarlı, yanlış ürün" in allowed.detail("tr", facts)
 
 
 def facts_of(text: str) -> set[str]:

@@ -30,8 +30,8 @@ REMEDIES: dict[Remedy, tuple[str, str]] = {
 
 BECAUSE: dict[RejectedFor, tuple[str, str]] = {
     "claim": (
-        "bildirdiğiniz neden iade koşullarımıza uymuyor",
-        "the reason you gave does not fall under our terms of return",
+        "talebiniz iade koşullarımıza uymuyor",
+        "it does not meet our terms of return",
     ),
     "condition": (
         "bize ulaşan ürün bildirdiğiniz durumda değil",
@@ -45,8 +45,12 @@ BECAUSE: dict[RejectedFor, tuple[str, str]] = {
 """Why a return was rejected, as a part of a sentence."""
 
 WHERE_TO_READ = (
-    "Nereye ve nasıl göndereceğinizi iade talebinizde bulabilirsiniz.",
+    "Nereye ve nasıl göndereceğinizi iade talebinizde okuyabilirsiniz.",
     "You will find in your request where and how to send it.",
+)
+USUAL_WAY = (
+    "Ürünü iyi paketleyip faturanızda yazan adresimize gönderin.",
+    "Please send it, well packed, to our address as it stands on your invoice.",
 )
 """For returns that were approved without instructions of their own."""
 
@@ -77,9 +81,7 @@ def tell_approved(event: Return.Approved) -> Iterator[Intent]:
             "return_approved_send",
             said={
                 "remedy": REMEDIES[event.remedy],
-                "instructions": (event.instructions, event.instructions)
-                if event.instructions
-                else WHERE_TO_READ,
+                "instructions": WHERE_TO_READ if event.instructions else USUAL_WAY,
             },
             until=_day(until),
         )

@@ -1,4 +1,6 @@
-"""`polikrami demo`: a whole order over HTTP, step by step, from registration to delivery."""
+"""`polikrami demo`: a whole order over HTTP, step by step, from registration to what comes after
+delivery.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ from rich.console import Console
 from adapters.painters.local import LocalPainter
 from application.ports import Brief, Size
 from deploy.adapters import FONTS
-from deploy.demo import credits, journey
+from deploy.demo import afterwards, credits, journey
 from deploy.demo.person import Refused
 from deploy.demo.steps import Steps
 from deploy.faults import SetupFault
 from deploy.seed import ACCOUNTS, PASSWORD
 from deploy.settings import Settings
 
-METHODS = {"ai": 17, "upload": 14, "artist": 17, "credits": 11}
+METHODS = {"ai": 17, "upload": 18, "artist": 19, "credits": 11}
 """How many steps each has."""
 ARTWORK = Size(1666, 2552)
 
@@ -30,6 +32,7 @@ __all__ = [
     "walk_ai",
     "walk_artist",
     "walk_credits",
+    "walk_on",
     "walk_upload",
 ]
 
@@ -79,6 +82,7 @@ async def _walk(town: journey.Town, folder: Path, *, method: str, steps: Steps) 
         order = await journeys[method](customer)
         await journey.receive(customer, order)
         printed = await journey.print_file(town, order)
+        await walk_on(customer, order, method=method)
         return await asyncio.to_thread(journey.leave_files, customer, folder, printed=printed)
 
 
@@ -95,6 +99,7 @@ async def walk_upload(customer: journey.Customer) -> dict[str, object]:
     """From a draft to a paid order, with one's own artwork."""
     draft_id = await journey.start_draft(customer, "upload")
     await journey.upload_artwork(customer, draft_id, artwork=await artwork())
+    await journey.use_coupon(customer, draft_id)
     order = await journey.commit(customer, draft_id)
     await journey.pay(customer, order["order_id"])
     return order
@@ -108,6 +113,15 @@ async def walk_artist(customer: journey.Customer) -> dict[str, object]:
     await journey.pay(customer, order["order_id"])
     await journey.design(customer, order, artwork=await artwork())
     return order
+
+
+async def walk_on(customer: journey.Customer, order: dict[str, object], *, method: str) -> None:
+    """What comes after delivery: an upload goes back, an artist is reviewed and paid."""
+    if method == "upload":
+        await afterwards.send_back(customer, order, picture=await artwork())
+    elif method == "artist":
+        await afterwards.review(customer, order)
+        await afterwards.ask_for_pay(customer)
 
 
 async def walk_credits(customer: journey.Customer) -> dict[str, object]:

@@ -37,6 +37,7 @@ CARD_WORDS = {
     "sender": "Ayşe",
     "text": "Yeni kitabının kapağı da içi kadar güzel olsun.",
 }
+COUPON = "HOSGELDIN"
 PAID_STATES = ("paid", "in_design", "in_production", "shipped", "delivered")
 DECLINED_CARD = "4111111111111129"
 GOOD_CARD = "5528790000000008"
@@ -143,6 +144,16 @@ async def generate(customer: Customer, draft_id: str) -> None:
     with customer.steps.step("Select the first candidate"):
         body = {"generation_id": begun["id"], "variant": 0}
         await person.do(f"/drafts/{draft_id}/candidate", body)
+
+
+async def use_coupon(customer: Customer, draft_id: str) -> None:
+    """Enter a coupon and see what the order would cost."""
+    person = customer.person
+    with customer.steps.step("Use a coupon and look at the quote") as told:
+        await person.do(f"/drafts/{draft_id}/coupons", {"code": COUPON})
+        quote = await person.see(f"/drafts/{draft_id}/quote")
+        customer.made["quote"] = quote
+        told(f"{COUPON}: {quote['discount']['amount']} TL off, {quote['total']['amount']} TL")
 
 
 async def commit(customer: Customer, draft_id: str) -> Json:
@@ -272,7 +283,7 @@ async def _send_preview(designer: Person, job_id: str, *, artwork: bytes) -> Non
 
 
 def leave_files(customer: Customer, folder: Path, *, printed: bytes) -> list[Path]:
-    """Put the cover, the print file, the invoice and the previews into a folder."""
+    """Put the cover, the print file, the papers and the previews into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     previews = {
         f"candidate-{number}.webp": preview
@@ -286,6 +297,8 @@ def leave_files(customer: Customer, folder: Path, *, printed: bytes) -> list[Pat
         "invoice.pdf": customer.made["invoice"],
         **previews,
     }
+    if "return_document" in customer.made:
+        files["return-document.pdf"] = customer.made["return_document"]
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in files]

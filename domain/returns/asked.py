@@ -161,8 +161,10 @@ class Return(Settling, Aggregate):
         """Agree. Raises `ReturnCannotMove`, `PicturesMissing`, `RemedyNotOffered`,
         `NothingToSend`.
         """
-        if self.state == "approved" and (self.decided_by, self.remedy) == (by, granted.remedy):
-            return
+        if self.state == "approved" and self.decided_by == by and self.answer == instructions:
+            before = self.granted
+            if (before.remedy, before.send_back) == (granted.remedy, granted.send_back):
+                return
         self._must_move_to("approved", also=("requested",))
         rule = REASONS[self.claim.reason]
         if len(self.pictures) < rule.pictures:
@@ -182,7 +184,7 @@ class Return(Settling, Aggregate):
         """Disagree, with the claim or with what came back. Raises `ReturnCannotMove`,
         `ReasonUnsaid`.
         """
-        if self.state == "rejected" and self.decided_by == by:
+        if self.state == "rejected" and (self.decided_by, self.answer) == (by, said.strip()):
             return
         if is_blank(said):
             raise ReasonUnsaid("/said")
@@ -211,7 +213,7 @@ class Return(Settling, Aggregate):
 
     def receive(self, by: UUID, condition: Condition, *, said: str) -> None:
         """It is back. Raises `ReturnCannotMove`."""
-        if self.state == "received":
+        if self.state == "received" and (self.condition, self.answer) == (condition, said.strip()):
             return
         self._must_move_to("received", also=("approved",))
         self._step(facts.Received, by=by, condition=condition, said=said.strip())
@@ -242,6 +244,8 @@ class Return(Settling, Aggregate):
         self.granted: Granted
         self.remedy: Remedy | None = None
         self.decided_by: UUID | None = None
+        self.answer = ""
+        self.condition: Condition | None = None
         self.reminded = False
         self.was_received = False
         self.refund_ids: tuple[UUID, ...] = ()
@@ -255,16 +259,18 @@ class Return(Settling, Aggregate):
         self.pictures = (*self.pictures, picture)
 
     @event(Approved)
-    def _approved(self, by: UUID, granted: Granted) -> None:
+    def _approved(self, by: UUID, granted: Granted, instructions: str) -> None:
         self.state = "approved"
         self.granted = granted
         self.remedy = granted.remedy
         self.decided_by = by
+        self.answer = instructions
 
     @event(Rejected)
-    def _rejected(self, by: UUID | None) -> None:
+    def _rejected(self, by: UUID | None, said: str) -> None:
         self.state = "rejected"
         self.decided_by = by
+        self.answer = said
 
     @event(Cancelled)
     def _cancelled(self) -> None:
@@ -279,9 +285,11 @@ class Return(Settling, Aggregate):
         self.state = "lapsed"
 
     @event(Received)
-    def _received(self) -> None:
+    def _received(self, condition: Condition, said: str) -> None:
         self.state = "received"
         self.was_received = True
+        self.condition = condition
+        self.answer = said
 
     @event(RefundAsked)
     def _refund_asked(self, refund_id: UUID, amount: Money) -> None:

@@ -39,7 +39,8 @@ def new_words() -> dict[str, str]:
     mark = "".join(secrets.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(8))
     fields = (
         "name prompt title author recipient sender card line delivery_name wishes revision"
-        " saved_name saved_line display_name bio password"
+        " saved_name saved_line display_name bio password moved_name moved_line returned"
+        " instructions found rejection review note hold holder"
     )
     words = {each: f"İğdır{each.title().replace('_', '')}Çıkmazı{mark}" for each in fields.split()}
     number = int(mark, 36) % 10**8
@@ -47,9 +48,16 @@ def new_words() -> dict[str, str]:
         "email": f"iglk.{mark.lower()}@kayip.example",
         "phone": f"+9053{number:08d}",
         "saved_phone": f"+9054{number:08d}",
+        "iban": turkish_iban(number),
         "link": f"https://kayip.example/{mark.lower()}/portfolyo",
         "agent": f"KayipTarayici/{mark}",
     }
+
+
+def turkish_iban(account: int) -> str:
+    """An IBAN with right check digits."""
+    number = f"0006100519{account:012d}"
+    return f"TR{98 - int(number + '292700') % 97:02d}{number}"
 
 
 def search_for(words: dict[str, str], **others: dict[str, str]) -> Search:
@@ -60,7 +68,8 @@ def search_for(words: dict[str, str], **others: dict[str, str]) -> Search:
     for name, theirs in others.items():
         every |= {f"{name} {each}": word for each, word in theirs.items()}
     stems = [each["name"][-8:] for each in (words, *others.values())]
-    return Search(every, [*stems, *(word for word in every.values() if word.startswith("+"))])
+    numbers = (word for word in every.values() if word.startswith(("+", "TR")))
+    return Search(every, [*stems, *numbers])
 
 
 def of(found: dict[str, set[str]], name: str = "") -> dict[str, set[str]]:
@@ -115,7 +124,9 @@ def a_picture() -> bytes:
 
 
 async def use_everything(whole: Whole, picture: bytes) -> None:
-    """Save an address, order by all three methods, receive everything, become a designer."""
+    """Save an address, order by all three methods, receive everything, send a cover back, review
+    the designer, become a designer.
+    """
     words, customer, person = whole.words, whole.customer, whole.person
     address = {**journey.ADDRESS, "name": words["saved_name"], "line": words["saved_line"]}
     address["phone"] = words["saved_phone"]
@@ -124,6 +135,11 @@ async def use_everything(whole: Whole, picture: bytes) -> None:
         _painted(customer), bought_with(customer, picture), _designed(customer, words)
     )
     await asyncio.gather(*(journey.receive(customer, order) for order in whole.orders))
+    _, uploaded, designed = whole.orders
+    await _sends_back(customer, words, order_id=uploaded["order_id"])
+    await person.do(
+        f"/orders/{designed['order_id']}/review", {"rating": 4, "text": words["review"]}
+    )
     await _becomes_designer(whole)
 
 
@@ -147,6 +163,7 @@ async def _designed(customer: Customer, words: dict[str, str]) -> dict[str, Any]
     body = {"designer_id": chosen["designer_id"], "wishes": words["wishes"]}
     await customer.person.do(f"/drafts/{draft_id}/designer", body)
     order = await _bought(customer, draft_id)
+    await _moves(customer, words, order_id=order["order_id"])
     picture = a_picture()
     async with visitor(customer.town) as designer:
         await designer.log_in(customer.town.designer_email, customer.town.password)
@@ -158,6 +175,41 @@ async def _designed(customer: Customer, words: dict[str, str]) -> dict[str, Any]
         await journey._send_preview(designer, job_id, artwork=picture)
         await customer.person.do(f"/design-jobs/{job_id}/approve")
     return order
+
+
+async def _moves(customer: Customer, words: dict[str, str], *, order_id: str) -> None:
+    """The order waits for another address; our staff writes down why."""
+    async with _desk(customer) as admin:
+        path = f"/admin/orders/{order_id}"
+        held = await admin.do(f"{path}/holds", {"kind": "address", "reason": words["hold"]})
+        await admin.do(f"{path}/notes", {"text": words["note"], "shown_to": "staff"})
+        there = {**journey.ADDRESS, "name": words["moved_name"], "line": words["moved_line"]}
+        await customer.person.do(f"/orders/{order_id}/delivery", {"address": there})
+        await admin.do(f"{path}/holds/{held['hold_id']}/release")
+
+
+async def _sends_back(customer: Customer, words: dict[str, str], *, order_id: str) -> None:
+    """A cover that is sent back, looked at, and not taken."""
+    person = customer.person
+    lines = (await person.see(f"/orders/{order_id}"))["lines"]
+    cover = next(line["line_id"] for line in lines if line["kind"] == "cover")
+    body = {"line_id": cover, "reason": "damaged", "said": words["returned"]}
+    asked = await person.do(f"/orders/{order_id}/returns", body)
+    path = f"/returns/{asked['return_id']}"
+    await person.do(f"{path}/pictures", content=a_picture(), media_type="image/png")
+    async with _desk(customer) as admin:
+        agreed = {"remedy": "refund", "instructions": words["instructions"]}
+        await admin.do(f"/admin{path}/approve", agreed)
+        came = {"condition": "another_thing", "said": words["found"]}
+        await admin.do(f"/admin{path}/receive", came)
+        await admin.do(f"/admin{path}/reject", {"said": words["rejection"]})
+
+
+@asynccontextmanager
+async def _desk(customer: Customer) -> AsyncIterator[Person]:
+    async with visitor(customer.town) as admin:
+        await admin.log_in(customer.town.admin_email, customer.town.password)
+        yield admin
 
 
 async def _bought(customer: Customer, draft_id: str) -> dict[str, Any]:
@@ -176,6 +228,10 @@ async def _becomes_designer(whole: Whole) -> None:
     }
     body = {"profile": profile, "price": "900.00", "consent_version": "2026-01"}
     applied = await whole.person.do("/designers/applications", body)
-    async with visitor(whole.customer.town) as admin:
-        await admin.log_in(whole.customer.town.admin_email, whole.customer.town.password)
+    async with _desk(whole.customer) as admin:
         await admin.do(f"/designers/{applied['id']}/approve")
+    async for _ in whole.person.ticks():
+        if "designer" in (await whole.person.see("/profile"))["roles"]:
+            break
+    account = {"iban": words["iban"], "holder": words["holder"]}
+    await whole.person.do("/designer/earnings/iban", account)

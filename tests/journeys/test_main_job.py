@@ -16,7 +16,15 @@ from PIL import Image
 
 from adapters.print import preflight
 from application.terms import Terms
-from deploy.demo import credits, journey, walk_ai, walk_artist, walk_credits, walk_upload
+from deploy.demo import (
+    credits,
+    journey,
+    walk_ai,
+    walk_artist,
+    walk_credits,
+    walk_on,
+    walk_upload,
+)
 from deploy.demo.journey import Customer, Town
 from deploy.demo.person import Refused
 from deploy.demo.steps import Steps
@@ -35,7 +43,9 @@ HAPPENED = [
 ]
 
 
-async def walked(town: Town, walk: Walk, folder: Path) -> tuple[Customer, dict[str, Any]]:
+async def walked(
+    town: Town, walk: Walk, folder: Path, *, method: str = "ai"
+) -> tuple[Customer, dict[str, Any]]:
     """A customer who walked the whole way, with what they got, also as files in `folder`."""
     steps = Steps()
     async with journey.visitor(town) as person:
@@ -43,6 +53,7 @@ async def walked(town: Town, walk: Walk, folder: Path) -> tuple[Customer, dict[s
         order = await walk(customer)
         await journey.receive(customer, order)
         printed = await journey.print_file(town, order)
+        await walk_on(customer, order, method=method)
         journey.leave_files(customer, folder, printed=printed)
         return customer, order
 
@@ -98,17 +109,34 @@ async def test_a_cover_painted_by_the_machine_is_delivered(town: Town, tmp_path:
         assert cover.size == astuple(Terms().sheet.pixels)
 
 
-async def test_an_uploaded_cover_is_delivered(town: Town, tmp_path: Path) -> None:
-    customer, _ = await walked(town, walk_upload, tmp_path)
-    must_be_in_order(customer.made["timeline"], HAPPENED)
+async def test_an_uploaded_cover_is_delivered_and_goes_back(town: Town, tmp_path: Path) -> None:
+    customer, order = await walked(town, walk_upload, tmp_path, method="upload")
+    made = customer.made
+    must_be_in_order(made["timeline"], HAPPENED)
     must_be_printable(tmp_path / "print-file.pdf")
+    assert order["total"] == made["quote"]["total"]
+    full_price = 1290 + Decimal(made["card_price"])
+    assert Decimal(order["total"]["amount"]) == full_price * Decimal("0.9")
+    must_be_an_invoice(
+        tmp_path / "invoice.pdf",
+        number=made["invoice_number"],
+        total=order["total"]["amount"],
+    )
+    assert Decimal(made["returned"]) == 1260 * Decimal("0.9")
+    assert made["invoice_number"] in text_of(tmp_path / "return-document.pdf")
 
 
-async def test_a_cover_by_an_artist_is_delivered(town: Town, tmp_path: Path) -> None:
-    customer, order = await walked(town, walk_artist, tmp_path)
-    must_be_in_order(customer.made["timeline"], HAPPENED)
-    assert Decimal(order["total"]["amount"]) == 1290 + 950 + Decimal(customer.made["card_price"])
+async def test_a_cover_by_an_artist_is_delivered_reviewed_and_paid_for(
+    town: Town, tmp_path: Path
+) -> None:
+    customer, order = await walked(town, walk_artist, tmp_path, method="artist")
+    made = customer.made
+    must_be_in_order(made["timeline"], HAPPENED)
+    assert Decimal(order["total"]["amount"]) == 1290 + 950 + Decimal(made["card_price"])
     must_be_printable(tmp_path / "print-file.pdf")
+    assert (made["review"]["rating"], made["review"]["author"]) == (5, "Ayşe Y.")
+    assert made["review"]["answer"]
+    assert made["asked_for"] == "633.34"
 
 
 async def test_credits_are_bought_invoiced_and_refunded(town: Town, tmp_path: Path) -> None:

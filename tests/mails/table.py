@@ -43,9 +43,8 @@ HEAD = """# Mails
 Made from the code by `python -m tests.mails.table`. Each mail is a template in both languages in
 `deploy/data/mails/`, is written in the language of its reader, and is sent once for each event: its
 Message-ID is the id of the job, which is the same however often the event is read. What carriers
-report again and again is told once for each parcel. Mails repeat nothing that somebody wrote, but
-the instructions of a return; addresses, bank accounts and reasons of staff stay where one has to be
-signed in.
+report again and again is told once for each parcel. Mails repeat nothing that somebody wrote:
+instructions, addresses, bank accounts and reasons of staff stay where one has to be signed in.
 
 | because of | template | subject | to | attached |
 |---|---|---|---|---|

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from application.four_eyes import Hand
 from application.payments import RecordPaidOutside, RefundOrder, RetryRefund
@@ -222,6 +223,17 @@ async def test_of_two_who_decide_the_second_is_told_so(desk: Desk) -> None:
     )
     stale = RejectReturn(return_id=id_of(), by=BY_SECOND, said="Görünmüyor", expected_version=2)
     await desk.refuses(StaleVersion, stale)
+
+
+async def test_a_decision_said_again_is_the_same_and_another_one_is_refused(desk: Desk) -> None:
+    await desk.all_of(asks(), shows(), approves(), approves())
+    await desk.refuses(ReturnCannotMove, approves(send_back=False))
+    await desk.refuses(ReturnCannotMove, replace(approves(), instructions="Başka bir adrese"))
+    await desk.all_of(receives(), receives())
+    await desk.refuses(ReturnCannotMove, replace(receives(), condition="worse"))
+    rejects = RejectReturn(return_id=id_of(), by=BY, said="Kahve dökülmüş")
+    await desk.all_of(rejects, rejects)
+    await desk.refuses(ReturnCannotMove, replace(rejects, said="Yırtılmış"))
 
 
 async def test_who_rejects_says_why(desk: Desk) -> None:
