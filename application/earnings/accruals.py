@@ -113,7 +113,7 @@ async def _accrue(
     )
     if known or carried:
         return
-    # By their own ids: what waits for its papers still is taken back once, now or when it is settled
+    # By their own ids, so that what is settled later is not taken back once more
     for refund_id, returned in order.refunds.items():
         if returned.line_id == line.line_id:
             account.reverse(job.id, refund_id, returned=returned.amount)
