@@ -284,6 +284,6 @@ def _commission(order: Order, draft: Draft, *, terms: Terms) -> Commission:
         number=order.number,
         draft_id=draft.id,
         book_kind=draft.book.kind if draft.book else "other",
-        fee=next(line.gross for line in order.lines if line.kind == "design_fee"),
+        fee=next(line.list_price for line in order.lines if line.kind == "design_fee"),
         revisions_allowed=terms.revisions,
     )

@@ -102,16 +102,19 @@ async def unsettled(reads: Reads, person_id: UUID) -> Unsettled:
         " WHERE customer_id = %(person)s AND state NOT IN ('expired', 'failed')"
         " UNION ALL SELECT 'design', job_id FROM read.design_jobs"
         " WHERE (customer_id = %(person)s OR designer_person_id = %(person)s)"
-        " AND state NOT IN ('approved', 'cancelled')",
+        " AND state NOT IN ('approved', 'cancelled')"
+        " UNION ALL SELECT 'return', return_id FROM read.returns WHERE customer_id = %(person)s"
+        " AND state NOT IN ('refunded', 'reprinted', 'rejected', 'cancelled', 'lapsed')",
         {"person": person_id},
     )
-    found: dict[str, list[UUID]] = {"order": [], "attempt": [], "design": []}
+    found: dict[str, list[UUID]] = {"order": [], "attempt": [], "design": [], "return": []}
     for kind, each in rows:
         found[kind].append(each)
     return Unsettled(
         orders=tuple(found["order"]),
         attempts=tuple(found["attempt"]),
         design_jobs=tuple(found["design"]),
+        returns=tuple(found["return"]),
     )
 
 

@@ -67,7 +67,8 @@ async def destroy_key(
     asked = await _asked(job.person_id, log)
     if asked is None or await log.aggregate(Erasure.id_of(job.person_id)):
         return None
-    await _reached(traces.reads, ("orders", "payments", "design_jobs"), position=asked.position)
+    told = ("orders", "payments", "design_jobs", "returns")
+    await _reached(traces.reads, told, position=asked.position)
     found = await unsettled(traces.reads, job.person_id)
     if held_up := await held_up_by(found, job.person_id, store=Store(log, clock.now())):
         raise NotYet("; ".join(each.en for each in held_up))

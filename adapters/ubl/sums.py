@@ -53,11 +53,16 @@ def by_rate(lines: Iterable[InvoiceLine]) -> list[RateSum]:
 
 
 def parts_of(line: InvoiceLine) -> LineParts:
-    """Take the line's net amount apart at its rate."""
-    nothing = line.gross * 0
-    surcharge, discount = line.surcharge or nothing, line.discount or nothing
-    price = split_gross(line.gross + discount - surcharge, line.rate).net
-    charged = split_gross(line.gross + discount, line.rate).net
+    """Take the line's net amount apart at its rate. That of a line of which only a part went back
+    may be a kuruş beside its rate, so that a price with nothing added or taken off is the net.
+    """
+    charged = price = line.net
+    if line.discount:
+        charged = price = split_gross(line.gross + line.discount, line.rate).net
+    if line.surcharge:
+        gross = line.gross - line.surcharge
+        gross += line.discount or line.gross * 0
+        price = split_gross(gross, line.rate).net
     return LineParts(price, charged - price, charged - line.net)
 
 

@@ -36,6 +36,7 @@ from projections.erasures import (
 from projections.identity import person, persons
 from projections.orders import orders
 from projections.payments import payments
+from projections.returns import returns
 
 RARE = Rate("erasures", 20)
 
@@ -178,7 +179,7 @@ async def _certificate(ask: Ask, person_id: UUID) -> Response[Certificate]:
 
 
 async def _unsettled(ask: Ask, person_id: UUID) -> Unsettled:
-    await ask.fresh(persons, orders, payments, design_jobs)
+    await ask.fresh(persons, orders, payments, design_jobs, returns)
     return await unsettled(ask.reads, person_id)
 
 

@@ -85,19 +85,16 @@ class ReturnOffer(Struct, frozen=True, kw_only=True):
     reasons: list[ReasonOffered]
 
 
-def offer_of(line_id: UUID, kind: LineKind) -> ReturnOffer:
-    """What there is for a line of this kind."""
+def offer_of(line_id: UUID, kind: LineKind, *, charged: Money) -> ReturnOffer:
+    """What there is for a line of this kind, for which so much was charged."""
     goods = GOODS_OF[kind]
     return ReturnOffer(
         line_id=line_id,
         item=kind,
         reasons=[
-            ReasonOffered(
-                reason=rule.reason,
-                pictures=rule.pictures,
-                remedies=list(remedies_for(goods, rule.reason)),
-            )
+            ReasonOffered(reason=rule.reason, pictures=rule.pictures, remedies=list(remedies))
             for rule in reasons_for(goods)
+            if (remedies := remedies_for(goods, rule.reason, charged=charged))
         ],
     )
 

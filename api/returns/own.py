@@ -71,7 +71,8 @@ class ReturnsController(Controller):
         for its reader alone, so that it comes back for a defect only.
         """
         order = await _own_order(ask, order_id)
-        return ask.answer([offer_of(line.line_id, line.kind) for line in order.lines])
+        offers = [offer_of(line.line_id, line.kind, charged=line.gross) for line in order.lines]
+        return ask.answer(offers)
 
     @post(
         "/orders/{order_id:uuid}/returns",

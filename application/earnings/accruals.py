@@ -111,9 +111,12 @@ async def _accrue(
             carried=carried,
         )
     )
-    before = order.returned[line.line_id]
-    if before.amount and not known and not carried:
-        account.reverse(job.id, order.id, returned=before)
+    if known or carried:
+        return
+    # By their own ids, so that what is settled later is not taken back once more
+    for refund_id, returned in order.refunds.items():
+        if returned.line_id == line.line_id:
+            account.reverse(job.id, refund_id, returned=returned.amount)
 
 
 def _is_owed(job: DesignJob) -> bool:

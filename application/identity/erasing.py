@@ -18,6 +18,7 @@ from domain.earnings import DesignerAccount, Payee
 from domain.identity import ErasureRequest, User, WrongCredentials
 from domain.orders import Order
 from domain.payments import PaymentAttempt
+from domain.returns import Return
 from domain.shared.claims import EmailClaim
 from domain.shared.errors import Conflict
 from domain.wallet import Wallet
@@ -49,6 +50,7 @@ class Unsettled(Struct, frozen=True, kw_only=True):
     orders: tuple[UUID, ...] = ()
     attempts: tuple[UUID, ...] = ()
     design_jobs: tuple[UUID, ...] = ()
+    returns: tuple[UUID, ...] = ()
 
 
 class EraseMe(Command, frozen=True, kw_only=True):
@@ -150,26 +152,10 @@ async def _let_go(user: User, store: Store, *, claims: Claims) -> None:
 
 
 async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> AsyncIterator[HeldUp]:
-    for order_id in unsettled.orders:
-        order = await store.find(Order, order_id)
-        mine = order is not None and order.customer_id == person_id
-        if order and mine and not await _is_settled(order, store):
-            number = order.number
-            yield HeldUp(tr=f"{number} numaralı sipariş", en=f"order {number}: {order.state}")
-    for attempt_id in unsettled.attempts:
-        attempt = await store.find(PaymentAttempt, attempt_id)
-        if attempt is None or attempt.customer_id != person_id:
-            continue
-        if not attempt.is_settled_with(await _decided(attempt, store)):
-            yield HeldUp(tr=f"{attempt.id} ödemesi", en=f"payment {attempt.id}: {attempt.state}")
-    for job_id in unsettled.design_jobs:
-        job = await store.find(DesignJob, job_id)
-        if job and not job.is_over:
-            number = job.commission.number
-            yield HeldUp(
-                tr=f"{number} numaralı siparişin tasarımı",
-                en=f"design for order {number}: {job.state}",
-            )
+    async for held_up in _open_orders(unsettled, person_id, store=store):
+        yield held_up
+    async for held_up in _open_work(unsettled, person_id, store=store):
+        yield held_up
     account = await store.find(DesignerAccount, DesignerAccount.id_of(Designer.id_of(person_id)))
     if account and account.owed.amount > 0:
         yield HeldUp(
@@ -182,6 +168,44 @@ async def _open(unsettled: Unsettled, person_id: UUID, *, store: Store) -> Async
             tr=f"süren bir iş için ayrılmış {wallet.held} kredi",
             en=f"{wallet.held} credits are held for work that is under way",
         )
+
+
+async def _open_orders(
+    unsettled: Unsettled, person_id: UUID, *, store: Store
+) -> AsyncIterator[HeldUp]:
+    for order_id in unsettled.orders:
+        order = await store.find(Order, order_id)
+        mine = order is not None and order.customer_id == person_id
+        if order and mine and not await _is_settled(order, store):
+            number = order.number
+            yield HeldUp(tr=f"{number} numaralı sipariş", en=f"order {number}: {order.state}")
+    for attempt_id in unsettled.attempts:
+        attempt = await store.find(PaymentAttempt, attempt_id)
+        if attempt is None or attempt.customer_id != person_id:
+            continue
+        if not attempt.is_settled_with(await _decided(attempt, store)):
+            yield HeldUp(tr=f"{attempt.id} ödemesi", en=f"payment {attempt.id}: {attempt.state}")
+
+
+async def _open_work(
+    unsettled: Unsettled, person_id: UUID, *, store: Store
+) -> AsyncIterator[HeldUp]:
+    for job_id in unsettled.design_jobs:
+        job = await store.find(DesignJob, job_id)
+        if job and not job.is_over:
+            number = job.commission.number
+            yield HeldUp(
+                tr=f"{number} numaralı siparişin tasarımı",
+                en=f"design for order {number}: {job.state}",
+            )
+    for return_id in unsettled.returns:
+        asked = await store.find(Return, return_id)
+        if asked and asked.customer_id == person_id and not asked.is_over:
+            number = asked.claim.number
+            yield HeldUp(
+                tr=f"{number} numaralı siparişin iadesi",
+                en=f"return of order {number}: {asked.state}",
+            )
 
 
 async def _is_settled(order: Order, store: Store) -> bool:

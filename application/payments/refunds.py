@@ -16,7 +16,8 @@ from application.work import Job
 from domain.orders import CreditPurchase, Order
 from domain.payments import AskedBy, PaymentAttempt, RefundNotRefused, RefundPart, UnknownRefund
 from domain.shared.errors import Conflict
-from domain.work_items import WorkItem, WorkItemKind
+from domain.shared.money import Money
+from domain.work_items import WorkItem, WorkItemFacts, WorkItemKind
 
 
 class CreditsComeBackFirst(Conflict):
@@ -180,6 +181,7 @@ async def record_refund_outcome(
     match command.outcome:
         case Refunded(refund_reference=reference):
             attempt.confirm_refund(command.refund_id, reference)
+            await _must_not_be_decided(attempt, command.refund_id, store=store)
             if order.credits:
                 await _must_not_have_both(attempt, command.refund_id, store=store)
         case Pending(refund_reference=reference):
@@ -223,19 +225,34 @@ async def _must_not_have_both(attempt: PaymentAttempt, refund_id: UUID, *, store
     money, if that refund is done after all: finance asks for one of the two.
     """
     purchase = await store.find(CreditPurchase, CreditPurchase.id_of(attempt.order_id))
-    kind: WorkItemKind = "refund_contradicted"
-    known = await store.find(WorkItem, WorkItem.id_of(kind, str(refund_id)))
-    if known is not None or purchase is None or refund_id not in purchase.given_back:
+    if purchase is not None and refund_id in purchase.given_back:
+        given_back = purchase.given_back[refund_id]
+        found = (given_back.amount, (("credits", str(given_back.credits)),))
+        await _report_contradicted(attempt, refund_id, found=found, store=store)
+
+
+async def _must_not_be_decided(attempt: PaymentAttempt, refund_id: UUID, *, store: Store) -> None:
+    """It was refused, and finance had it tried again or given another way, or did not owe it; now
+    it is done after all, beside that. What our bank paid is told by the refund itself.
+    """
+    item = await store.find(WorkItem, WorkItem.id_of("refund_refused", str(refund_id)))
+    if item is None or item.state != "resolved" or item.ended[1] == "paid_from_bank":
         return
-    given_back = purchase.given_back[refund_id]
-    item = WorkItem.open(
-        kind,
-        str(refund_id),
-        about=(attempt.order_id, attempt.id),
-        found=(given_back.amount, (("credits", str(given_back.credits)),)),
-        now=store.now,
-    )
-    store.save(item)
+    found = (attempt.refunds[refund_id].amount, (("resolution", item.ended[1]),))
+    await _report_contradicted(attempt, refund_id, found=found, store=store)
+
+
+async def _report_contradicted(
+    attempt: PaymentAttempt,
+    refund_id: UUID,
+    *,
+    found: tuple[Money, WorkItemFacts],
+    store: Store,
+) -> None:
+    kind: WorkItemKind = "refund_contradicted"
+    if await store.find(WorkItem, WorkItem.id_of(kind, str(refund_id))) is None:
+        about = (attempt.order_id, attempt.id)
+        store.save(WorkItem.open(kind, str(refund_id), about=about, found=found, now=store.now))
 
 
 async def _refused(

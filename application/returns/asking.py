@@ -170,5 +170,5 @@ def _must_have_money(order: Order, line: OrderLine, *, wanted: int, earlier: lis
     back = sum(each.claim.quantity for each in earlier if each.state == "refunded")
     if not 0 < wanted <= line.quantity - back:
         raise QuantityTooLarge("/quantity", quantity=wanted, most=line.quantity - back)
-    if order.returned[line.line_id] >= line.gross:
+    if line.gross.amount and order.returned[line.line_id] >= line.gross:
         raise MoneyGoesBackAlready(line_id=line.line_id)

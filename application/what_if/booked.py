@@ -45,7 +45,7 @@ class Booked:
         figures = self._figures
         match fact:
             case facts.Earned():
-                figures.fees += fact.fee
+                figures.fees += fact.share
             case facts.Placed():
                 self._lines[fact.order_id] = {line.line_id: (line, NOTHING) for line in fact.lines}
             case facts.Paid():

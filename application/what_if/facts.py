@@ -13,6 +13,7 @@ from msgspec import Struct
 from application.store import Recorded
 from domain.design import DesignJob
 from domain.drafts import Draft
+from domain.earnings import DesignerAccount
 from domain.orders import Order
 from domain.shared.aggregate import Event
 from domain.shared.money import Money
@@ -153,10 +154,10 @@ class Returned(Fact, frozen=True, tag=14):
 
 
 class Earned(Fact, frozen=True, tag=15):
-    """A designer earned a fee for an order; a negative one was taken back."""
+    """A designer earned a share of a fee; a negative one was taken back."""
 
     order_id: UUID
-    fee: Decimal
+    share: Decimal
 
 
 AnyFact = (
@@ -183,7 +184,7 @@ def facts_of(recorded: Recorded) -> tuple[UUID, AnyFact]:
     the library's `MapperDeserialisationError`.
     """
     event: Any = recorded.event
-    person = event.designer_person_id if type(event) in FEES else event.customer_id
+    person = getattr(event, PERSONS.get(type(event), "customer_id"))
     return person, MAKERS[type(event)](event)
 
 
@@ -284,7 +285,27 @@ def _returned(event: Order.MoneyReturned) -> Returned:
     )
 
 
-FEES = frozenset((DesignJob.FeeEarned, DesignJob.FeeReversed))
+def _fee(event: DesignJob.FeeEarned | DesignJob.FeeReversed) -> Earned:
+    """Before there were accounts, all of the fee was the designer's; now their account tells."""
+    fee = NOTHING if event.on_account else _lira(event.fee)
+    earned = isinstance(event, DesignJob.FeeEarned)
+    return Earned(at=event.timestamp, order_id=event.order_id, share=fee if earned else -fee)
+
+
+def _accrued(event: DesignerAccount.Accrued) -> Earned:
+    accrual = event.accrual
+    share = NOTHING if accrual.carried else _lira(accrual.cut.share)
+    return Earned(at=event.timestamp, order_id=accrual.order_id, share=share)
+
+
+PERSONS: dict[type[Event], str] = {
+    DesignJob.FeeEarned: "designer_person_id",
+    DesignJob.FeeReversed: "designer_person_id",
+    DesignerAccount.Accrued: "person_id",
+    DesignerAccount.Reversed: "person_id",
+}
+"""Where it stands whom an event is about, if that is no customer."""
+
 MAKERS: dict[type[Event], Callable[[Any], AnyFact]] = {
     Wallet.Opened: lambda e: Opened(at=e.timestamp),
     Wallet.CreditsGranted: _granted,
@@ -307,8 +328,12 @@ MAKERS: dict[type[Event], Callable[[Any], AnyFact]] = {
     Order.Paid: _paid,
     Order.Cancelled: lambda e: Cancelled(at=e.timestamp, order_id=e.originator_id),
     Order.MoneyReturned: _returned,
-    DesignJob.FeeEarned: lambda e: Earned(at=e.timestamp, order_id=e.order_id, fee=_lira(e.fee)),
-    DesignJob.FeeReversed: lambda e: Earned(at=e.timestamp, order_id=e.order_id, fee=-_lira(e.fee)),
+    DesignJob.FeeEarned: _fee,
+    DesignJob.FeeReversed: _fee,
+    DesignerAccount.Accrued: _accrued,
+    DesignerAccount.Reversed: lambda e: Earned(
+        at=e.timestamp, order_id=e.order_id, share=-_lira(e.share)
+    ),
 }
 FACT_KINDS = frozenset(MAKERS)
 """The kinds of events that decide about credits and money."""

@@ -1,4 +1,4 @@
-"""A person's orders and a designer's fees, reckoned at the prices and rates of some rules."""
+"""A person's orders and a designer's shares, reckoned at the prices and rates of some rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Reckoned(Struct):
 
 
 class Orders:
-    """Orders that were paid count; `figures` are written by `settled` and by fees."""
+    """Orders that were paid count; `figures` are written by `settled` and by shares."""
 
     def __init__(self, rules: RulesAt, figures: Figures) -> None:
         self._rules = rules
@@ -42,7 +42,7 @@ class Orders:
         self._orders: dict[UUID, Reckoned] = {}
 
     def take(self, fact: Any) -> None:
-        """Let the next thing happen to an order or a fee. Raises `NotReckoned`."""
+        """Let the next thing happen to an order or a share. Raises `NotReckoned`."""
         match fact:
             case facts.Placed():
                 self._place(fact)
@@ -109,7 +109,7 @@ class Orders:
     def _earn(self, fact: facts.Earned) -> None:
         rules = self._rules(fact.at)
         percent = rules.fee_percent(at=fact.at) * rules.share_percent(at=fact.at)
-        self._figures.fees += Money.of(fact.fee * percent / 10_000).amount
+        self._figures.fees += Money.of(fact.share * percent / 10_000).amount
 
     def _order(self, order_id: UUID) -> Reckoned:
         if order_id not in self._orders:

@@ -66,7 +66,7 @@ class Rules(Protocol):
         ...
 
     def share_percent(self, *, at: datetime) -> int:
-        """How much of the fee that the customer is asked for the designer earns."""
+        """How much of their share of the fee that the customer is asked for the designer earns."""
         ...
 
 

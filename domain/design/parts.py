@@ -60,7 +60,9 @@ class DesignBrief(Struct, frozen=True, kw_only=True):
 
 
 class Commission(Struct, frozen=True, kw_only=True):
-    """What the work is for and on which terms; `fee` is what the customer paid, KDV inside."""
+    """What the work is for and on which terms; `fee` is what the designer asked, KDV inside. What a
+    coupon took off it, the shop gave.
+    """
 
     order_id: UUID
     number: str

@@ -141,7 +141,7 @@ class RefundAsked(_OfRefund, frozen=True, kw_only=True):
 
 class LineRefunded(_OfRefund, frozen=True, kw_only=True):
     """The money went back. `late` tells that it had been refused before; `excess` is what of it is
-    more than the line was paid with, as other money had gone for it meanwhile.
+    too much: all of it if our bank had paid it, else what is more than the line was paid with.
     """
 
     SHOWS = ("amount",)

@@ -178,8 +178,10 @@ class Refund(Struct, frozen=True, kw_only=True):
 
     @property
     def gone(self) -> Money:
-        """What can't go back a second time: all of it, unless the provider refused."""
-        return self.amount if self.is_open else self.done
+        """What can't be asked for once more: all of it, unless the provider refused. What went
+        twice counts once, as the rest of the line is owed all the same.
+        """
+        return self.amount * (self.is_open or bool(self.done.amount))
 
 
 class Cancel(Struct, frozen=True, kw_only=True):
@@ -211,9 +213,13 @@ def left_of(line: CapturedLine, refunds: Iterable[Refund], *, cancel: Cancel | N
     return max(line.paid - gone, Money.of(0, currency))
 
 
-def excess_of(line: CapturedLine, refunds: Iterable[Refund], *, amount: Money) -> Money:
-    """What of an amount that went back now is more than the line was paid with."""
+def excess_of(line: CapturedLine, refunds: Iterable[Refund], *, done: Refund) -> Money:
+    """What is too much of a refund that is `done` now: all of it if our bank has paid it before,
+    else what is more than the line was paid with.
+    """
+    if done.outside:
+        return done.amount
     currency = line.paid.currency
-    done = total((each.done for each in refunds if each.line_id == line.line_id), currency)
-    over = done + amount - line.paid
-    return min(max(over, Money.of(0, currency)), amount)
+    earlier = [each for each in refunds if each.line_id == line.line_id and each.done.amount]
+    over = total((each.gone for each in earlier), currency) + done.amount - line.paid
+    return min(max(over, Money.of(0, currency)), done.amount)

@@ -258,7 +258,7 @@ class GoingBack:
         if refund.state == "refunded":
             return
         line = self._captured().line(refund.line_id)
-        excess = excess_of(line, self.refunds.values(), amount=refund.amount)
+        excess = excess_of(line, self.refunds.values(), done=refund)
         self._say(
             facts.LineRefunded,
             **_named(refund),

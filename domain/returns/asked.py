@@ -325,6 +325,6 @@ class Return(Settling, Aggregate):
 
 
 def _must_offer(claim: Claim, remedy: Remedy) -> None:
-    allowed = remedies_for(claim.goods, claim.reason)
+    allowed = remedies_for(claim.goods, claim.reason, charged=claim.charged)
     if remedy not in allowed:
         raise RemedyNotOffered("/remedy", remedy=remedy, allowed=", ".join(allowed))

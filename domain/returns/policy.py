@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.shared.errors import Conflict, Invalid
 from domain.shared.lines import LineKind
+from domain.shared.money import Money
 
 Goods = Literal["personalised", "plain", "design", "carriage", "credits"]
 """What a line sells: made for one reader, made for everybody, an artist's work, carriage, credits.
@@ -104,11 +105,12 @@ def reasons_for(goods: Goods) -> tuple[ReasonRule, ...]:
     return tuple(rule for rule in REASONS.values() if goods in rule.goods)
 
 
-def remedies_for(goods: Goods, reason: Reason) -> tuple[Remedy, ...]:
-    """What may be done about such goods for this reason."""
-    return tuple(
-        remedy for remedy in REASONS[reason].remedies if remedy == "refund" or goods in REPRINTED
-    )
+def remedies_for(goods: Goods, reason: Reason, *, charged: Money) -> tuple[Remedy, ...]:
+    """What may be done about such goods for this reason. Where a coupon paid for all of it, there
+    is no money to give back.
+    """
+    here = {"refund": bool(charged.amount), "reprint": goods in REPRINTED}
+    return tuple(remedy for remedy in REASONS[reason].remedies if here[remedy])
 
 
 def must_be_returnable(goods: Goods, reason: Reason) -> ReasonRule:

@@ -47,8 +47,9 @@ class Settling:
         self._must_move_to("refunding" if remedy == "refund" else "reprinting")
         if self.state == "approved" and self.granted.send_back:
             raise NotBackYet
-        # What can't be printed after all is refunded.
-        if self.granted.remedy != remedy and not self.called_off:
+        # What can't be printed after all is refunded, if there is money to give back.
+        open_to_both = self.called_off and (remedy == "reprint" or self.claim.charged.amount)
+        if self.granted.remedy != remedy and not open_to_both:
             raise RemedyWasAnother(remedy=self.granted.remedy)
 
     def must_owe(self, amount: Money) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from application.bus import Command
 from application.design import (
     AcceptDesignJob,
     ApproveDesign,
@@ -143,8 +144,8 @@ class Studio(House):
         for designer_id in (DESIGNER, OTHER_DESIGNER):
             await self.do(ApproveDesigner(designer_id=designer_id, admin_id=ADMIN))
 
-    async def ordered(self) -> None:
-        """The customer chose a designer and committed the draft."""
+    async def ordered(self, *changes: Command) -> None:
+        """The customer chose a designer, asked for these changes, and committed the draft."""
         await self.do(StartDraft(draft_id=DRAFT, customer_id=READER, method="artist"))
         await self.do(ChangeBook(draft_id=DRAFT, customer_id=READER, book=BOOK))
         await self.do(GiveAddresses(draft_id=DRAFT, customer_id=READER, addresses=ADDRESSES))
@@ -153,12 +154,18 @@ class Studio(House):
                 draft_id=DRAFT, customer_id=READER, designer_id=DESIGNER, wishes=BRIEF.wishes
             )
         )
+        for change in changes:
+            await self.do(change)
         await self.do(CommitDraft(draft_id=DRAFT, customer_id=READER))
 
     async def paid(self, *, dearer: bool = False) -> None:
-        """The order is paid, and all that follows has happened."""
+        """The customer ordered and paid, and all that follows has happened."""
         await self.open(dearer=dearer)
         await self.ordered()
+        await self.pays()
+
+    async def pays(self) -> None:
+        """The order is paid, and all that follows has happened."""
         order = await self.order()
         order.start_payment(ATTEMPT)
         order.mark_paid(ATTEMPT, order.total)

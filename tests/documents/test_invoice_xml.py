@@ -195,6 +195,17 @@ def test_a_return_is_invoiced_by_the_company_that_bought() -> None:
     assert text(root, f"{reference}ID") == "PKC2026000000042"
 
 
+@pytest.mark.parametrize("beside", ["-0.01", "0.01"])
+def test_a_part_that_went_back_has_no_discount_of_a_kurus(beside: str) -> None:
+    """All parts of a line have its net together; one of them may be a kuruş beside its rate."""
+    part = replace(COVER, net=COVER.net + Money.of(beside), tax=COVER.tax - Money.of(beside))
+    returned = replace(DOCUMENTS["a return"], lines=(part,))
+    root = parsed(returned)
+    assert root.findall(".//cac:AllowanceCharge", NAMES) == []
+    assert price_of(root.findall("cac:InvoiceLine", NAMES)[0]) == part.net.amount
+    assert faults_of(returned) == []
+
+
 @pytest.mark.parametrize("kind", ["earsiv_return_part", "gider_pusulasi"])
 def test_what_a_person_returns_has_no_form_in_ubl(kind: str) -> None:
     returned = replace(RETURNED, kind=kind)

@@ -19,9 +19,11 @@ from domain.ledger import BOOKINGS, postings_of
 from domain.orders import Order
 from domain.shared.errors import StaleVersion
 from domain.shared.money import Money
-from tests.design.examples import ACCEPT, APPROVE, DESIGNER, JOB, ORDER, preview
+from tests.design.examples import ACCEPT, APPROVE, DESIGNER, JOB, ORDER, READER, preview
+from tests.design.examples import DRAFT as ORDERED
 from tests.earnings.examples import ADMIN, ARTIST, Payroll
 from tests.earnings.old import an_old_approval
+from tests.pricing.examples import enter, issue
 
 FEE_LINE = Order.line_id_of(ORDER, "design_fee")
 
@@ -142,6 +144,37 @@ async def test_what_went_back_before_the_approval_is_not_earned(shown: Payroll) 
     await refund(shown, "150.00")
     await shown.do(APPROVE)
     assert (await shown.account()).owed.amount == payable(shown) == Decimal("200.00")
+
+
+async def test_a_refund_that_waits_for_its_papers_at_the_approval_is_taken_back_once(
+    shown: Payroll,
+) -> None:
+    """The fee's part has gone, another part of the same request has not: it is settled later."""
+    store = Store(shown.log, shown.clock.now())
+    order = await store.get(Order, ORDER)
+    refund_id, returned = UUID(int=1), Money.of("150.00")
+    order.record_refunded(refund_id, FEE_LINE, amount=returned)
+    await shown.record(order)
+    await shown.do(APPROVE)
+    assert (await shown.account()).owed.amount == payable(shown) == Decimal("200.00")
+    store = Store(shown.log, shown.clock.now())
+    await reverse_share(order, returned=returned, refund_id=refund_id, store=store)
+    await shown.record(*store.saved)
+    assert (await shown.account()).owed.amount == payable(shown) == Decimal("200.00")
+
+
+@pytest.mark.parametrize("percent", [20, 100])
+async def test_a_coupon_takes_nothing_from_the_designer(percent: int) -> None:
+    """The shop gives it away; the designer is owed what they asked for."""
+    payroll = Payroll()
+    await payroll.open()
+    await payroll.do(issue(percent=Decimal(percent), kinds=("design_fee",)))
+    await payroll.ordered(enter(draft_id=ORDERED, customer_id=READER))
+    await payroll.pays()
+    await payroll.all((ACCEPT, preview(1), APPROVE))
+    assert (await payroll.account()).owed.amount == payable(payroll) == Decimal("300.00")
+    await payroll.do(CloseDesignJob(order_id=ORDER))
+    assert (await payroll.account()).owed.amount == payable(payroll) == 0
 
 
 async def test_a_cancelled_order_takes_back_the_rest_and_its_refund_nothing_more(

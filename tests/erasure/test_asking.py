@@ -27,6 +27,7 @@ from domain.erasure import Erasure
 from domain.identity import LinkNotGood, RefreshRefused, RolesHeld, User, WrongCredentials
 from domain.orders import Order, Particulars, number_of
 from domain.payments import Due, PaymentAttempt
+from domain.returns import Claim, Return
 from domain.shared.claims import EmailClaim
 from domain.shared.four_eyes import Party
 from domain.wallet import Wallet
@@ -226,6 +227,33 @@ async def test_design_work_holds_up_who_does_it_and_who_has_it_done(
         refusal = await shop.refuses(ErasureHeldUp, wish)
         number = DESIGN_COMMISSION.number
         assert refusal.facts["held_up"] == f"design for order {number}: {job.state}"
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_a_return_holds_it_up_until_it_is_over(over: bool) -> None:
+    """What is printed anew is sent to the address that would be forgotten."""
+    claim = Claim(
+        order_id=ORDER,
+        number="PK-1",
+        line_id=ORDER,
+        item="cover",
+        goods="personalised",
+        quantity=1,
+        charged=TOTAL,
+        reason="damaged",
+        wanted="reprint",
+    )
+    asked = Return.request(AYSE, claim, turn=0, said="", at=(NOW, NOW))
+    shop = await Shop.opened()
+    if over:
+        asked.cancel()
+    await shop.record(asked)
+    wish = await shop.own_wish(unsettled=Unsettled(returns=(asked.id,)))
+    if over:
+        await shop.do(wish)
+    else:
+        refusal = await shop.refuses(ErasureHeldUp, wish)
+        assert refusal.facts["held_up"] == "return of order PK-1: requested"
 
 
 async def test_credits_that_are_held_hold_it_up() -> None:

@@ -33,6 +33,7 @@ from application.ports import (
 )
 from application.store import Store
 from application.work import Later
+from application.work_items import ResolveWorkItem
 from domain.orders import CreditPurchase, Order
 from domain.payments import (
     PaymentAttempt,
@@ -225,6 +226,28 @@ async def test_money_that_went_twice_is_an_item_and_never_the_orders(
     assert (order.refunded, order.refund_state) == (COVER, "partly")
     assert found
     assert (found.state, found.amount) == ("open", COVER)
+
+
+@pytest.mark.parametrize("otherwise", ["tried_again", "given_otherwise", "not_owed"])
+async def test_a_part_that_is_done_after_finance_decided_otherwise_is_told(
+    shop: Shop, otherwise: str
+) -> None:
+    """More is left of the line, so that the payment itself sees nothing wrong."""
+    part = RefundPart(line_id=LINES[0].line_id, amount=Money.of("50.00"))
+    shop.gateway.next_refunds.append(NO)
+    await shop.do(replace(REFUND, parts=(part,)))
+    await shop.carry_out()
+    await shop.react()
+    refusal = WorkItem.id_of("refund_refused", str(REFUND_ID))
+    decided = ResolveWorkItem(item_id=refusal, by=BY, resolution=otherwise, note="as agreed")
+    await shop.do(RETRY if otherwise == "tried_again" else decided)
+    await shop.carry_out()
+    for _ in range(2):
+        await shop.do(told(Refunded("late")))
+        await shop.react()
+    found = await item(shop, kind="refund_contradicted")
+    assert found
+    assert (found.state, found.amount) == ("open", part.amount)
 
 
 async def test_what_must_go_back_after_a_year_is_paid_by_finance(shop: Shop) -> None:

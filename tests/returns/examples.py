@@ -151,14 +151,17 @@ def refunds(
     return RefundReturn(return_id=id_of(kind, turn), by=by, amount=exactly)
 
 
-def a_delivered_order() -> tuple[Order, PaymentAttempt, DesignJob, PrintJob]:
+def a_delivered_order(
+    lines: tuple[OrderLine, ...] = LINES,
+) -> tuple[Order, PaymentAttempt, DesignJob, PrintJob]:
     """The customer paid four days ago, and everything has arrived just now."""
+    price = total(line.gross for line in lines)
     order = Order.place(
         CUSTOMER,
         Purchase(
             draft_id=DRAFT,
             method="artist",
-            lines=LINES,
+            lines=lines,
             artwork=None,
             designer_id=DESIGNER,
             pay_by=NOW + timedelta(hours=24),
@@ -170,10 +173,10 @@ def a_delivered_order() -> tuple[Order, PaymentAttempt, DesignJob, PrintJob]:
         now=NOW,
     )
     attempt = PaymentAttempt.open(
-        ATTEMPT, Due(order_id=ORDER, customer_id=CUSTOMER, amount=TOTAL), now=NOW
+        ATTEMPT, Due(order_id=ORDER, customer_id=CUSTOMER, amount=price), now=NOW
     )
-    attempt.succeed(_capture(), "0008")
-    order.mark_paid(ATTEMPT, TOTAL)
+    attempt.succeed(_capture(lines), "0008")
+    order.mark_paid(ATTEMPT, price)
     job = _approved_job(order)
     order.start_design()
     order.attach_final_artwork(ARTWORK)
@@ -194,7 +197,8 @@ class Desk(House):
     designer has of the fee.
     """
 
-    def __init__(self, terms: Terms | None = None) -> None:
+    def __init__(self, terms: Terms | None = None, *, lines: tuple[OrderLine, ...] = LINES) -> None:
+        self.lines = lines
         self.terms = terms or Terms()
         ports: dict[type, object] = {Terms: self.terms, Claims: KeyedClaims(b"c" * 32)}
         super().__init__(ports | {InvoicingRules: InvoicingRules()})
@@ -220,7 +224,7 @@ class Desk(House):
                     roles=(role,) if role else (),
                 )
             )
-        order, attempt, job, printed = a_delivered_order()
+        order, attempt, job, printed = a_delivered_order(self.lines)
         await self.record(order, attempt, job, printed)
         store = Store(self.log, self.clock.now())
         await accrue(await store.get(DesignJob, job.id), store, terms=self.terms)
@@ -306,7 +310,7 @@ class Desk(House):
         await self.react()
 
 
-def _capture() -> Capture:
+def _capture(charged: tuple[OrderLine, ...]) -> Capture:
     lines = tuple(
         CapturedLine(
             line_id=line.line_id,
@@ -315,9 +319,11 @@ def _capture() -> Capture:
             commission=Decimal(0),
             fee=Decimal(0),
         )
-        for number, line in enumerate(LINES)
+        for number, line in enumerate(charged)
+        if line.gross.amount
     )
-    return Capture(payment_id="1", price=TOTAL, paid=TOTAL, lines=lines, installments=1)
+    paid = total(line.gross for line in charged)
+    return Capture(payment_id="1", price=paid, paid=paid, lines=lines, installments=1)
 
 
 def _approved_job(order: Order) -> DesignJob:

@@ -58,6 +58,7 @@ from tests.returns.examples import (
     BY_SECOND,
     CUSTOMER,
     LINE,
+    LINES,
     ORDER,
     PRICE,
     PRINT_FILE,
@@ -340,6 +341,18 @@ async def test_money_that_is_on_its_way_by_another_refund_is_no_second_money(des
     asked = await desk.asked()
     assert (asked.state, asked.amount) == ("refunded", PRICE["cover"])
     assert (await desk.order()).refunded == PRICE["cover"]
+
+
+async def test_what_a_coupon_paid_in_full_is_printed_once_more_and_never_refunded() -> None:
+    free = replace(LINES[0], gross=Money.of(0), discount=LINES[0].gross)
+    desk = await Desk(lines=(free, *LINES[1:])).open()
+    await desk.refuses(RemedyNotOffered, asks())
+    await desk.all_of(asks(wanted="reprint"), shows())
+    await desk.refuses(RemedyNotOffered, approves(remedy="refund"))
+    await desk.all_of(approves(remedy="reprint", send_back=False))
+    await desk.refuses(RemedyWasAnother, refunds())
+    await desk.all_of(ReprintReturn(return_id=id_of(), by=BY))
+    assert (await desk.asked()).state == "reprinting"
 
 
 async def test_a_line_whose_money_has_gone_is_not_returned(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from application.terms import Terms
 from application.what_if import FACT_KINDS, Comparison, Outcome, Question, Rules, facts_of
 from domain.design import DesignJob
 from domain.drafts import Draft
+from domain.earnings import Accrual, DesignerAccount, cut_of
 from domain.orders import Order, OrderLine
 from domain.shared.aggregate import Event
 from domain.shared.money import Money, distribute, split_gross
@@ -231,7 +232,7 @@ class Shop:
         return comparison.outcome()
 
     def _earn(self, order: Order, kind: type[Event]) -> None:
-        [fee] = [line.gross for line in order.lines if line.kind == "design_fee"]
+        [fee] = [line.list_price for line in order.lines if line.kind == "design_fee"]
         self._happens(
             kind,
             self._id(),
@@ -242,6 +243,28 @@ class Shop:
             fee=fee,
             customer_id=None,
         )
+
+    def is_paid_for_design(self, share: str) -> None:
+        """Work is approved as it is now: the designer's account tells their share."""
+        job, order_id, fee = self._id(), self._id(), Money.of(450)
+        self._happens(
+            DesignJob.FeeEarned,
+            job,
+            order_id=order_id,
+            number="PK-1",
+            designer_id=self._id(),
+            designer_person_id=self.person,
+            fee=fee,
+            on_account=True,
+        )
+        account = DesignerAccount.open(self._id(), self.person, now=self.now)
+        cut = cut_of(Money.of(share), Decimal(0))
+        accrual = Accrual(
+            job_id=job, order_id=order_id, number="PK-1", fee=fee, charged=fee, cut=cut
+        )
+        account.accrue(accrual)
+        account.reverse(job, self._id(), returned=Money.of(150))
+        self._collect(account)
 
     def _happens(self, kind: type[Event], identity: UUID, **facts: Any) -> None:
         known = {"customer_id": self.person} | facts

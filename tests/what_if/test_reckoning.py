@@ -208,6 +208,15 @@ def test_a_designers_share_is_taken_of_what_the_customer_is_asked_for() -> None:
     assert difference(shop, half, "charged") == Decimal("-200.00")
 
 
+def test_designers_earn_what_their_accounts_say() -> None:
+    """Of a fee of 450.00 their share is 300.00, and a third of it went back."""
+    shop = Shop()
+    shop.is_paid_for_design("300.00")
+    outcome = shop.outcome(replace(PRESENT, designer_share_percent=80), present=PRESENT)
+    assert (outcome.present.fees, outcome.changed.fees) == (Decimal("200.00"), Decimal("160.00"))
+    assert outcome.deviations == ()
+
+
 def test_half_of_a_complaint_comes_back_where_the_rule_says_so() -> None:
     shop = painted(1)
     shop.complains(60)
