@@ -18,6 +18,7 @@ from api.phrases import phrases_of
 from application.identity import RegisterDemoPerson
 from application.orders import StartProduction
 from domain.orders import Order, number_begun
+from domain.shipments import Shipment
 from projections.orders.rows import words_of
 from projections.orders.timeline import TOLD
 from tests.api.shop import Person
@@ -325,6 +326,14 @@ async def test_fifty_commits_with_keys_of_their_own_make_one_order(
 def test_everything_in_a_history_has_its_words() -> None:
     assert {kind.TOPIC for kind in TOLD} <= {name.partition("/")[0] for name in phrases_of(FILE)}
     assert {kind.TOPIC for kind in TOLD} <= phrases_of(FILE).keys()
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["in_transit", "out_for_delivery", "exception", "delivered", "lost", "returned", "cancelled"],
+)
+def test_where_a_parcel_is_has_words_of_its_own(status: str) -> None:
+    assert f"{Shipment.StatusReported.TOPIC}/{status}" in phrases_of(FILE)
 
 
 @pytest.mark.parametrize(
