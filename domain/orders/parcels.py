@@ -29,8 +29,9 @@ class Parcels(Steps):
 
     @property
     def takes_parcels(self) -> bool:
-        """Whether further parcels of it may be sent."""
-        return self.state in {"in_production", "shipped", "delivered"}
+        """Whether further parcels of it may be sent; credits go nowhere."""
+        goes_to = self.particulars.delivery
+        return goes_to is not None and self.state in {"in_production", "shipped", "delivered"}
 
     def add_parcel(self, shipment_id: UUID, parcel: int, *, lines: tuple[UUID, ...]) -> None:
         """Await a further parcel; one that is added after delivery takes nothing back."""

@@ -22,7 +22,9 @@ from application.shipments import (
     RequestShipment,
     ShippingRules,
 )
+from domain.orders import Order
 from domain.shipments import Shipment
+from tests.orders.test_credit_purchases import an_order
 from tests.production.examples import CUSTOMER, LINKS, ORDER, a_paid_order, keep
 from tests.production.front import Front, open_front
 from workers.parcels import ParcelWatch
@@ -100,6 +102,24 @@ async def test_a_further_parcel_is_added_once_for_each_key(front: Front) -> None
 async def test_a_carrier_that_is_not_set_up_is_refused_by_name(front: Front) -> None:
     answer = await ask(front, f"/orders/{ORDER}/parcels", {"carrier": "nobody"})
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_carrier")
+
+
+async def test_a_parcel_holds_goods_each_once(front: Front) -> None:
+    cover, cargo = (str(Order.line_id_of(ORDER, kind)) for kind in ("cover", "cargo"))
+    path = f"/orders/{ORDER}/parcels"
+    refused = await ask(front, path, {"lines": [cover, cargo]})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    taken = await ask(front, path, {"lines": [cover, cover]})
+    assert (await one(front, UUID(taken.json()["shipment_id"])))["lines"] == [cover]
+
+
+async def test_an_order_of_credits_takes_no_parcel(front: Front) -> None:
+    bought = an_order()
+    bought.mark_paid(bought.id, bought.total)
+    bought.deliver()
+    await keep(front.log, bought)
+    answer = await ask(front, f"/orders/{bought.id}/parcels", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "order_cannot_move")
 
 
 async def test_the_page_and_the_customer_see_all_parcels(front: Front) -> None:
