@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 
 from api.ask import Ask, Done, Listed
 from api.explained import STAFF
-from api.orders.answers import OrderAnswer, OrderSummary, answer_of, summary_of
+from api.orders.answers import OrderAnswer, OrderSummary, answer_now, summary_of
 from api.orders.bodies import HoldBody, NoteBody
 from api.orders.looking import page_of_orders, readable_order
 from api.past import AsOf
@@ -35,6 +35,7 @@ from projections.orders import (
     orders,
     streams_of_order,
 )
+from projections.shipments import trackings
 
 InOrderState = Annotated[OrderState | None, QueryParameter(name="state")]
 ByMethod = Annotated[OrderMethod | None, QueryParameter(name="method")]
@@ -138,10 +139,10 @@ class StaffOrdersController(Controller):
     async def one(self, ask: Ask, order_id: UUID) -> Response[StaffOrderAnswer]:
         """For admins and finance. 404 if there is no such order."""
         ask.must_be(*STAFF)
-        await ask.fresh(orders)
+        await ask.fresh(orders, trackings)
         row = await readable_order(ask, order_id)
         answer = StaffOrderAnswer(
-            order=answer_of(row, ask, now=ask.now),
+            order=await answer_now(row, ask),
             holds=row.holds,
             notes=row.notes,
             refundable=await _refundable(ask, order_id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.orders import facts
-from domain.orders.parts import OrderCannotMove, ParcelEnd
+from domain.orders.parts import OrderCannotMove, ParcelEnd, Particulars
 from domain.orders.steps import Steps
 
 ENDS: dict[ParcelEnd | None, int] = {
@@ -26,6 +26,7 @@ class Parcels(Steps):
     """
 
     parcels: dict[UUID, ParcelEnd | None]
+    particulars: Particulars
 
     @property
     def takes_parcels(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,10 @@ from application.shipments import (
     RequestShipment,
     ShippingRules,
 )
+from application.store import Store
 from domain.orders import Order
-from domain.shipments import Shipment
+from domain.shipments import Estimate, Shipment
+from tests.given import NOW
 from tests.orders.test_credit_purchases import an_order
 from tests.production.examples import CUSTOMER, LINKS, ORDER, a_paid_order, keep
 from tests.production.front import Front, open_front
@@ -87,6 +90,18 @@ async def one(front: Front, shipment_id: UUID = SHIPMENT) -> Any:
     return answer.json()
 
 
+async def promise(front: Front, shipment_id: UUID, estimate: Estimate) -> None:
+    shipment = await Store(front.log, NOW).get(Shipment, shipment_id)
+    shipment.record_estimate(estimate)
+    await keep(front.log, shipment)
+    await front.catch_up()
+
+
+async def estimate_of_order(front: Front) -> Any:
+    answer = await front.client.get(f"/orders/{ORDER}", headers=front.customer)
+    return answer.json()["estimate"]
+
+
 async def test_a_further_parcel_is_added_once_for_each_key(front: Front) -> None:
     headers = front.person("admin") | {"Idempotency-Key": "one-parcel"}
     for _ in range(2):
@@ -135,6 +150,20 @@ async def test_the_page_and_the_customer_see_all_parcels(front: Front) -> None:
     stranger = front.person("customer")
     hidden = await front.client.get(f"/orders/{ORDER}/shipments", headers=stranger)
     assert hidden.status_code == 404
+
+
+async def test_the_order_tells_when_its_last_parcel_should_be_there(front: Front) -> None:
+    assert await estimate_of_order(front) is None
+    await ask(front, f"/orders/{ORDER}/parcels", {})
+    await promise(front, SHIPMENT, Estimate(earliest=date(2026, 3, 3), latest=date(2026, 3, 4)))
+    await promise(front, SECOND, Estimate(earliest=date(2026, 3, 5), latest=date(2026, 3, 6)))
+    told = {"earliest": "2026-03-05", "latest": "2026-03-06"}
+    assert await estimate_of_order(front) == told
+    staff = await front.client.get(f"/admin/orders/{ORDER}", headers=front.person("admin"))
+    assert staff.json()["order"]["estimate"] == told
+    await announced(front, SECOND)
+    await ask(front, f"/shipments/{SECOND}/lost")
+    assert (await estimate_of_order(front))["latest"] == "2026-03-04"
 
 
 async def test_a_lost_parcel_is_decided_once(front: Front) -> None:
