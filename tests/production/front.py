@@ -21,7 +21,7 @@ from api import app
 from api.backend import Backend
 from api.files import FilesController
 from api.invoices import InvoicesController
-from api.orders import OrdersController, StaffOrdersController
+from api.orders import OrdersController
 from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.shipments import ParcelsController, ShipmentsController
 from application.bus import Bus
@@ -45,7 +45,6 @@ ROUTES = (
     FilesController,
     InvoicesController,
     OrdersController,
-    StaffOrdersController,
     ProductionController,
     ParcelsController,
     PrintHouseController,
