@@ -288,6 +288,16 @@ async def test_staff_find_orders_by_number_words_customer_and_place(
     assert await found(till, staff, number=number, held=True, as_of=now) == set()
 
 
+@pytest.mark.parametrize("moment", ["2026", "2026-03-01T00:00:00", "2026-03-01", "soon", ""])
+async def test_moments_are_searched_with_their_offset(
+    till: Checkout, staff: Person, moment: str
+) -> None:
+    query = {"until": moment}
+    answer = await till.client.get("/admin/orders", params=query, headers=staff.bearer)
+    assert answer.status_code == 422
+    assert [each["parameter"] for each in answer.json()["errors"]] == ["until"]
+
+
 async def test_pages_of_what_was_found_hang_together(till: Checkout, staff: Person) -> None:
     somebody = till.person("customer")
     made = {str(await till.ordered(somebody)) for _ in range(5)}
