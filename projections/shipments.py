@@ -238,6 +238,13 @@ async def trackings_of_order(reads: Reads, order_id: UUID) -> list[Tracking]:
     )
 
 
+async def estimate_of_order(reads: Reads, order_id: UUID) -> Estimate | None:
+    """When the last parcel should be there that is still awaited; None where nobody can say."""
+    rows = await trackings_of_order(reads, order_id)
+    awaited = [each.estimate for each in rows if each.estimate and each.status not in OVER]
+    return max(awaited, key=lambda each: (each.latest, each.earliest), default=None)
+
+
 async def parcel_history(reads: Reads, shipment_id: UUID) -> list[ParcelEntry]:
     """What happened to a parcel, oldest first."""
     return await reads.all(

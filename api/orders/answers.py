@@ -27,10 +27,15 @@ from domain.orders import (
 )
 from domain.shared.address import Address
 from domain.shared.money import Money
+from domain.shipments import Estimate
 from projections.orders import (
     OrderHead,
     OrderRow,
 )
+from projections.shipments import estimate_of_order
+
+SENDING: frozenset[OrderState] = frozenset({"in_production", "shipped"})
+"""Where an order's parcels are awaited."""
 
 
 class LineAnswer(Struct, frozen=True, kw_only=True):
@@ -66,7 +71,9 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 class OrderAnswer(Struct, frozen=True, kw_only=True):
     """An order. `payable` tells that an attempt to pay may be opened now, or goes on. `surcharge`
     was charged beyond the `total` for paying in so many `installments`. `held` tells that somebody
-    looks at it before it goes on, and `changeable` which addresses may still be changed.
+    looks at it before it goes on, and `changeable` which addresses may still be changed. `estimate`
+    is when the last parcel that is awaited should be there, as it looks now; null where nobody can
+    say, and of the past.
 
     An order of credits has no draft and no delivery. `explanation` is there if it was asked for;
     it names amounts such as `lines/0/gross`.
@@ -100,6 +107,7 @@ class OrderAnswer(Struct, frozen=True, kw_only=True):
     changeable: list[Literal["delivery", "billing"]]
     open_attempt_id: UUID | None
     shipment_id: UUID | None
+    estimate: Estimate | None
     pay_by: datetime
     created_at: datetime
     updated_at: datetime
@@ -146,8 +154,16 @@ def summary_of(row: OrderHead, ask: Ask) -> OrderSummary:
     )
 
 
-def answer_of(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
-    """The order as it stands at this moment."""
+async def answer_now(row: OrderRow, ask: Ask) -> OrderAnswer:
+    """The order as it stands now, and when its parcels should be there."""
+    estimate = await estimate_of_order(ask.reads, row.order_id) if row.state in SENDING else None
+    return answer_of(row, ask, now=ask.now, estimate=estimate)
+
+
+def answer_of(
+    row: OrderRow, ask: Ask, *, now: datetime, estimate: Estimate | None = None
+) -> OrderAnswer:
+    """The order as it stood at this moment."""
     own: dict[str, Any] = {
         name: getattr(row, name)
         for name in OrderAnswer.__struct_fields__
@@ -166,6 +182,7 @@ def answer_of(row: OrderRow, ask: Ask, *, now: datetime) -> OrderAnswer:
             "lines": [_line(line) for line in row.lines],
             "preview_url": preview_of(row, ask),
             "changeable": _changeable(row),
+            "estimate": estimate,
             "payable": waiting and (now < row.pay_by or row.open_attempt_id is not None),
         }
     )

@@ -19,6 +19,7 @@ from api.orders.answers import (
     HistoryEntry,
     OrderAnswer,
     OrderSummary,
+    answer_now,
     answer_of,
     summary_of,
 )
@@ -38,6 +39,7 @@ from projections.orders import (
     order_timelines,
     orders,
 )
+from projections.shipments import trackings
 
 InOrderState = Annotated[OrderState | None, QueryParameter(name="state")]
 DOWNLOADABLE = {"paid", "in_design", "in_production", "shipped", "delivered"}
@@ -76,9 +78,9 @@ class OrdersController(Controller):
             row = await readable_then(ask, past, order_id=order_id)
             answer = answer_of(row, ask, now=past.cut.at)
         else:
-            await ask.fresh(orders)
+            await ask.fresh(orders, trackings)
             row = await readable_order(ask, order_id)
-            answer = answer_of(row, ask, now=ask.now)
+            answer = await answer_now(row, ask)
         if explain:
             answer = replace(answer, explanation=await explained(ask, row))
         return ask.answer(answer, version=row.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
@@ -14,13 +15,16 @@ from msgspec.structs import asdict, replace
 
 from api.ask import Ask, Done, Listed
 from api.explained import STAFF
-from api.orders.answers import OrderAnswer, OrderSummary, answer_of, summary_of
+from api.field_faults import FieldFault
+from api.orders.answers import OrderAnswer, OrderSummary, answer_now, summary_of
 from api.orders.bodies import HoldBody, NoteBody
 from api.orders.looking import page_of_orders, readable_order
 from api.past import AsOf
+from api.problems import Trouble
 from application.history import FieldChange, told
 from application.identity import Claims, user_of_email
 from application.orders import HoldOrder, NoteOrder, RefuseOrder, ReleaseOrder
+from application.past import moment_of
 from application.store import Store
 from domain.orders import Order, OrderMethod, OrderState, RefundState
 from domain.payments import PaymentAttempt, RefundPart
@@ -35,6 +39,7 @@ from projections.orders import (
     orders,
     streams_of_order,
 )
+from projections.shipments import trackings
 
 InOrderState = Annotated[OrderState | None, QueryParameter(name="state")]
 ByMethod = Annotated[OrderMethod | None, QueryParameter(name="method")]
@@ -48,8 +53,14 @@ Title = Annotated[
 ]
 Email = Annotated[str | None, QueryParameter(max_length=254, description="The customer's, whole")]
 Province = Annotated[str | None, QueryParameter(max_length=60)]
-Since = Annotated[datetime | None, QueryParameter(description="Placed then or later")]
-Until = Annotated[datetime | None, QueryParameter(description="Placed before then")]
+Since = Annotated[
+    str | None,
+    QueryParameter(max_length=64, description="Placed then or later; RFC 3339 with its offset"),
+]
+Until = Annotated[
+    str | None,
+    QueryParameter(max_length=64, description="Placed before then; RFC 3339 with its offset"),
+]
 
 
 class StaffOrderSummary(OrderSummary, frozen=True, kw_only=True):
@@ -128,8 +139,8 @@ class StaffOrdersController(Controller):
             number=number,
             words=title or "",
             province=province,
-            since=since,
-            until=until,
+            since=_instant("since", since),
+            until=_instant("until", until),
         )
         rows = await page_of_orders(ask, wanted, page=page, as_of=as_of) if known else []
         return ask.listed([_summary(row, ask) for row in rows], page, key=_place)
@@ -138,10 +149,10 @@ class StaffOrdersController(Controller):
     async def one(self, ask: Ask, order_id: UUID) -> Response[StaffOrderAnswer]:
         """For admins and finance. 404 if there is no such order."""
         ask.must_be(*STAFF)
-        await ask.fresh(orders)
+        await ask.fresh(orders, trackings)
         row = await readable_order(ask, order_id)
         answer = StaffOrderAnswer(
-            order=answer_of(row, ask, now=ask.now),
+            order=await answer_now(row, ask),
             holds=row.holds,
             notes=row.notes,
             refundable=await _refundable(ask, order_id),
@@ -245,6 +256,16 @@ async def _customer(ask: Ask, email: str | None) -> tuple[bool, UUID | None]:
         return True, None
     found = await user_of_email(email, Store(ask.log, ask.now), claims=ask.port(Claims))
     return found is not None, found.id if found else None
+
+
+def _instant(name: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    with suppress(ValueError):
+        if isinstance(moment := moment_of(text), datetime):
+            return moment
+    fault = FieldFault(code="field_malformed", parameter=name)
+    raise Trouble(422, "invalid_parameters", errors=[fault])
 
 
 def _place(item: OrderSummary) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
@@ -19,7 +19,9 @@ from litestar.openapi.spec import (
 from msgspec import Meta, Struct
 
 from api.ask import OPEN, Ask, Rate
+from api.field_faults import FieldFault
 from api.inputs import decode_strictly
+from api.problems import Trouble
 from api.shipments.answers import (
     ShipmentAnswer,
     TrackingAnswer,
@@ -39,6 +41,8 @@ from domain.shipments import ParcelStatus, Shipment, StatusReport
 from projections.shipments import Tracking, tracking, trackings, trackings_of_order
 
 MESSAGE_ID = "webhook-id"
+CLOCKS_DIFFER = timedelta(days=1)
+"""So far from its parcel's life may the time of a report lie."""
 
 
 class CarrierReport(Struct, frozen=True, kw_only=True):
@@ -119,7 +123,8 @@ class ShipmentsController(Controller):
     )
     async def reported(self, ask: Ask, request: Request[Any, Any, Any], shipment_id: UUID) -> None:
         """Signed with the parcel's own secret; anything else is 404. A message that comes again
-        changes nothing, and the order in which messages come makes no difference.
+        changes nothing, and the order in which messages come makes no difference. 422 for a time
+        before there was a parcel, or in days to come.
         """
         shipment = await Store(ask.log, ask.now).find(Shipment, shipment_id)
         body = await request.body()
@@ -129,6 +134,7 @@ class ShipmentsController(Controller):
         said = msgspec.json.decode(body, type=CarrierReport)
         if said.carrier_reference != shipment.carrier_reference:
             raise NotFound
+        _must_be_plausible(said.occurred_at, shipment, now=ask.now)
         await ask.bus.execute(
             RecordParcelStatus(
                 shipment_id=shipment_id,
@@ -145,6 +151,19 @@ class ShipmentsController(Controller):
 def _genuine(ask: Ask, request: Request[Any, Any, Any], *, shipment: Shipment, body: bytes) -> bool:
     seals = ask.port(ParcelSeals)
     return seals.genuine(shipment.webhook_secret, request.headers, body=body, now=ask.now)
+
+
+def _must_be_plausible(occurred_at: datetime, shipment: Shipment, *, now: datetime) -> None:
+    earliest, latest = shipment.created_on - CLOCKS_DIFFER, now + CLOCKS_DIFFER
+    if earliest <= occurred_at <= latest:
+        return
+    early = occurred_at < earliest
+    fault = FieldFault(
+        code="field_too_small" if early else "field_too_big",
+        pointer="/occurred_at",
+        facts={"limit": (earliest if early else latest).isoformat(timespec="seconds")},
+    )
+    raise Trouble(422, "invalid_body", errors=[fault])
 
 
 async def _own_parcels(ask: Ask, order_id: UUID) -> list[Tracking]:

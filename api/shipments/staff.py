@@ -43,8 +43,8 @@ CarrierName = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}$(?!\n)", examples=["si
 
 
 class ParcelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A further parcel: which lines of the order it holds (none: all), and who takes it (null: the
-    usual carrier).
+    """A further parcel: which of the order's covers and cards it holds (none: all), and who takes
+    it (null: the usual carrier).
     """
 
     lines: Annotated[list[UUID], Meta(max_length=50)] = []
@@ -142,8 +142,9 @@ class ParcelsController(Controller):
         status_code=201,
     )
     async def add(self, ask: Ask, order_id: UUID, data: ParcelBody) -> Response[ParcelAdded]:
-        """For admins. Needs an `Idempotency-Key`. 404 if there is no such order or line, 409 when
-        the order is not being made, shipped or delivered, 422 for a carrier that is not set up.
+        """For admins. Needs an `Idempotency-Key`. 404 if there is no such order, or no such line
+        that is sent, 409 when the order is not being made, shipped or delivered, or goes nowhere,
+        422 for a carrier that is not set up.
         """
         ask.must_be("admin")
         command = AddParcel(

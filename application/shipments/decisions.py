@@ -12,6 +12,7 @@ from application.shipments.rules import ShippingRules
 from application.store import Store
 from domain.orders import Order, OrderCannotMove
 from domain.shared.errors import NotFound
+from domain.shared.lines import GOODS
 from domain.shipments import ParcelDecision, Shipment
 
 SENT_WITHOUT_PRINTING = 100
@@ -71,9 +72,11 @@ async def add_parcel(command: AddParcel, store: Store, rules: ShippingRules) -> 
     order = await store.get(Order, command.order_id)
     if not order.takes_parcels:
         raise OrderCannotMove(state=order.state, to="shipped")
-    if unknown := set(command.lines) - {line.line_id for line in order.lines}:
+    goods = {line.line_id for line in order.lines if line.kind in GOODS}
+    if unknown := set(command.lines) - goods:
         raise NotFound(kind="order line", id=min(unknown))
-    shipment = _further(order, command.lines, carrier=rules.chosen(command.carrier), now=store.now)
+    lines = tuple(dict.fromkeys(command.lines))
+    shipment = _further(order, lines, carrier=rules.chosen(command.carrier), now=store.now)
     store.save(shipment, order)
     return {"shipment_id": shipment.id, "carrier": shipment.carrier}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.orders import facts
-from domain.orders.parts import OrderCannotMove, ParcelEnd
+from domain.orders.parts import OrderCannotMove, ParcelEnd, Particulars
 from domain.orders.steps import Steps
 
 ENDS: dict[ParcelEnd | None, int] = {
@@ -26,11 +26,13 @@ class Parcels(Steps):
     """
 
     parcels: dict[UUID, ParcelEnd | None]
+    particulars: Particulars
 
     @property
     def takes_parcels(self) -> bool:
-        """Whether further parcels of it may be sent."""
-        return self.state in {"in_production", "shipped", "delivered"}
+        """Whether further parcels of it may be sent; credits go nowhere."""
+        goes_to = self.particulars.delivery
+        return goes_to is not None and self.state in {"in_production", "shipped", "delivered"}
 
     def add_parcel(self, shipment_id: UUID, parcel: int, *, lines: tuple[UUID, ...]) -> None:
         """Await a further parcel; one that is added after delivery takes nothing back."""

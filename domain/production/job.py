@@ -203,13 +203,18 @@ class PrintJob(Aggregate):
 
     def mark_spoiled(self, attempt: int, reason: str, *, by: UUID) -> None:
         """Somebody has seen that this attempt is of no use; it is printed again, and what the house
-        tells of it counts no more. Raises `PrintJobCannot`.
+        tells of it counts no more. One that is still at the house is called back.
+
+        Raises `PrintJobCannot`.
         """
         if attempt in self.discarded:
             return
         if attempt != self.attempt or not (self.is_at_house or self.state == "printed"):
             raise PrintJobCannot(state=self.state, step="mark_spoiled")
+        handed_over = self.is_at_house
         self._spoil(reason, marked_by=by)
+        if handed_over:
+            self._recall(attempt)
 
     def retry(self, by: UUID) -> None:
         """Make the file again, or hand over again what was rejected. Raises `PrintJobCannot`."""

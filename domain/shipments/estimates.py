@@ -56,6 +56,8 @@ class DeliveryTimes(Struct, frozen=True, kw_only=True):
     def estimate(self, carrier: str, province: str, *, handed_over: datetime) -> Estimate | None:
         """When a parcel should be there; None where no table says so."""
         local = handed_over.astimezone(TURKEY)
+        if self.closed_until is not None and local.date() > self.closed_until:
+            return None
         start = local.date() + timedelta(days=local.hour >= self.cut_off_hour)
         span = self._span(carrier, self.zones.get(province, self.elsewhere), day=start)
         if span is None:

@@ -43,7 +43,11 @@ class Logged(Struct, frozen=True, kw_only=True):
     actor: str | None
 
     def about(self, field: str) -> str:
-        """The id in a field; without such a field the stream's own."""
+        """The id in a field; without such a field the stream's own. `copy` is which copy of which
+        order: the parcel of a copy has its number.
+        """
+        if field == "copy":
+            return f"{self.about('order_id')}/{self.facts.get('copy', self.facts.get('parcel', 0))}"
         return str(self.facts.get(field, self.stream))
 
     def time(self, field: str) -> datetime:

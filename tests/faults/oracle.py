@@ -83,11 +83,11 @@ EFFECTS = (
     Effect(
         cause="print_job.requested",
         ends=("print_job.file_made", "print_job.file_refused"),
-        about="order_id",
+        about="copy",
         job="MakePrintFile",
     ),
-    Effect(cause="order.production_started", ends=("print_job.handed_over",), about="order_id"),
-    Effect(cause="print_job.handed_over", ends=("shipment.requested",), about="order_id"),
+    Effect(cause="print_job.file_made", ends=("print_job.handed_over",), about="copy"),
+    Effect(cause="print_job.handed_over", ends=("shipment.requested",), about="copy"),
     Effect(cause="shipment.requested", ends=("shipment.parcel_created",), job="CreateParcel"),
     Effect(
         cause="payment.refund_requested",
@@ -215,7 +215,9 @@ def effect_faults(seen: Evidence) -> Iterator[str]:
         )
         for cause in seen.of(effect.cause):
             about = cause.about(effect.about)
-            excused = seen.parked(effect.job, about) or cause.about("order_id") in cancelled
+            order = cause.about("order_id")
+            parked = seen.parked(effect.job, about) or seen.parked(effect.job, order)
+            excused = parked or order in cancelled
             if ends[about] == 1 or (excused and not ends[about]):
                 continue
             yield f"{cause.kind} of {about}: {ends[about]}× {' or '.join(effect.ends)}"

@@ -18,6 +18,7 @@ from api.phrases import phrases_of
 from application.identity import RegisterDemoPerson
 from application.orders import StartProduction
 from domain.orders import Order, number_begun
+from domain.shipments import Shipment
 from projections.orders.rows import words_of
 from projections.orders.timeline import TOLD
 from tests.api.shop import Person
@@ -287,6 +288,16 @@ async def test_staff_find_orders_by_number_words_customer_and_place(
     assert await found(till, staff, number=number, held=True, as_of=now) == set()
 
 
+@pytest.mark.parametrize("moment", ["2026", "2026-03-01T00:00:00", "2026-03-01", "soon", ""])
+async def test_moments_are_searched_with_their_offset(
+    till: Checkout, staff: Person, moment: str
+) -> None:
+    query = {"until": moment}
+    answer = await till.client.get("/admin/orders", params=query, headers=staff.bearer)
+    assert answer.status_code == 422
+    assert [each["parameter"] for each in answer.json()["errors"]] == ["until"]
+
+
 async def test_pages_of_what_was_found_hang_together(till: Checkout, staff: Person) -> None:
     somebody = till.person("customer")
     made = {str(await till.ordered(somebody)) for _ in range(5)}
@@ -325,6 +336,14 @@ async def test_fifty_commits_with_keys_of_their_own_make_one_order(
 def test_everything_in_a_history_has_its_words() -> None:
     assert {kind.TOPIC for kind in TOLD} <= {name.partition("/")[0] for name in phrases_of(FILE)}
     assert {kind.TOPIC for kind in TOLD} <= phrases_of(FILE).keys()
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["in_transit", "out_for_delivery", "exception", "delivered", "lost", "returned", "cancelled"],
+)
+def test_where_a_parcel_is_has_words_of_its_own(status: str) -> None:
+    assert f"{Shipment.StatusReported.TOPIC}/{status}" in phrases_of(FILE)
 
 
 @pytest.mark.parametrize(

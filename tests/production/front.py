@@ -21,6 +21,7 @@ from api import app
 from api.backend import Backend
 from api.files import FilesController
 from api.invoices import InvoicesController
+from api.orders import OrdersController
 from api.production import PrintHouseController, ProductionController, ReprintsController
 from api.shipments import ParcelsController, ShipmentsController
 from application.bus import Bus
@@ -31,6 +32,7 @@ from application.ports import Clock, FileStore
 from application.production import CallBacks
 from application.shipments import ParcelSeals, ShippingRules
 from projections.invoices import invoices, return_documents
+from projections.orders import orders
 from projections.production import print_jobs
 from projections.reads import Reads
 from projections.runner import Projector
@@ -42,6 +44,7 @@ from tests.production.examples import CUSTOMER, LINKS
 ROUTES = (
     FilesController,
     InvoicesController,
+    OrdersController,
     ProductionController,
     ParcelsController,
     PrintHouseController,
@@ -122,7 +125,9 @@ async def open_front(
     front = Front(
         replace(backend, ports=ports),
         Projector(
-            pool, event_log, [invoices, return_documents, print_jobs, parcel_histories, trackings]
+            pool,
+            event_log,
+            [invoices, orders, return_documents, print_jobs, parcel_histories, trackings],
         ),
         sessions=sessions,
         files=files,

@@ -160,6 +160,11 @@ def test_what_a_person_says_of_a_spoiled_copy_counts_more_than_the_house() -> No
     assert job.waits_for_house
 
 
+def test_what_a_person_gives_up_at_the_house_is_called_back() -> None:
+    spoil = given(at_house(), report("printing")).when(lambda it: it.mark_spoiled(1, "x", by=ADMIN))
+    spoil.then(PrintJob.Spoiled, PrintJob.Recalled)
+
+
 def test_only_what_the_house_has_can_be_spoiled() -> None:
     spoil = "mark_spoiled"
     given(a_print_job()).when(lambda it: it.mark_spoiled(1, "cut", by=ADMIN)).refused(

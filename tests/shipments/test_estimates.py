@@ -100,6 +100,11 @@ def test_an_estimate_is_never_before_the_parcel_was_handed_over(
     assert day <= found.earliest <= found.latest
 
 
+def test_nothing_is_promised_beyond_what_is_known() -> None:
+    for moment in ("2027-12-31T09:00", "2028-01-01T09:00", "9999-12-31T12:00"):
+        assert TIMES.estimate("simulated", "Van", handed_over=at(moment)) is None
+
+
 def test_a_day_on_which_nothing_moves_moves_the_estimate() -> None:
     span = Span(valid_from=date(2026, 1, 1), zone="far", fewest=1, most=1)
     free = DeliveryTimes(spans=(span,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,11 @@ from application.shipments import (
     RequestShipment,
     ShippingRules,
 )
-from domain.shipments import Shipment
+from application.store import Store
+from domain.orders import Order
+from domain.shipments import Estimate, Shipment
+from tests.given import NOW
+from tests.orders.test_credit_purchases import an_order
 from tests.production.examples import CUSTOMER, LINKS, ORDER, a_paid_order, keep
 from tests.production.front import Front, open_front
 from workers.parcels import ParcelWatch
@@ -85,6 +90,18 @@ async def one(front: Front, shipment_id: UUID = SHIPMENT) -> Any:
     return answer.json()
 
 
+async def promise(front: Front, shipment_id: UUID, estimate: Estimate) -> None:
+    shipment = await Store(front.log, NOW).get(Shipment, shipment_id)
+    shipment.record_estimate(estimate)
+    await keep(front.log, shipment)
+    await front.catch_up()
+
+
+async def estimate_of_order(front: Front) -> Any:
+    answer = await front.client.get(f"/orders/{ORDER}", headers=front.customer)
+    return answer.json()["estimate"]
+
+
 async def test_a_further_parcel_is_added_once_for_each_key(front: Front) -> None:
     headers = front.person("admin") | {"Idempotency-Key": "one-parcel"}
     for _ in range(2):
@@ -102,6 +119,24 @@ async def test_a_carrier_that_is_not_set_up_is_refused_by_name(front: Front) -> 
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_carrier")
 
 
+async def test_a_parcel_holds_goods_each_once(front: Front) -> None:
+    cover, cargo = (str(Order.line_id_of(ORDER, kind)) for kind in ("cover", "cargo"))
+    path = f"/orders/{ORDER}/parcels"
+    refused = await ask(front, path, {"lines": [cover, cargo]})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    taken = await ask(front, path, {"lines": [cover, cover]})
+    assert (await one(front, UUID(taken.json()["shipment_id"])))["lines"] == [cover]
+
+
+async def test_an_order_of_credits_takes_no_parcel(front: Front) -> None:
+    bought = an_order()
+    bought.mark_paid(bought.id, bought.total)
+    bought.deliver()
+    await keep(front.log, bought)
+    answer = await ask(front, f"/orders/{bought.id}/parcels", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "order_cannot_move")
+
+
 async def test_the_page_and_the_customer_see_all_parcels(front: Front) -> None:
     await ask(front, f"/orders/{ORDER}/parcels", {})
     await announced(front, SECOND)
@@ -115,6 +150,17 @@ async def test_the_page_and_the_customer_see_all_parcels(front: Front) -> None:
     stranger = front.person("customer")
     hidden = await front.client.get(f"/orders/{ORDER}/shipments", headers=stranger)
     assert hidden.status_code == 404
+
+
+async def test_the_order_tells_when_its_last_parcel_should_be_there(front: Front) -> None:
+    assert await estimate_of_order(front) is None
+    await ask(front, f"/orders/{ORDER}/parcels", {})
+    await promise(front, SHIPMENT, Estimate(earliest=date(2026, 3, 3), latest=date(2026, 3, 4)))
+    await promise(front, SECOND, Estimate(earliest=date(2026, 3, 5), latest=date(2026, 3, 6)))
+    assert await estimate_of_order(front) == {"earliest": "2026-03-05", "latest": "2026-03-06"}
+    await announced(front, SECOND)
+    await ask(front, f"/shipments/{SECOND}/lost")
+    assert (await estimate_of_order(front))["latest"] == "2026-03-04"
 
 
 async def test_a_lost_parcel_is_decided_once(front: Front) -> None:

@@ -126,6 +126,10 @@ async def test_old_messages_are_not_taken(front: Front) -> None:
         (body(0, "created"), 422),
         (body(1, "teleported"), 422),
         (body(1, "created") | {"occurred_at": "2026-03-01T09:00:00"}, 422),
+        (body(1, "in_transit") | {"occurred_at": "9999-12-31T23:59:59Z"}, 422),
+        (body(1, "in_transit") | {"occurred_at": "9999-12-31T23:59:59-14:00"}, 422),
+        (body(1, "exception") | {"occurred_at": "0001-01-01T00:00:00+14:00"}, 422),
+        (body(1, "in_transit") | {"occurred_at": NOW + timedelta(days=2)}, 422),
     ],
 )
 async def test_signed_nonsense_is_refused(front: Front, said: object, status: int) -> None:

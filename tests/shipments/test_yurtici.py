@@ -141,6 +141,15 @@ async def test_codes_that_we_do_not_know_are_kept_and_not_guessed() -> None:
     assert news.codes == ("operationStatus XYZ", "rejectStatus 77", "returnStatus 2")
 
 
+@pytest.mark.parametrize("day", ["00010101", "00000000", "20260230", ""])
+async def test_a_day_that_is_none_is_left_out(day: str) -> None:
+    async with yurtici() as (carrier, local):
+        await carrier.create_parcel(REQUEST)
+        local.move(KEY, "IND", documentDate=day)
+        news = (await carrier.ask([ID]))[ID]
+    assert (news.status, news.occurred_at) == ("in_transit", None)
+
+
 @pytest.mark.parametrize(
     ("rejected", "status"),
     [("1", "exception"), ("9", "returned"), ("11", "in_transit"), ("0", "in_transit")],

@@ -210,9 +210,9 @@ def _moment(item: Said, name: str) -> datetime | None:
     told = item.text(f"{name}Date") + item.text(f"{name}Time").zfill(6)
     try:
         local = datetime.strptime(told, "%Y%m%d%H%M%S").replace(tzinfo=TURKEY)
-    except ValueError:
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return local.astimezone(UTC)
 
 
 def _about(key: str, details: Iterable[Said]) -> Said:
