@@ -111,9 +111,11 @@ async def _accrue(
             carried=carried,
         )
     )
-    before = order.returned[line.line_id]
-    if before.amount and not known and not carried:
-        account.reverse(job.id, order.id, returned=before)
+    if known or carried:
+        return
+    for refund_id, refund in order.refunds.items():
+        if refund.line_id == line.line_id:
+            account.reverse(job.id, refund_id, returned=refund.amount)
 
 
 def _is_owed(job: DesignJob) -> bool:

@@ -144,6 +144,22 @@ async def test_what_went_back_before_the_approval_is_not_earned(shown: Payroll) 
     assert (await shown.account()).owed.amount == payable(shown) == Decimal("200.00")
 
 
+async def test_what_went_back_before_the_approval_is_not_reversed_again_when_it_is_settled(
+    shown: Payroll,
+) -> None:
+    store = Store(shown.log, shown.clock.now())
+    order = await store.get(Order, ORDER)
+    refund_id, returned = UUID(int=1), Money.of("150.00")
+    order.record_refunded(refund_id, FEE_LINE, amount=returned)
+    await shown.record(order)
+    await shown.do(APPROVE)
+    store = Store(shown.log, shown.clock.now())
+    order = await store.get(Order, ORDER)
+    await reverse_share(order, returned=returned, refund_id=refund_id, store=store)
+    await shown.record(*store.saved)
+    assert (await shown.account()).owed.amount == payable(shown) == Decimal("200.00")
+
+
 async def test_a_cancelled_order_takes_back_the_rest_and_its_refund_nothing_more(
     shown: Payroll,
 ) -> None:

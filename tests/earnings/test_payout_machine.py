@@ -319,6 +319,8 @@ class Paying(RuleBasedStateMachine):
         got = self.ask(RefusePayout(run_id=payout["run"], payout_id=payout["id"], by=hand(by)))
         if self.runs[payout["run"]]["state"] not in {"approved", "sent"}:
             assert got == "run_not_approved"
+        elif self.runs[payout["run"]]["state"] != "sent":
+            assert got == "run_not_sent"
         elif payout["state"] in {"approved", "refused"}:
             assert not got
             payout["state"] = "refused"
