@@ -259,6 +259,38 @@ class Paying(RuleBasedStateMachine):
             for each in items:
                 each["state"] = "approved"
 
+    @precondition(lambda self: any(each["state"] == "open" for each in self.runs.values()))
+    @rule(pick=which)
+    def approve_what_a_refund_has_just_taken(self, pick: int) -> None:
+        """Chance alone seldom lets money go back between proposal and approval."""
+        waiting = [each for each in self.payouts.values() if each["state"] == "in_run"]
+        payout = waiting[pick % len(waiting)]
+        theirs = [
+            number
+            for number, each in enumerate(self.jobs)
+            if each["designer"] == payout["designer"] and each["back"] < each["fee"]
+        ]
+        if theirs:
+            self.refund(theirs[pick % len(theirs)], 1, False, True)
+        place = list(self.runs)[::-1].index(payout["run"])
+        maker = self.runs[payout["run"]]["maker"]
+        self.approve(place, next(each for each in STAFF if each != maker))
+
+    @precondition(lambda self: any(each["state"] == "paid" for each in self.payouts.values()))
+    @rule(pick=which, same=st.booleans())
+    def record_a_payment_again(self, pick: int, same: bool) -> None:
+        """The account counts a line once, and no second line for one payout."""
+        paid = [each for each in self.payouts.values() if each["state"] == "paid"]
+        payout = paid[pick % len(paid)]
+        account = self.runner.run(self.payroll.account(payout["designer"]))
+        before, line_id = account.version, account.payout(payout["id"]).paid_by
+        got = ""
+        try:
+            account.pay(payout["id"], line_id if same else self.new())
+        except Refusal as refusal:
+            got = refusal.code
+        assert (got, account.version) == ("" if same else "payout_cannot_move", before)
+
     @precondition(lambda self: self.runs)
     @rule(pick=which, checker=staff)
     def reject(self, pick: int, checker: UUID) -> None:
