@@ -183,7 +183,7 @@ class Payroll(Studio):
         return [await store.get(BankLine, each.event.originator_id) for each in booked]
 
 
-def paid_line(amount: str = "-300.00", text: str = REFERENCE) -> StatementLine:
+def paid_line(amount: str = "-300.00", text: str = f"Hakediş {REFERENCE}") -> StatementLine:
     """The bank's line about a payout."""
     return a_line(amount, text, party=(HOLDER, IBAN))
 

@@ -153,12 +153,12 @@ async def keep(log: EventLog, *aggregates: Aggregate) -> None:
 class Workshop(House):
     """A house with a printer, a print house and a carrier, all of them in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: ShippingRules | None = None) -> None:
         super().__init__(
             {
                 Terms: Terms(),
                 InvoicingRules: InvoicingRules(),
-                ShippingRules: ShippingRules(carrier="simulated"),
+                ShippingRules: rules or ShippingRules(carrier="simulated"),
             }
         )
         self.files = MemoryFileStore()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from application.orders import RecordParcelGone, RecordShipped, StartProduction
 from application.shipments import (
     AddParcel,
@@ -18,11 +20,13 @@ from application.shipments import (
     RecordParcelStatus,
     RequestShipment,
     ResumeShipment,
+    ShippingRules,
 )
-from domain.shipments import ParcelStatus, Shipment, StatusReport
+from domain.shipments import DeliveryTimes, ParcelStatus, Shipment, Span, StatusReport
+from tests.asked import State
 from tests.given import NOW
 from tests.production.commands import PAID
-from tests.production.examples import ORDER, STRANGER
+from tests.production.examples import ORDER, STRANGER, Workshop, a_customer, a_paid_order, keep
 
 SHIPMENT = Shipment.id_of(ORDER)
 REQUEST = RequestShipment(order_id=ORDER)
@@ -52,10 +56,19 @@ def found(status: ParcelStatus, *codes: str) -> RecordParcelNews:
     )
 
 
+async def with_tables() -> Workshop:
+    """It is known how long the carrier takes."""
+    span = Span(valid_from=date(2026, 1, 1), zone="far", fewest=2, most=4)
+    workshop = Workshop(ShippingRules(times=DeliveryTimes(spans=(span,))))
+    await keep(workshop.log, a_customer(), a_paid_order())
+    return workshop
+
+
 ANNOUNCED = PAID.after(PRODUCED, REQUEST, CREATED)
 EXAMPLES = [
     *PAID.asked(REQUEST, RequestShipment(order_id=ORDER, parcel=1)),
     *PAID.after(REQUEST).asked(CREATED),
+    *State(with_tables).after(REQUEST).asked(CREATED),
     *PAID.after(REQUEST).asked(REFUSED),
     *PAID.after(REQUEST).asked(HoldParcelBack(shipment_id=SHIPMENT)),
     *PAID.after(REQUEST, HoldParcelBack(shipment_id=SHIPMENT)).asked(
