@@ -163,6 +163,12 @@ class Lives(RuleBasedStateMachine):
         waits = self.state == "awaiting_payment" and self.open is None
         self.moves(ExpireOrder(order_id=ORDER), to="expired", expected=late and waits)
 
+    @precondition(lambda self: self.state == "awaiting_payment")
+    @rule()
+    def it_gets_late(self) -> None:
+        """Also while somebody stands before the provider's page."""
+        self.time_passes(25)
+
     @rule()
     def doubt_it(self) -> None:
         hold_id = self.new_id()

@@ -190,6 +190,19 @@ class Returns(RuleBasedStateMachine):
             self.a_cover_is_printed_anew("ask")
             self.a_cover_is_printed_anew("make")
 
+    @rule(amount=st.sampled_from(["", "700.00"]))
+    def a_refused_refund_is_overtaken(self, amount: str) -> None:
+        """The provider refuses what a return asked for, and finance gives all of it otherwise."""
+        self.customer_asks("cover", "damaged", wanted="refund")
+        self.staff_approve("cover", "refund", send_back=False)
+        self.staff_refund("cover", amount)
+        mine = [each.refund_id for each in self.open_refunds() if each.line_id == LINE["cover"]]
+        for refund_id in mine:
+            self.ask_for(self.outcome(refund_id, "no"))
+        self.finance_gives_all()
+        for refund in self.open_refunds():
+            self.ask_for(self.outcome(refund.refund_id, "gone"))
+
     @rule(kinds=st.lists(KINDS, min_size=1, max_size=3, unique=True), amount=AMOUNTS)
     def finance_gives(self, kinds: list[LineKind], amount: str) -> None:
         self.number += 1
