@@ -299,6 +299,7 @@ class Paying(RuleBasedStateMachine):
         payout = paid[pick % len(paid)]
         account = self.runner.run(self.payroll.account(payout["designer"]))
         before, line_id = account.version, account.payout(payout["id"]).paid_by
+        assert line_id
         got = ""
         try:
             account.pay(payout["id"], line_id if same else self.new())

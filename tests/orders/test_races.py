@@ -49,8 +49,8 @@ class Race:
         """Each is decided before any is committed; the kinds of the refusals."""
         for _ in commands:
             self.logs.append(await self._stack.enter_async_context(open_log(self._pool, self._url)))
-        for each in self.shop.log.recorded:
-            await self.logs[0].append(Append(events=[each.event], metadata=each.metadata))
+        for past in self.shop.log.recorded:
+            await self.logs[0].append(Append(events=[past.event], metadata=past.metadata))
         barrier = asyncio.Barrier(len(commands))
         told = await asyncio.gather(
             *(
@@ -100,11 +100,10 @@ async def test_a_payment_beside_a_cancel_is_kept_by_nobody(database_url: str, po
         assert await race.at_once(CANCEL, paid) == []
         order, attempt = await race.order(), await race.attempt()
         assert order.state == "cancelled"
-        [cancelled] = [
-            each for each in await race.logs[0].load(ORDER) if each.kind is Order.Cancelled
-        ]
+        history = [each.event for each in await race.logs[0].load(ORDER)]
+        [cancelled] = [each for each in history if isinstance(each, Order.Cancelled)]
         # Who pays first is given it back because of the cancel, who comes late at once.
-        told_of_it = cancelled.event.paid_attempt_id == ATTEMPT == order.paid_attempt
+        told_of_it = cancelled.paid_attempt_id == ATTEMPT == order.paid_attempt
         assert told_of_it != (attempt.surplus is not None)
 
 
