@@ -156,6 +156,7 @@ def write_file(
     content = _worded(work)
     try:
         target.touch(mode=0o600)
+        target.chmod(0o600)
         target.write_bytes(content)
     except OSError as error:
         raise SetupFault(f"{target} can't be written: {error.strerror}.") from error

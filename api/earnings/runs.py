@@ -217,7 +217,7 @@ class PayoutRunsController(Controller):
     )
     async def refused(self, ask: Ask, run_id: UUID, payout_id: UUID) -> Response[RunDone]:
         """For finance: no money moved, so it is available again. Needs an `Idempotency-Key`. 404 if
-        it is not in this run; 409 when it was paid.
+        it is not in this run; 409 before the run was sent, and when it was paid.
         """
         command = RefusePayout(run_id=run_id, payout_id=payout_id, by=_hand(ask))
         return await ask.run(command, required_key=True)

@@ -204,7 +204,7 @@ async def refuse_payout(command: RefusePayout, store: Store) -> dict[str, Any]:
     run = await store.get(PayoutRun, command.run_id)
     by = await party_of(command.by, store)
     by.must_be_finance()
-    run.must_be_approved()
+    run.must_be_sent()
     item = run.item(command.payout_id)
     by.must_not_benefit(await party_of(Hand(person_id=item.person_id), store))
     account = await store.get(DesignerAccount, item.account_id)

@@ -20,7 +20,9 @@ class NotATurkishIban(Invalid):
 
 
 class HolderMissing(Invalid):
-    """The account is somebody's, by a name of at most 70 characters."""
+    """The account is somebody's, by a name of at most 70 characters, all of which can be
+    printed: a bank file holds no others.
+    """
 
 
 class PayeeWithoutIban(Conflict):
@@ -80,7 +82,7 @@ class Payee(Aggregate):
         `HolderMissing`.
         """
         holder = " ".join(holder.split())
-        if is_blank(holder) or len(holder) > LONGEST_HOLDER:
+        if is_blank(holder) or len(holder) > LONGEST_HOLDER or not holder.isprintable():
             raise HolderMissing("/holder")
         if (self.iban, self.holder) == (iban, holder):
             return

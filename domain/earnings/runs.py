@@ -49,6 +49,10 @@ class RunWithoutFile(Conflict):
     """Nobody has taken its file, so it can't have been sent."""
 
 
+class RunNotSent(Conflict):
+    """The bank does not refuse what it was not given; until then the run can be called off."""
+
+
 class PayeeChangedSince(Conflict):
     """Somebody's IBAN is not the one of the file that was taken before, which the bank may have.
     Use that file, or call the run off. Fact: `reference` of the payout.
@@ -260,6 +264,12 @@ class PayoutRun(Aggregate):
         """Raises `RunNotApproved`."""
         if self.called_off or self.proposal.state != "approved":
             raise RunNotApproved(state=self.state)
+
+    def must_be_sent(self) -> None:
+        """Raises `RunNotApproved`, `RunNotSent`."""
+        self.must_be_approved()
+        if not self.sent:
+            raise RunNotSent
 
     def _by(self, kind: type[Event], who: Party, **facts: object) -> None:
         self.emit(

@@ -130,6 +130,7 @@ def test_two_people_make_a_file_for_the_bank(polikrami: Polikrami, tmp_path: Pat
     assert not (tmp_path / "early.xml").exists()
     assert f"payouts file {reference}" in said(polikrami("approve", reference, by=KEREM))
     file = tmp_path / "run.xml"
+    file.touch(mode=0o644)
     said(polikrami("file", reference, str(file), by=KEREM))
     content = file.read_text()
     assert IBAN in content

@@ -11,6 +11,7 @@ from application.bus import Command
 from application.earnings import (
     CallOffPayoutRun,
     ExpirePayoutRun,
+    GiveIban,
     RefusePayout,
     RejectPayoutRun,
     WithdrawPayout,
@@ -35,6 +36,7 @@ from domain.earnings import (
     RunEmpty,
     RunNotApproved,
     RunNoteMissing,
+    RunNotSent,
     RunSent,
     RunWithoutFile,
 )
@@ -197,7 +199,7 @@ async def test_nobody_proposes_or_approves_what_goes_to_themselves(payroll: Payr
     await payroll.do(propose())
     await payroll.refuses(OwnBenefit, approve(by=ARTIST))
     refused = RefusePayout(run_id=RUN, payout_id=PAYOUT, by=hand(ARTIST))
-    await payroll.do(approve())
+    await payroll.all((approve(), take_file(), sent()))
     await payroll.refuses(OwnBenefit, refused)
 
 
@@ -291,6 +293,12 @@ async def test_what_was_sent_can_be_refused_by_the_bank_one_by_one(payroll: Payr
     assert (await payroll.lines())[0].aside == "payout_over"
 
 
+async def test_the_bank_refuses_nothing_that_it_was_not_given(payroll: Payroll) -> None:
+    await payroll.all((*APPROVED, take_file()))
+    await payroll.refuses(RunNotSent, RefusePayout(run_id=RUN, payout_id=PAYOUT, by=hand(CAN)))
+    assert await state(payroll) == "approved"
+
+
 async def test_nobody_says_that_a_file_was_sent_which_nobody_took(payroll: Payroll) -> None:
     await payroll.all(APPROVED)
     await payroll.refuses(RunWithoutFile, sent())
@@ -356,10 +364,10 @@ async def test_only_turkish_ibans_with_right_check_digits_are_taken(
     await payroll.refuses(NotATurkishIban, give_iban(iban=iban))
 
 
-async def test_a_holder_has_a_name(payroll: Payroll) -> None:
-    command = give_iban()
-    blank = type(command)(person_id=ARTIST, iban=command.iban, holder=" \n")
-    await payroll.refuses(HolderMissing, blank)
+@pytest.mark.parametrize("holder", [" \n", "D" * 71, "Deniz\x01Kaya", "Deniz \ufffe"])
+async def test_a_holder_has_a_name_that_a_bank_file_can_hold(payroll: Payroll, holder: str) -> None:
+    command = GiveIban(person_id=ARTIST, iban=give_iban().iban, holder=holder)
+    await payroll.refuses(HolderMissing, command)
 
 
 async def test_who_has_earned_nothing_or_gave_no_iban_gets_nothing(payroll: Payroll) -> None:

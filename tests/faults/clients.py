@@ -36,6 +36,7 @@ def small_cover() -> bytes:
 
 
 COVER = small_cover()
+PNG = COVER[:8]
 
 
 class Client:
@@ -75,6 +76,13 @@ class Client:
         )
         self.told.set()
         return said
+
+    async def take(self, path: str) -> bytes:
+        """Ask for a file, until there is an answer."""
+        key = str(UUID(int=self._chance.getrandbits(128), version=4))
+        answer = await self._told(path, key=key)
+        assert answer.is_success, answer.text
+        return answer.content
 
     async def see(self, path: str) -> Json:
         """Look at something, until there is an answer."""
@@ -133,7 +141,7 @@ class Client:
         sent = content or (msgspec.json.encode(body) if body is not None else b"")
         headers = self._headers | ({"Idempotency-Key": key} if key else {})
         if sent:
-            headers["Content-Type"] = "image/png" if content else "application/json"
+            headers["Content-Type"] = _media_type(content)
         async for _ in attempts(f"POST {path}"):
             try:
                 answer = await self._http.post(API + path, content=sent, headers=headers)
@@ -145,6 +153,12 @@ class Client:
                 return answer
             self.retries += 1
         raise AssertionError(path)
+
+
+def _media_type(content: bytes) -> str:
+    if not content:
+        return "application/json"
+    return "image/png" if content.startswith(PNG) else "application/octet-stream"
 
 
 class Crowd:

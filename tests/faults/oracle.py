@@ -33,7 +33,13 @@ from workers.stories import PROCESSES
 assert PROCESSES, "importing them is what registers their reactions"
 
 DRAIN_SECONDS = 90.0
-CONTROLS_AT_REST = ("invoice-numbers", "ledger-coverage", "trial-balance", "wallets-add-up")
+CONTROLS_AT_REST = (
+    "designers-payable-explained",
+    "invoice-numbers",
+    "ledger-coverage",
+    "trial-balance",
+    "wallets-add-up",
+)
 """Those that hold at any moment at which all read models stand at the head."""
 STANDING = """
 SELECT (SELECT coalesce(max(position), 0) FROM events),

@@ -85,6 +85,13 @@ class SeriesMachine(RuleBasedStateMachine):
             except ConcurrentChange:
                 return
 
+    @rule(turn=st.permutations(range(ORDERS)), seconds=st.lists(clocks, min_size=5, max_size=5))
+    def issue_one_after_the_other(self, turn: list[int], seconds: list[int]) -> None:
+        """So many that books are filled, at whatever the clock says."""
+        for number, moment in zip(turn, seconds, strict=False):
+            self.decide_on_an_invoice(0, number, moment)
+            self.save(0)
+
     @rule(issuer=issuers)
     def give_up(self, issuer: int) -> None:
         self.deciding.pop(issuer, None)

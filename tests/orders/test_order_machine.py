@@ -115,17 +115,18 @@ class Lives(RuleBasedStateMachine):
 
     @initialize(
         method=st.sampled_from(("upload", "artist")),
-        paid=st.sampled_from((True, True, True, False)),
+        begun=st.sampled_from(("paid", "paid", "paid", "open", "open", "placed")),
     )
-    def an_order_is_placed(self, method: OrderMethod, *, paid: bool) -> None:
+    def an_order_is_placed(self, method: OrderMethod, begun: str) -> None:
         self.artist, self.artwork = method == "artist", method != "artist"
         placed = an_order(method)
         metadata = Metadata(command_id=CUSTOMER, command="Test", correlation_id=CUSTOMER)
         events = [event for event in placed.collect_events() if isinstance(event, Event)]
         self.run(self.shop.registered())
         self.run(self.shop.log.append(Append(events=events, metadata=metadata)))
-        if paid:
+        if begun != "placed":
             self.open_an_attempt()
+        if begun == "paid":
             self.pay()
 
     @precondition(lambda self: self.state == "awaiting_payment" and self.open is None)
@@ -155,12 +156,18 @@ class Lives(RuleBasedStateMachine):
         expected = self.state in UNPRINTED
         self.moves(theirs if asks == "customer" else ours, to="cancelled", expected=expected)
 
-    @rule(hours=st.integers(1, 9))
+    @rule(hours=st.sampled_from((1, 5, 25)))
     def time_passes(self, hours: int) -> None:
         self.shop.clock.pass_(hours=hours)
         late = self.shop.clock.now() >= PAY_BY
         waits = self.state == "awaiting_payment" and self.open is None
         self.moves(ExpireOrder(order_id=ORDER), to="expired", expected=late and waits)
+
+    @precondition(lambda self: self.state == "awaiting_payment")
+    @rule()
+    def it_gets_late(self) -> None:
+        """Also while somebody stands before the provider's page."""
+        self.time_passes(25)
 
     @rule()
     def doubt_it(self) -> None:

@@ -66,6 +66,7 @@ class Returns(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.desk = Desk()
         self.number = 900
+        self.late: set[UUID] = set()
 
     def teardown(self) -> None:
         """Once everything is decided, nothing waits, and all that has gone is settled."""
@@ -178,6 +179,30 @@ class Returns(RuleBasedStateMachine):
         self.run(self.desk.record(job))
         self.run(self.desk.react())
 
+    @rule(wanted=st.sampled_from(["reprint", "reprint", "refund"]))
+    def a_cover_is_returned_as_it_should(self, *, wanted: Remedy) -> None:
+        """From the wish to its end, which chance alone would seldom reach."""
+        self.customer_asks("cover", "damaged", wanted=wanted)
+        self.staff_approve("cover", wanted, send_back=False)
+        if wanted == "refund":
+            self.staff_refund("cover", "")
+        else:
+            self.a_cover_is_printed_anew("ask")
+            self.a_cover_is_printed_anew("make")
+
+    @rule(amount=st.sampled_from(["", "700.00"]))
+    def a_refused_refund_is_overtaken(self, amount: str) -> None:
+        """The provider refuses what a return asked for, and finance gives all of it otherwise."""
+        self.customer_asks("cover", "damaged", wanted="refund")
+        self.staff_approve("cover", "refund", send_back=False)
+        self.staff_refund("cover", amount)
+        mine = [each.refund_id for each in self.open_refunds() if each.line_id == LINE["cover"]]
+        for refund_id in mine:
+            self.ask_for(self.outcome(refund_id, "no"))
+        self.finance_gives_all()
+        for refund in self.open_refunds():
+            self.ask_for(self.outcome(refund.refund_id, "gone"))
+
     @rule(kinds=st.lists(KINDS, min_size=1, max_size=3, unique=True), amount=AMOUNTS)
     def finance_gives(self, kinds: list[LineKind], amount: str) -> None:
         self.number += 1
@@ -223,6 +248,8 @@ class Returns(RuleBasedStateMachine):
                 attempt_id=ATTEMPT, refund_id=refund_id, outcome=Refunded("late")
             ),
         }
+        if how == "late":
+            self.late.add(refund_id)
         self.ask_for(commands[how])
 
     @invariant()
@@ -233,6 +260,16 @@ class Returns(RuleBasedStateMachine):
         for kind, line_id in LINE.items():
             assert Money.of(0) <= order.returned[line_id] <= PRICE[kind]
         assert order.refunded == total(each.amount for each in order.refunds.values())
+
+    @invariant()
+    def no_more_is_asked_back_than_was_paid(self) -> None:
+        """What the provider does after it had refused comes on top, and is not asked for."""
+        if not self.desk.log.recorded:
+            return
+        going = [each for each in self.attempt().going_back if each.refund_id not in self.late]
+        for kind, line_id in LINE.items():
+            asked = [each.amount for each in going if each.line_id == line_id and each.gone.amount]
+            assert total(asked) <= PRICE[kind]
 
     @invariant()
     def all_follows_or_nothing(self) -> None:
@@ -271,6 +308,8 @@ class Returns(RuleBasedStateMachine):
                     assert not gone
                 if gone:
                     assert each.state == "refunded"
+                if each.refused and order.returned[LINE[kind]] == PRICE[kind]:
+                    assert each.is_over or not set(order.refunds) <= order.settled
 
 
 Returns.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

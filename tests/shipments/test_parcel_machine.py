@@ -119,7 +119,14 @@ class Parcels(RuleBasedStateMachine):
         event = data.draw(st.sampled_from(self.pending))
         if not again:
             self.pending.remove(event)
+        self.tell(event)
+
+    def tell(self, event: Any) -> None:
+        """The order hears of it, and is delivered with the last of its parcels only."""
+        before = self.order.state
         follow(self.order, [event])
+        if before != self.order.state == "delivered":
+            assert None not in self.order.parcels.values()
 
     @invariant()
     def parcels_stand_where_they_were_told_to(self) -> None:
@@ -134,7 +141,8 @@ class Parcels(RuleBasedStateMachine):
         self.furthest = now
 
     def teardown(self) -> None:
-        follow(self.order, self.pending)
+        for event in self.pending:
+            self.tell(event)
         once = [type(each) for each in self.seen]
         for kind in (Shipment.Dispatched, *ENDED_BY):
             assert once.count(kind) <= len(self.parcels)
