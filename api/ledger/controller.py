@@ -37,7 +37,7 @@ from application.past import POSITION
 from domain.ledger import ACCOUNTS, CHART, Account, Movement
 from domain.shared.errors import NotFound
 from domain.shared.months import month_at
-from projections.invoices import invoices, series_faults
+from projections.invoices import invoices, return_documents, series_faults
 from projections.ledger import (
     GROUPS,
     Filter,
@@ -324,7 +324,7 @@ class LedgerController(Controller):
         """
         ask.must_be("finance")
         until = (await cut_of(ask, as_of)).position if as_of is not None else None
-        await ask.fresh(invoices)
+        await ask.fresh(invoices, return_documents)
         found = await gaps_of_log(ask.reads, until=until, span=span)
         faults = await series_faults(ask.reads)
         return ask.answer(

@@ -15,7 +15,7 @@ from adapters.system import UuidIds
 from api import app
 from api.ledger import LedgerController
 from application.bus import Bus
-from projections.invoices import invoices
+from projections.invoices import invoices, return_documents
 from projections.ledger import (
     ledger_blocks,
     ledger_customers,
@@ -36,6 +36,7 @@ MODELS = (
     ledger_entries,
     ledger_holds,
     ledger_months,
+    return_documents,
 )
 
 

@@ -31,6 +31,7 @@ from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
 from application.identity import Claims
+from application.invoices import InvoicingRules
 from application.payments import (
     AskProvider,
     CancelPayment,
@@ -97,7 +98,12 @@ class Checkout(Shop):
         self.seen = 0
         clock, sessions = TestClock(), Sessions()
         claims = KeyedClaims(b"c" * 32)
-        bus = Bus(event_log, {Terms: Terms(), Claims: claims}, clock=clock, ids=UuidIds())
+        told: dict[type, object] = {
+            Terms: Terms(),
+            Claims: claims,
+            InvoicingRules: InvoicingRules(),
+        }
+        bus = Bus(event_log, told, clock=clock, ids=UuidIds())
         backend = backend_for(
             sessions, clock=clock, bus=bus, reads=reads, event_log=event_log, pool=pool
         )
@@ -229,7 +235,7 @@ class Checkout(Shop):
                         outcome, self.gateways, self.log, clock=self.clock
                     )
                 # Whose reactions are registered depends on which tests run beside this one
-                if isinstance(outcome, Command) and can(outcome, [Terms]):
+                if isinstance(outcome, Command) and can(outcome, [Terms, InvoicingRules]):
                     await self.backend.bus.execute(outcome)
         await self.catch_up()
 

@@ -274,7 +274,7 @@ async def test_another_price_than_the_shown_one_is_a_conflict(shop: Counter) -> 
     person = await shop.customer()
     answer = await shop.buys(person, PACKAGE | {"price": {"amount": "50.00"}})
     assert (answer.status_code, answer.json()["code"]) == (409, "price_changed")
-    assert "80.00" in answer.json()["detail"]
+    assert "80,00 ₺" in answer.json()["detail"]
 
 
 async def test_without_a_key_or_an_account_nothing_is_bought(shop: Counter) -> None:
