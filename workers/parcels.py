@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import psycopg
 import structlog
 from prometheus_client import Counter, Gauge
-from psycopg_pool import PoolTimeout
 
 from application.bus import Bus
 from application.ports import Carriers, Clock, ParcelNews, Unavailable
 from application.shipments import RecordParcelNews
-from application.store import LogUnavailable
 from projections.reads import Reads
 from projections.shipments import Tracking, carrier_standings, under_way
+from workers.looking import look_now_and_then
 
 log = structlog.get_logger()
 
@@ -49,17 +46,14 @@ class ParcelWatch:
 
     async def run(self) -> None:
         """Go on until cancelled. What was told is then taken back, because another tells it."""
-        try:
-            while True:
-                try:
-                    await self.ask()
-                    await self.tell()
-                except (psycopg.Error, PoolTimeout, LogUnavailable, OSError) as error:
-                    log.warning("parcels_not_seen", error=str(error))
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            parcels_silent.clear()
-            parcels_unread.clear()
+        await look_now_and_then(
+            self.look, _forget_what_was_told, what="parcels", seconds=LOOK_SECONDS
+        )
+
+    async def look(self) -> None:
+        """Ask, then tell."""
+        await self.ask()
+        await self.tell()
 
     async def ask(self) -> int:
         """Ask about all parcels of carriers that do not tell; return how many had news."""
@@ -74,8 +68,7 @@ class ParcelWatch:
         """Tell how parcels stand now."""
         since = self._clock.now() - timedelta(days=SILENT_DAYS)
         found = await carrier_standings(self._reads, silent_since=since)
-        parcels_silent.clear()
-        parcels_unread.clear()
+        _forget_what_was_told()
         for each in found:
             parcels_silent.labels(each.carrier).set(each.silent)
             parcels_unread.labels(each.carrier).set(each.unread)
@@ -109,6 +102,11 @@ class ParcelWatch:
                 )
                 news += 1
         return news
+
+
+def _forget_what_was_told() -> None:
+    for gauge in (parcels_silent, parcels_unread):
+        gauge.clear()
 
 
 def _is_new(said: ParcelNews, row: Tracking) -> bool:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import psycopg
-import structlog
 from prometheus_client import Gauge
 
 from adapters.postgres.pool import Pool
-
-log = structlog.get_logger()
+from workers.looking import look_now_and_then
 
 LOOK_SECONDS = 60.0
 # As long as there is none, the age is that of the oldest event that would be lost.
@@ -37,15 +32,7 @@ class BackupWatch:
 
     async def run(self) -> None:
         """Look now and then, for ever; cancel to stop. What was told is then taken back."""
-        try:
-            while True:
-                try:
-                    await self.look()
-                except (psycopg.OperationalError, OSError) as error:
-                    log.warning("backups_not_seen", error=str(error))
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            backup_age.clear()
+        await look_now_and_then(self.look, backup_age.clear, what="backups", seconds=LOOK_SECONDS)
 
     async def look(self) -> None:
         """Tell how old the newest backups are now; nothing of an empty log."""

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import psycopg
-import structlog
 from prometheus_client import Gauge
 
 from application.ports import Clock
 from projections.reads import Reads
 from projections.work_items import open_work_items
-
-log = structlog.get_logger()
+from workers.looking import look_now_and_then
 
 LOOK_SECONDS = 60.0
 
@@ -31,15 +26,9 @@ class WorkItemWatch:
 
     async def run(self) -> None:
         """Go on until cancelled. What was told is then taken back, because another tells it."""
-        try:
-            while True:
-                try:
-                    await self.look()
-                except (psycopg.Error, OSError) as error:
-                    log.warning("work_items_not_seen", error=str(error))
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            _forget_what_was_told()
+        await look_now_and_then(
+            self.look, _forget_what_was_told, what="work items", seconds=LOOK_SECONDS
+        )
 
     async def look(self) -> None:
         """Tell how they stand now."""

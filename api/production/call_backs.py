@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,15 +17,16 @@ from prometheus_client import Counter
 
 from api.ask import OPEN, Ask, Rate
 from api.inputs import decode_strictly
-from api.problems import Trouble
 from application.bus import Call
 from application.production import CallBacks, RecordPrintReport
 from application.store import Store
 from domain.production import HouseReport, PrintJob, ReportStatus
+from domain.shared.errors import NotFound
 
 log = structlog.get_logger()
 
 MESSAGE_ID = "webhook-id"
+ATTEMPT = re.compile(r"[1-9][0-9]{0,2}")
 
 call_backs_received = Counter(
     "print_house_call_backs", "What print houses told, by what was made of it", ["verdict"]
@@ -59,7 +61,7 @@ class PrintHouseController(Controller):
     tags = ("production",)
 
     @post(
-        "/{print_job_id:uuid}/{attempt:int}",
+        "/{print_job_id:uuid}/{attempt:str}",
         operation_id="RecordPrintReport",
         summary="A print house tells how far a cover is",
         opt=OPEN | {"rate": Rate("print-house", 600)},
@@ -67,27 +69,28 @@ class PrintHouseController(Controller):
         operation_class=SignedPrintReport,
     )
     async def reported(
-        self, ask: Ask, request: Request[Any, Any, Any], print_job_id: UUID, *, attempt: int
+        self, ask: Ask, request: Request[Any, Any, Any], print_job_id: UUID, *, attempt: str
     ) -> None:
-        """Signed with the secret of this attempt of this job; 401 for anything else. A message that
+        """Signed with the secret of this attempt of this job; 404 for anything else. A message that
         comes again changes nothing, and the order in which messages come makes no difference.
         """
         body = await request.body()
         job = await Store(ask.log, ask.now).find(PrintJob, print_job_id)
         desk = ask.port(CallBacks)
-        secret = desk.of(print_job_id, attempt).secret
+        number = int(attempt) if ATTEMPT.fullmatch(attempt) else 0
+        secret = desk.of(print_job_id, number).secret
         genuine = desk.genuine(secret, request.headers, body=body, now=ask.now)
-        if not genuine or job is None or not 1 <= attempt <= job.attempt:
+        if not genuine or job is None or not 1 <= number <= job.attempt:
             _forged(ask, print_job_id)
         decode_strictly(body, PrintHouseReport)
         said = msgspec.json.decode(body, type=PrintHouseReport)
-        if said.ticket_id != PrintJob.ticket_id_of(print_job_id, attempt):
+        if said.ticket_id != PrintJob.ticket_id_of(print_job_id, number):
             _forged(ask, print_job_id)
         call_backs_received.labels("genuine").inc()
         await ask.bus.execute(
             RecordPrintReport(
                 print_job_id=print_job_id,
-                report=HouseReport(attempt, said.status, said.reason),
+                report=HouseReport(number, said.status, said.reason),
             ),
             Call(
                 key=str(uuid5(said.ticket_id, request.headers[MESSAGE_ID])),
@@ -100,4 +103,4 @@ class PrintHouseController(Controller):
 def _forged(ask: Ask, print_job_id: UUID) -> None:
     call_backs_received.labels("forged").inc()
     log.error("print_house_call_back_forged", ip=ask.ip, print_job_id=str(print_job_id))
-    raise Trouble(401, "call_back_not_signed")
+    raise NotFound

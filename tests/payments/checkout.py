@@ -31,7 +31,7 @@ from application.bus import Bus, Command
 from application.drafts import AttachArtwork, ChangeBook, GiveAddresses, StartDraft
 from application.file_links import FileLinks
 from application.identity import Claims
-from application.invoices import InvoicingRules
+from application.invoices import InvoicingRules, IssueInvoice
 from application.payments import (
     AskProvider,
     CancelPayment,
@@ -235,6 +235,8 @@ class Checkout(Shop):
                         outcome, self.gateways, self.log, clock=self.clock
                     )
                 # Whose reactions are registered depends on which tests run beside this one
+                if isinstance(outcome, IssueInvoice):
+                    continue
                 if isinstance(outcome, Command) and can(outcome, [Terms, InvoicingRules]):
                     await self.backend.bus.execute(outcome)
         await self.catch_up()

@@ -116,8 +116,8 @@ async def test_the_same_message_sent_again_is_taken_and_changes_nothing(teller: 
 
 
 async def _assert_forged(teller: Teller, answer: httpx.Response, head: int) -> None:
-    assert answer.status_code == 401
-    assert answer.json()["type"].endswith("call_back_not_signed")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
     assert await teller.front.log.head() == head
     assert await teller.state() == "handed_over"
 
