@@ -55,6 +55,9 @@ DECISIONS: dict[str, Decision] = {
     "record_refunded": lambda order: order.record_refunded(
         ATTEMPT, LINES[0].line_id, amount=Money.of(1)
     ),
+    "settle_refunds": lambda order: order.settle_refunds(
+        tuple(order.refunds), document="PLR2026000000001"
+    ),
     "hold": lambda order: order.hold(ATTEMPT, "other", by=FINANCE, reason="?"),
     "release": lambda order: order.release(ATTEMPT, by=FINANCE),
     "change_delivery": lambda order: order.change_delivery(ELSEWHERE, by=CUSTOMER),
