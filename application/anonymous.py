@@ -26,7 +26,7 @@ KEPT = frozenset(
         *("greeting_en", "greeting_tr", "group", "ink", "letters", "media_type", "method"),
         *("month", "motif", "name", "name_en", "name_tr", "number", "order_number"),
         *("originator_topic", "painter_version", "paper", "privacy_version", "purpose"),
-        *("reason", "template", "terms_version", "warnings"),
+        *("exemption", "reason", "size", "tax_class", "template", "terms_version", "warnings"),
     )
 )
 """Fields of plain text that are words of the business and stay; every other one is masked."""
