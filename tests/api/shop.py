@@ -85,6 +85,7 @@ class Shop:
         self.clock: TestClock = backend.clock  # type: ignore[assignment]  # tests give this one
         self.cookies = BrowserCookies(backend.tokens, secure=backend.secure)
         self.head = 0
+        self._following = asyncio.Lock()
         self._usual = backend
         self._open()
 
@@ -127,10 +128,11 @@ class Shop:
 
     async def catch_up(self) -> None:
         """Let the read models reach the head of the log."""
-        if not self.projector.standings:
-            await self.projector.prepare()
-        while await self.projector.step():
-            pass
+        async with self._following:  # requests may be sent side by side; a projector works alone
+            if not self.projector.standings:
+                await self.projector.prepare()
+            while await self.projector.step():
+                pass
         head = await self.backend.event_log.head()
         names = [standing.model.name for standing in self.projector.standings]
         assert await self.backend.reads.reach(names, head, timeout_seconds=5.0)

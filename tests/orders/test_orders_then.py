@@ -156,7 +156,7 @@ async def test_an_order_names_what_made_its_amounts(till: Checkout) -> None:
         "lines/0/gross": shown["lines"][0]["gross"],
         "lines/1/gross": shown["lines"][1]["gross"],
     }
-    assert [each["kind"] for each in placed["documents"]] == ["payment"]
+    assert [each["kind"] for each in placed["documents"]] == ["invoice", "payment"]
     assert returned["event"] == "order.money_returned"
     assert returned["changes"] == {"refunded": {"amount": "10.00", "currency": "TRY"}}
     assert returned["actor"] == "system"
