@@ -56,6 +56,7 @@ from projections.orders import order_streams, order_timelines, orders
 from projections.payments import payment_refunds, payments
 from projections.reads import Reads
 from projections.runner import Projector
+from projections.shipments import trackings
 from tests.api.shop import Person, Sessions, Shop, backend_for, client_of
 from tests.given import TestClock, can
 from tests.orders.examples import ADDRESS, ARTWORK
@@ -69,6 +70,7 @@ MODELS: list[AnyReadModel] = [
     payments,
     payment_refunds,
     persons,
+    trackings,
 ]
 OURS = (
     OrdersController,
