@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -46,11 +47,9 @@ def read_mt940(text: str) -> Statement:
     """Raises `StatementUnreadable`."""
     fields = list(_fields(text))
     starts = [place for place, field in enumerate(fields) if field.tag == "20"]
-    messages = [
-        fields[start:end] for start, end in zip(starts, [*starts[1:], len(fields)], strict=True)
-    ]
-    if not messages:
+    if not starts:
         raise unreadable("not_a_statement")
+    messages = [fields[start:end] for start, end in pairwise([*starts, len(fields)])]
     must_be_readable(max(len(messages), sum(field.tag == "61" for field in fields)))
     return joined([_message(message) for message in messages])
 

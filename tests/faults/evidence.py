@@ -23,6 +23,13 @@ EVENTS = (
 )
 ANSWERS = "SELECT caller, key, position, convert_from(answer, 'UTF8') FROM answers"
 JOBS = "SELECT job_id::text, kind, state, convert_from(body, 'UTF8'), error FROM jobs"
+STANDING = """
+SELECT (SELECT coalesce(max(position), 0) FROM events),
+       (SELECT coalesce(min(position), 0) FROM reactors),
+       (SELECT coalesce(min(position), 0) FROM projections WHERE state <> 'retired'),
+       (SELECT count(*) FROM jobs WHERE state = 'leased'
+            OR state = 'due' AND (due_at <= now() OR error IS NOT NULL))
+"""
 LOTS = (
     "SELECT customer_id::text, lot_id::text, sum(credits)::int, sum(held)::int"
     " FROM read.wallet_entries GROUP BY customer_id, lot_id"
@@ -86,6 +93,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     jobs: dict[str, Queued]
     balances: dict[str, tuple[int, int]]
     lots: dict[tuple[str, str], tuple[int, int]]
+    standing: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def of(self, *kinds: str) -> list[Logged]:
         """The events of these kinds, in order."""
@@ -106,6 +114,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
             for job in self.jobs.values()
         )
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether readers were at the head of the log, and no job was due, leased or retried."""
+        head, reactor, projector, jobs = self.standing
+        return head == reactor == projector and jobs == 0
+
 
 def evidence(database_url: str) -> Evidence:
     """Read it all in one snapshot."""
@@ -123,6 +137,7 @@ def evidence(database_url: str) -> Evidence:
             jobs={row[0]: _queued(row) for row in _rows(connection, JOBS)},
             balances={row[0]: (row[1], row[2]) for row in _rows(connection, BALANCES)},
             lots={(row[0], row[1]): (row[2], row[3]) for row in _rows(connection, LOTS)},
+            standing=_standing(connection),
         )
 
 
@@ -134,6 +149,11 @@ def lira(money: Json) -> Decimal:
 
 def _rows(connection: Connection, query: str) -> Rows:
     return connection.execute(query.encode()).fetchall()
+
+
+def _standing(connection: Connection) -> tuple[int, int, int, int]:
+    [(head, reactor, projector, jobs)] = _rows(connection, STANDING)
+    return head, reactor, projector, jobs
 
 
 def _logged(row: tuple[Any, ...]) -> Logged:
