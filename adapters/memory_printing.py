@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from application.ports import PrintTicket, TakenOver, TicketRefused, Unavailable
@@ -35,6 +35,12 @@ class MemoryPrintHouse:
     async def cancel(self, ticket_id: UUID) -> None:
         self._must_be_up()
         self.cancelled.add(ticket_id)
+
+    async def forget(self, ticket_ids: Collection[UUID]) -> int:
+        held = self.tickets.keys() & {*ticket_ids}
+        for each in held:
+            del self.tickets[each], self.contents[each]
+        return len(held)
 
     async def report(
         self,

@@ -8,7 +8,7 @@ from adapters.postgres.pool import Pool
 from adapters.postgres.webhooks import PostgresWebhooks
 from application.erasure import Letterbox
 from application.person_keys import ErasureRegister, PersonKeyring
-from application.ports import FileStore
+from application.ports import FileStore, PrintHouse
 from application.store import LogReader
 from deploy.adapters import Ports
 from projections import READ_MODELS
@@ -28,6 +28,7 @@ def offer_forgetting(
             reads=reads,
             rows=Forgetting(Workshop(pool, log, READ_MODELS)),
             files=ports.of(FileStore),
+            house=ports.of(PrintHouse),
             letters=ports.of(Letterbox),
             jobs=jobs,
             webhooks=PostgresWebhooks(pool),

@@ -202,6 +202,21 @@ async def print_job(reads: Reads, print_job_id: UUID) -> PrintJobRow | None:
     )
 
 
+async def tickets_of(reads: Reads, customer_id: UUID) -> list[UUID]:
+    """All tickets that print houses were or may have been given for a customer's orders."""
+    rows = await reads.all(
+        PrintJobRow,
+        "SELECT p.* FROM read.print_jobs AS p JOIN read.orders AS o USING (order_id)"
+        " WHERE o.customer_id = %s",
+        (customer_id,),
+    )
+    return [
+        PrintJob.ticket_id_of(row.print_job_id, attempt)
+        for row in rows
+        for attempt in range(1, row.attempt + 1)
+    ]
+
+
 async def print_job_list(
     reads: Reads, wanted: PrintJobFilter, *, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[PrintJobRow]:

@@ -22,7 +22,7 @@ from application.erasure import (
 )
 from application.identity import held_up_by
 from application.person_keys import FENCE_SECONDS, ErasureRegister, PersonKeyring
-from application.ports import Clock, FileStore
+from application.ports import Clock, FileStore, PrintHouse
 from application.store import EventLog, LogReader, Recorded, Store
 from domain.erasure import Destroyed, Erasure, Kept
 from domain.identity import User
@@ -30,11 +30,15 @@ from domain.notifications import SentMail
 from projections.assets import doomed_files
 from projections.erasures import papers_of, unsettled
 from projections.payments import attempts_of
+from projections.production import tickets_of
 from projections.reads import Reads
 from projections.replay.forgetting import Forgetting
 from workers.jobs import works
 
-MODELS = ("file_holders", "erasures", "invoices", "return_documents", "payments")
+MODELS = (
+    *("file_holders", "erasures", "invoices", "return_documents", "payments", "orders"),
+    "print_jobs",
+)
 LAST_MAIL = timedelta(hours=1)
 """How long the key waits for mails that are on their way, without which they have no address."""
 FRESH_SECONDS = 10.0
@@ -55,6 +59,7 @@ class Traces(Struct, frozen=True, kw_only=True):
     reads: Reads
     rows: Forgetting
     files: FileStore
+    house: PrintHouse
     letters: Letterbox
     jobs: Jobs
     webhooks: PostgresWebhooks
@@ -97,6 +102,7 @@ async def clear_traces(
     forgotten = await traces.rows.forget(person_id, reached=reached)
     await _reached(traces.reads, MODELS, position=reached)
     files = await _without_files(traces, person_id)
+    tickets = await traces.house.forget(await tickets_of(traces.reads, person_id))
     mails = await _without_mails(traces, person_id, follower=follower)
     webhooks = await traces.webhooks.forget(await attempts_of(traces.reads, person_id))
     await traces.jobs.forget_person(person_id)
@@ -104,7 +110,7 @@ async def clear_traces(
         "key": 1,
         "events": forgotten.events,
         "rows": forgotten.rows,
-        "files": files,
+        "files": files + tickets,
         "mails": mails,
         "webhooks": webhooks,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -41,6 +41,10 @@ class FolderPrintHouse:
         """Nobody tells."""
         return None
 
+    async def forget(self, ticket_ids: Collection[UUID]) -> int:
+        """Remove their folders."""
+        return await asyncio.to_thread(self._remove, ticket_ids)
+
     def _write(self, ticket: PrintTicket, files: Mapping[str, bytes]) -> str:
         self._folder.mkdir(parents=True, exist_ok=True)
         name = _name(ticket)
@@ -68,6 +72,12 @@ class FolderPrintHouse:
         for left_behind in self._folder.glob(f"{name}{_UNFINISHED}-*"):
             shutil.rmtree(left_behind, ignore_errors=True)
         return name
+
+    def _remove(self, ticket_ids: Collection[UUID]) -> int:
+        places = [place for each in ticket_ids for place in self._folder.glob(f"*_{each}")]
+        for place in places:
+            shutil.rmtree(place)
+        return len(places)
 
     def _mark(self, ticket_id: UUID) -> None:
         for place in self._folder.glob(f"*_{ticket_id}"):

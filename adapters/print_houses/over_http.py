@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 from uuid import UUID
 
@@ -99,6 +99,13 @@ class HttpPrintHouse:
         if standing.status is None:
             return None
         return HouseReport(attempt, standing.status, standing.reason[:40])
+
+    async def forget(
+        self,
+        ticket_ids: Collection[UUID],  # noqa: ARG002 - the port has it
+    ) -> int:
+        """The house is another company: what it holds goes by the contract with it."""
+        return 0
 
     async def _call(self, method: str, path: str, *, content: bytes = b"") -> httpx.Response:
         answer = await self._send(method, path, content=content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -88,4 +88,10 @@ class PrintHouse(Protocol):
 
     async def report(self, ticket_id: UUID, attempt: int) -> HouseReport | None:
         """How far it is; None when it does not tell, or does not know it. Raises `Unavailable`."""
+        ...
+
+    async def forget(self, ticket_ids: Collection[UUID]) -> int:
+        """Throw away what it holds of these tickets, because the person is forgotten; how many it
+        held. What another company holds is out of our reach, and counts as none.
+        """
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -69,6 +69,9 @@ class DyingHouse:
             self.deaths -= 1
             raise Died
         return taken
+
+    async def forget(self, ticket_ids: Collection[UUID]) -> int:
+        return await self._house.forget(ticket_ids)
 
     async def cancel(self, ticket_id: UUID) -> None:
         await self._house.cancel(ticket_id)
