@@ -71,6 +71,20 @@ async def test_what_it_has_can_be_called_back_twice(any_house: PrintHouse) -> No
     await any_house.cancel(a_ticket().ticket_id)
 
 
+@pytest.mark.parametrize("kind", ["folder", "memory"])
+async def test_a_forgotten_ticket_is_gone_and_its_neighbour_is_not(
+    kind: str, tmp_path: Path
+) -> None:
+    house: PrintHouse = FolderPrintHouse(tmp_path) if kind == "folder" else MemoryPrintHouse()
+    for number in (1, 2):
+        await house.hand_over(a_ticket(number), FILES)
+    gone, stays = a_ticket(1).ticket_id, a_ticket(2).ticket_id
+    assert await house.forget([gone, UUID(int=99)]) == 1
+    assert await house.forget([gone]) == 0
+    assert await house.forget([stays]) == 1
+    assert names_in(tmp_path) == []
+
+
 async def test_a_folder_has_all_that_printing_takes(tmp_path: Path) -> None:
     taken = await FolderPrintHouse(tmp_path).hand_over(a_ticket(), FILES)
     place = tmp_path / taken.reference
